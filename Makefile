@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin face over the CMake presets. `make help` lists what there is.
+# Options: ARGS="…" for noctule sweep, JOBS=n, FUZZ_SECONDS=n.
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+FUZZ_SECONDS ?= 60
+PREFIX ?= /usr/local
+# Sanitizers of this age lose their shadow memory to the address randomisation of newer kernels.
+FIXED := $(shell setarch -R true 2>/dev/null && echo setarch -R)
+BUILD = cmake --preset $(1) >/dev/null && cmake --build --preset $(1) -j $(JOBS)
+
+.DEFAULT_GOAL := build
+.PHONY: build sweep check asan tsan fuzz format tidy install clean help setup \
+	setup-check chroot-check
+
+build: ## build both programs into build/release
+	@$(call BUILD,release)
+
+setup: ## install the packages that building needs
+	@scripts/setup build
+
+setup-check:
+	@scripts/setup build check
+
+sweep: setup ## sweep every bundled model: setup, build, noctule sweep $(ARGS)
+	@$(call BUILD,release)
+	@./build/release/noctule sweep $(ARGS)
+
+check: setup-check ## all tests: release, then under ASan+UBSan and TSan with clang
+	@$(call BUILD,release)
+	@ctest --preset release -j $(JOBS)
+	@$(MAKE) --no-print-directory asan tsan
+
+asan: setup-check ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(call BUILD,asan)
+	@$(FIXED) ctest --preset asan -j $(JOBS)
+
+tsan: setup-check ## the unit, command-line and cell tests under ThreadSanitizer
+	@$(call BUILD,tsan)
+	@$(FIXED) ctest --preset tsan -j $(JOBS)
+
+fuzz: setup-check ## FUZZ_SECONDS of libFuzzer on each target; finds stay in build/fuzz
+	@$(call BUILD,fuzz)
+	@$(FIXED) scripts/fuzz build/fuzz $(FUZZ_SECONDS)
+
+tidy: ## the rules a reader would otherwise have to remember
+	@tests/tidy.sh .
+
+format: ## lay the sources out as .clang-format says
+	@git ls-files '*.[ch]' | xargs clang-format-14 -i
+
+install: build ## install both programs, the library, its header and pkg-config file in PREFIX
+	@cmake --install build/release --prefix "$(PREFIX)"
+
+chroot-check: ## prove `make sweep` and `make check` in a bare Debian 12 (root, network)
+	@scripts/chroot-check
+
+clean: ## remove everything that was built
+	@rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/help.h"
+#include "engine/base/nearest.h"
+#include "engine/base/opt.h"
+
+enum { HELP_BYTES_MAX = 256 << 10, NAME_MAX_BYTES = 256 };
+
+/* What was asked for on this command line. */
+struct call {
+    const char *program, *summary;
+    const struct cmd *const *table;
+    int argc; /* words behind the program's name */
+    char **argv;
+};
+
+/* How many words of the command line are the name of c: 0 when they are not. */
+static int words_matched(const struct cmd *c, int argc, char **argv) {
+    const char *name = c->name;
+    for (int i = 0; i < argc; i++) {
+        size_t len = strcspn(name, " ");
+        if (strncmp(argv[i], name, len) != 0 || argv[i][len])
+            return 0;
+        if (!name[len])
+            return i + 1;
+        name += len + 1;
+    }
+    return 0;
+}
+
+/* The command with the most words matched, so that "db rebuild" wins over "db". */
+static const struct cmd *find(const struct call *call, int *words) {
+    const struct cmd *found = NULL;
+    *words = 0;
+    for (const struct cmd *const *c = call->table; *c; c++) {
+        int matched = words_matched(*c, call->argc, call->argv);
+        if (matched > *words) {
+            *words = matched;
+            found = *c;
+        }
+    }
+    return found;
+}
+
+static void list_commands(struct buf *out, const struct call *call) {
+    size_t column = 0;
+    for (const struct cmd *const *c = call->table; *c; c++)
+        if (help_width((*c)->name) + 4 > column)
+            column = help_width((*c)->name) + 4;
+    buf_puts(out, *call->table ? "\ncommands:\n" : "\nThis build has no commands.\n");
+    for (const struct cmd *const *c = call->table; *c; c++)
+        help_row(out, column, (*c)->name, (*c)->summary);
+}
+
+static int print_program_help(const struct call *call, FILE *to) {
+    struct buf out;
+    buf_init(&out, HELP_BYTES_MAX);
+    buf_printf(&out, "usage: %s COMMAND [OPTIONS] …\n\n", call->program);
+    help_wrap(&out, 0, 0, call->summary);
+    list_commands(&out, call);
+    buf_printf(&out, "\n\"%s COMMAND --help\" says more; \"%s --version\" says which.\n",
+               call->program, call->program);
+    opt_help_exit_codes(&out);
+    fputs(out.data, to);
+    buf_done(&out);
+    return to == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+static int print_command_help(const struct call *call, const struct cmd *c) {
+    struct buf out;
+    buf_init(&out, HELP_BYTES_MAX);
+    opt_help(&out, call->program, c->name, c->args, c->summary, c->opts);
+    fputs(out.data, stdout);
+    buf_done(&out);
+    return EXIT_OK;
+}
+
+/* "db" alone, where there are "db check" and "db rebuild". False when it begins no name. */
+static bool print_second_words(const struct call *call) {
+    const char *word = call->argv[0];
+    size_t len = strlen(word);
+    bool any = false;
+    for (const struct cmd *const *c = call->table; *c; c++) {
+        if (strncmp((*c)->name, word, len) != 0 || (*c)->name[len] != ' ')
+            continue;
+        fprintf(stderr, any ? ", \"%s\"" : "%s: there is \"%s\"", any ? (*c)->name : call->program,
+                (*c)->name);
+        any = true;
+    }
+    return any;
+}
+
+static int unknown_command(const struct call *call) {
+    char typed[NAME_MAX_BYTES];
+    snprintf(typed, sizeof(typed), "%s %s", call->argv[0], call->argc > 1 ? call->argv[1] : "");
+    struct nearest near, near_two;
+    nearest_init(&near, call->argv[0]);
+    nearest_init(&near_two, typed);
+    for (const struct cmd *const *c = call->table; *c; c++) {
+        nearest_offer(&near, (*c)->name);
+        if (strchr((*c)->name, ' '))
+            nearest_offer(&near_two, (*c)->name);
+    }
+    const char *best = near.best ? near.best : near_two.best;
+    if (best)
+        fprintf(stderr, "%s: unknown command \"%s\"; did you mean \"%s\"?\n", call->program,
+                call->argv[0], best);
+    else
+        fprintf(stderr, "%s: unknown command \"%s\"; \"%s --help\" lists them\n", call->program,
+                call->argv[0], call->program);
+    return EXIT_USAGE;
+}
+
+static int exit_code_of(const struct call *call, const struct cmd *c, int rc) {
+    if (rc >= 0)
+        return rc;
+    fprintf(stderr, "%s %s: %s\n", call->program, c->name, err_text());
+    if (rc == ERR_ARG)
+        fprintf(stderr, "Try \"%s %s --help\".\n", call->program, c->name);
+    return rc == ERR_ARG ? EXIT_USAGE : rc == ERR_STOPPED ? EXIT_STOPPED : EXIT_ERROR;
+}
+
+/* The lists in an options struct: empty at first, freed at last. */
+static void done_lists(const struct cmd *c, char *opts) {
+    for (const struct opt *o = c->opts; o && o->type != OPT_END; o++) {
+        if (o->type != OPT_LIST)
+            continue;
+        struct opt_list list;
+        memcpy(&list, opts + o->offset, sizeof(list));
+        opt_list_done(&list);
+    }
+}
+
+static int run_command(const struct call *call, const struct cmd *c, int words) {
+    char *opts = xcalloc(1, c->opts_size);
+    if (c->defaults)
+        memcpy(opts, c->defaults, c->opts_size);
+    int argc = call->argc - words, code;
+    char **argv = call->argv + words;
+    int rc = opt_parse(c->opts, opts, &argc, argv);
+    if (rc == ERR_STOPPED)
+        code = print_command_help(call, c);
+    else
+        code = exit_code_of(call, c, rc == 0 ? c->run(opts, argc, argv) : rc);
+    done_lists(c, opts);
+    free(opts);
+    return code;
+}
+
+static bool is_word(const char *word, const char *a, const char *b) {
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+static int dispatch(struct call *call) {
+    if (call->argc == 0)
+        return print_program_help(call, stderr);
+    bool help = is_word(call->argv[0], "help", "--help") || strcmp(call->argv[0], "-h") == 0;
+    if (help && call->argc == 1)
+        return print_program_help(call, stdout);
+    if (strcmp(call->argv[0], "--version") == 0) {
+        printf("%s %s\n", call->program, NOCTULE_VERSION);
+        return EXIT_OK;
+    }
+    if (help) {
+        call->argc--;
+        call->argv++;
+    }
+    int words;
+    const struct cmd *c = find(call, &words);
+    if (c)
+        return help ? print_command_help(call, c) : run_command(call, c, words);
+    if (print_second_words(call)) {
+        fputc('\n', stderr);
+        return EXIT_USAGE;
+    }
+    return unknown_command(call);
+}
+
+int cmd_main(const char *program, const char *summary, const struct cmd *const table[], int argc,
+             char **argv) {
+    struct call call = {program, summary, table, argc > 0 ? argc - 1 : 0, argv + 1};
+    int code = dispatch(&call);
+    /* stdout is the product: one that did not arrive is a failure, whatever ran before. */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_OK) {
+        fprintf(stderr, "%s: cannot write standard output\n", program);
+        code = EXIT_ERROR;
+    }
+    return code;
+}

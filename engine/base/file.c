@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/err.h"
+
+enum { PATH_BYTES_MAX = 64 << 10, CHUNK = 64 << 10 };
+
+/* The descriptor, or a negative code. Opens for reading; refuses folders, whose read() error would
+ * come later and say less. */
+static int open_source(const char *path, struct stat *st) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "cannot open %s", path);
+    int rc = 0;
+    if (fstat(fd, st) != 0)
+        rc = err_errno(ERR_IO, "cannot look at %s", path);
+    else if (S_ISDIR(st->st_mode))
+        rc = err_set(ERR_IO, "%s is a folder", path);
+    if (rc == 0)
+        return fd;
+    close(fd);
+    return rc;
+}
+
+int file_map(struct file *out, const char *path) {
+    struct stat st;
+    int fd = open_source(path, &st), rc = 0;
+    if (fd < 0)
+        return fd;
+    struct file f = {.size = (size_t)st.st_size, .mapped = true};
+    if (!S_ISREG(st.st_mode))
+        rc = err_set(ERR_IO, "%s is not a regular file", path);
+    else if (f.size) {
+        void *data = mmap(NULL, f.size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (data == MAP_FAILED)
+            rc = err_errno(ERR_IO, "cannot map %s", path);
+        else
+            f.data = data;
+    }
+    close(fd); /* the mapping keeps the file */
+    if (rc == 0)
+        *out = f;
+    return rc;
+}
+
+static ssize_t read_some(int fd, void *data, size_t size) {
+    ssize_t n;
+    do
+        n = read(fd, data, size);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static int read_to_end(int fd, struct file *f, size_t hint, size_t max, const char *path) {
+    size_t cap = 0;
+    for (;;) {
+        if (f->size == cap) { /* hint is exact for regular files: one more byte finds the end */
+            cap = cap ? cap * 2 : hint + 1;
+            if (cap > max + 1)
+                cap = max + 1;
+            uint8_t *grown = realloc(f->data, cap + 1);
+            if (!grown)
+                return err_set(ERR_NOMEM, "no memory for the %zu bytes of %s", cap, path);
+            f->data = grown;
+        }
+        ssize_t n = read_some(fd, f->data + f->size, cap - f->size);
+        if (n < 0)
+            return err_errno(ERR_IO, "cannot read %s", path);
+        if (n == 0)
+            break;
+        f->size += (size_t)n;
+        if (f->size > max)
+            return err_set(ERR_LIMIT, "%s is longer than %zu bytes", path, max);
+    }
+    f->data[f->size] = '\0';
+    return 0;
+}
+
+int file_read(struct file *out, const char *path, size_t max) {
+    struct stat st;
+    int fd = open_source(path, &st), rc = 0;
+    if (fd < 0)
+        return fd;
+    if (max > PTRDIFF_MAX / 2)
+        max = PTRDIFF_MAX / 2;
+    struct file f = {0};
+    size_t hint = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : CHUNK;
+    if (S_ISREG(st.st_mode) && (size_t)st.st_size > max)
+        rc = err_set(ERR_LIMIT, "%s has %zu bytes; at most %zu are read", path, (size_t)st.st_size,
+                     max);
+    else
+        rc = read_to_end(fd, &f, hint, max, path);
+    close(fd);
+    if (rc < 0)
+        file_done(&f);
+    else
+        *out = f;
+    return rc;
+}
+
+void file_done(struct file *f) {
+    if (!f->mapped)
+        free(f->data);
+    else if (f->data)
+        munmap(f->data, f->size);
+    *f = (struct file){0};
+}
+
+static int write_all(int fd, const uint8_t *data, size_t size) {
+    while (size) {
+        ssize_t n = write(fd, data, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        data += n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+/* Puts the bytes on disk under a name of their own. On failure nothing is left behind. */
+static int write_temporary(const char *temporary, const char *path, const void *data, size_t size) {
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return err_errno(ERR_IO, "cannot create %s", temporary);
+    struct stat old;
+    int failed = stat(path, &old) == 0 && fchmod(fd, old.st_mode & 07777) != 0;
+    failed = failed || write_all(fd, data, size) != 0 || fsync(fd) != 0;
+    int rc = failed ? err_errno(ERR_IO, "cannot write %s", temporary) : 0;
+    if (close(fd) != 0 && rc == 0)
+        rc = err_errno(ERR_IO, "cannot write %s", temporary);
+    if (rc < 0)
+        unlink(temporary);
+    return rc;
+}
+
+/* A rename is only safe from a power cut once the folder that holds the name is on disk. */
+static int sync_folder_of(const char *path) {
+    const char *base = file_base_name(path);
+    char *folder = base == path ? xstrdup(".") : xstrndup(path, (size_t)(base - path));
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc = 0;
+    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL)) /* EINVAL: no such thing here */
+        rc = err_errno(ERR_IO, "cannot sync the folder %s", folder);
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return rc;
+}
+
+int file_replace(const char *path, const void *data, size_t size) {
+    static _Atomic unsigned counter;
+    struct buf temporary;
+    buf_init(&temporary, PATH_BYTES_MAX);
+    buf_printf(&temporary, "%s.%ld-%u.tmp", path, (long)getpid(), counter++);
+    int rc = buf_ok(&temporary, "the path");
+    if (rc == 0)
+        rc = write_temporary(temporary.data, path, data, size);
+    if (rc == 0 && rename(temporary.data, path) != 0) {
+        rc = err_errno(ERR_IO, "cannot replace %s", path);
+        unlink(temporary.data);
+    }
+    if (rc == 0)
+        rc = sync_folder_of(path);
+    buf_done(&temporary);
+    return rc;
+}
+
+int file_make_dirs(const char *path) {
+    char *part = xstrdup(path);
+    int rc = 0;
+    for (size_t i = 1; rc == 0 && *path; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        part[i] = '\0';
+        if (mkdir(part, 0777) != 0 && !(errno == EEXIST && file_is_dir(part)))
+            rc = err_errno(ERR_IO, "cannot make the folder %s", part);
+        part[i] = path[i];
+        if (path[i] == '\0')
+            break;
+    }
+    free(part);
+    return rc;
+}
+
+bool file_exists(const char *path) {
+    return access(path, F_OK) == 0;
+}
+
+bool file_is_dir(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+const char *file_join(struct buf *b, const char *dir, const char *name) {
+    buf_reset(b);
+    if (*dir && *name != '/') {
+        buf_puts(b, dir);
+        if (dir[strlen(dir) - 1] != '/')
+            buf_putc(b, '/');
+    }
+    buf_puts(b, name);
+    return b->data;
+}
+
+const char *file_base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool file_is_plain_name(const char *name, size_t len) {
+    if (len == 0 || (len == 1 && name[0] == '.') || (len == 2 && memcmp(name, "..", 2) == 0))
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)name[i];
+        if (c < 0x20 || c == 0x7F || c == '/' || c == '\\')
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file: map, read and replace whole files; a few path words.
+ *
+ * A replaced file is either the old one or the new one, never half of each, also after a power
+ * cut: temporary file beside it, fsync, rename, fsync of the folder. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/buf.h"
+
+struct file {
+    uint8_t *data; /* mapped (NULL when size is 0) or owned */
+    size_t size;   /* bytes */
+    bool mapped;
+};
+
+/* Maps read-only. 0, or ERR_NOTFOUND, or ERR_IO (the text names path). */
+int file_map(struct file *out, const char *path);
+/* Reads all of it into owned memory, with one NUL byte behind the end (not counted).
+ * 0, ERR_NOTFOUND, ERR_IO, or ERR_LIMIT when larger than max bytes. */
+int file_read(struct file *out, const char *path, size_t max);
+void file_done(struct file *f); /* copes with a zeroed struct */
+
+/* Writes all or nothing. 0 or ERR_IO; on failure the old file stands (the new one when only the
+ * sync of the folder failed). Keeps the mode of the file it replaces. */
+int file_replace(const char *path, const void *data, size_t size);
+/* mkdir -p. 0 or ERR_IO. */
+int file_make_dirs(const char *path);
+bool file_exists(const char *path);
+bool file_is_dir(const char *path);
+
+/* b := dir "/" name (name alone when dir is "" or name is absolute). Returns b->data. */
+const char *file_join(struct buf *b, const char *dir, const char *name);
+/* Points into path, behind the last slash. */
+const char *file_base_name(const char *path);
+/* A plain file name: not empty, no slash, backslash, NUL or control byte, not "." or "..". */
+bool file_is_plain_name(const char *name, size_t len);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* opt: option rows → parser and --help. Both come from the same rows, so neither can lie. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/buf.h"
+
+/* Exit codes of both programs, shown at the foot of every --help. */
+enum exit_code {
+    EXIT_OK = 0,
+    EXIT_FAILED = 1, /* it ran, and the answer is no: a case failed, a limit was exceeded */
+    EXIT_ERROR = 2,  /* it could not run: bad input, missing file, nothing compared */
+    EXIT_USAGE = 64, /* the command line is wrong */
+    EXIT_STOPPED = 130,
+};
+
+enum opt_type {
+    OPT_END,
+    OPT_FLAG, /* bool */
+    OPT_INT,  /* int64_t, within min…max */
+    OPT_REAL, /* double, within min…max */
+    OPT_STR,  /* const char *, borrowed from argv */
+    OPT_LIST, /* struct opt_list: may be repeated */
+};
+
+struct opt_list {
+    const char **items; /* borrowed from argv; array freed by opt_list_done() */
+    size_t len;
+};
+void opt_list_done(struct opt_list *l);
+
+struct opt {
+    enum opt_type type;
+    const char *name;  /* "max-new-tokens", without dashes */
+    char letter;       /* 't' for -t, or 0 */
+    size_t offset;     /* of the field in the options struct */
+    const char *value; /* what --help calls the value, "N"; NULL for a flag */
+    double min, max;   /* OPT_INT and OPT_REAL; both 0 = unbounded */
+    const char *help;  /* one sentence */
+};
+#define OPT_END_ROW \
+    { OPT_END, NULL, 0, 0, NULL, 0, 0, NULL }
+
+/* Fills the struct at `into` (which holds the defaults), leaves the operands in argv[0…*argc-1]
+ * in order. "--" ends options; --name=value and --name value are the same. 0, or ERR_ARG with a
+ * sentence that names the option. ERR_STOPPED when --help or -h was asked for. */
+int opt_parse(const struct opt *rows, void *into, int *argc, char **argv);
+/* "usage: PROGRAM NAME ARGS", summary, the rows in columns, exit codes. */
+void opt_help(struct buf *out, const char *program, const char *name, const char *args,
+              const char *summary, const struct opt *rows);
+/* The foot of every --help. */
+void opt_help_exit_codes(struct buf *out);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pool: worker threads that share out rows.
+ *
+ * Rows are split into equal contiguous ranges by row number alone, so what a row computes never
+ * depends on how many threads there are. */
+#pragma once
+
+#include <stdint.h>
+
+struct pool;
+
+/* Rows begin ≤ r < end are the callee's. worker is 0 … pool_threads()-1. */
+typedef void pool_fn(void *arg, int64_t begin, int64_t end, int worker);
+
+/* threads ≥ 1 (the caller's thread is one of them); 0 = one per core. 0, ERR_ARG or ERR_NOMEM. */
+int pool_new(struct pool **out, int threads);
+void pool_free(struct pool *p); /* NULL is fine */
+int pool_threads(const struct pool *p);
+/* Runs fn over 0 … n-1 and returns when all is done. Not reentrant; one caller at a time. */
+void pool_rows(struct pool *p, int64_t n, pool_fn *fn, void *arg);
