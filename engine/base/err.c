@@ -9,6 +9,10 @@
 
 #include "engine/base/utf8.h"
 
+#undef err_set /* the macros for the analyzer */
+#undef err_errno
+#undef err_while
+
 /* Long enough for a chain of paths; what does not fit is cut at the end, where it hurts least. */
 enum { TEXT_MAX = 4096 };
 

@@ -35,6 +35,11 @@ int err_set(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3))
 int err_errno(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Prepends "<context>: " to the text and returns code. */
 int err_while(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#ifdef __clang_analyzer__ /* which cannot see into another file that they return their code */
+#define err_set(code, ...)   ((void)err_set(code, __VA_ARGS__), (code))
+#define err_errno(code, ...) ((void)err_errno(code, __VA_ARGS__), (code))
+#define err_while(code, ...) ((void)err_while(code, __VA_ARGS__), (code))
+#endif
 /* The text of this thread's last failure; never NULL, valid until the next err_ call. */
 const char *err_text(void);
 /* "FORMAT" for ERR_FORMAT; "OK" for 0; "?" for what is no code. */
