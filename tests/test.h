@@ -20,11 +20,11 @@ _Noreturn void test_skip(const char *reason);
 /* A fresh empty folder, removed when the executable ends. Owned by the harness. */
 const char *test_folder(void);
 
-#define TEST(name)                                                                                 \
-    static void name(void);                                                                        \
-    __attribute__((constructor)) static void register_##name(void) {                               \
-        test_register(#name, __FILE__, __LINE__, name);                                            \
-    }                                                                                              \
+#define TEST(name)                                                   \
+    static void name(void);                                          \
+    __attribute__((constructor)) static void register_##name(void) { \
+        test_register(#name, __FILE__, __LINE__, name);              \
+    }                                                                \
     static void name(void)
 
 #define EXPECT(cond) (void)test_check((cond), __FILE__, __LINE__, "%s", #cond)
@@ -34,20 +34,21 @@ const char *test_folder(void);
         (void)test_check(va_ == vb_, __FILE__, __LINE__, "%s is %lld, not %s (%lld)", #a, va_, #b, \
                          vb_);                                                                     \
     } while (0)
-#define EXPECT_STR(a, b)                                                                           \
-    do {                                                                                           \
-        const char *sa_ = (a), *sb_ = (b);                                                         \
-        (void)test_check(sa_ && sb_ && strcmp(sa_, sb_) == 0, __FILE__, __LINE__,                  \
-                         "%s is \"%s\", not \"%s\"", #a, sa_ ? sa_ : "(null)", sb_ ? sb_ : "(null)"); \
+#define EXPECT_STR(a, b)                                                        \
+    do {                                                                        \
+        const char *sa_ = (a), *sb_ = (b);                                      \
+        (void)test_check(sa_ &&sb_ &&strcmp(sa_, sb_) == 0, __FILE__, __LINE__, \
+                         "%s is \"%s\", not \"%s\"", #a, sa_ ? sa_ : "(null)",  \
+                         sb_ ? sb_ : "(null)");                                 \
     } while (0)
-#define EXPECT_HAS(text, part)                                                                     \
-    do {                                                                                           \
-        const char *st_ = (text), *sp_ = (part);                                                   \
-        (void)test_check(st_ && strstr(st_, sp_), __FILE__, __LINE__, "%s, \"%s\", lacks \"%s\"",  \
-                         #text, st_ ? st_ : "(null)", sp_);                                        \
+#define EXPECT_HAS(text, part)                                                                   \
+    do {                                                                                         \
+        const char *st_ = (text), *sp_ = (part);                                                 \
+        (void)test_check(st_ &&strstr(st_, sp_), __FILE__, __LINE__, "%s, \"%s\", lacks \"%s\"", \
+                         #text, st_ ? st_ : "(null)", sp_);                                      \
     } while (0)
-#define REQUIRE(cond)                                                                              \
-    do {                                                                                           \
-        if (!test_check((cond), __FILE__, __LINE__, "%s", #cond))                                  \
-            return;                                                                                \
+#define REQUIRE(cond)                                             \
+    do {                                                          \
+        if (!test_check((cond), __FILE__, __LINE__, "%s", #cond)) \
+            return;                                               \
     } while (0)
