@@ -9,8 +9,10 @@ for tool in clang-14 clang-tidy-14; do
     command -v "$tool" >/dev/null || { echo "$tool is not installed"; exit 77; }
 done
 mkdir -p "$CACHE"
+packages=$(grep -oE -- '-isystem [^ "]+' "$2/compile_commands.json" | sort -u)
+export packages
 find engine orchestrator examples -name '*.c' 2>/dev/null | sort | xargs -P "$(nproc)" -n 1 sh -c '
-    key=$({ cat .clang-tidy; clang-14 -std=c11 -D_GNU_SOURCE -I. -I/usr/include/cjson -E "$0"; } 2>&1 | sha256sum | cut -c1-40)
+    key=$({ cat .clang-tidy; clang-14 -std=c11 -D_GNU_SOURCE -D__clang_analyzer__ -I. $packages -E "$0"; } 2>&1 | sha256sum | cut -c1-40)
     [ -e "$CACHE/$key" ] && exit 0
     clang-tidy-14 -p "$BUILD" --quiet "$0" 2>&1 | grep -vE "^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -header" >"$CACHE/$key.log"
     if grep -qE "(error|warning): " "$CACHE/$key.log"; then cat "$CACHE/$key.log"; exit 1; fi

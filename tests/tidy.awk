@@ -76,7 +76,7 @@ FNR == 1 {
     if (code ~ /\/\//) bad("a // comment is a leftover")
     if (/\t/) bad("a tab")
     if (/[ \r]$/) bad("a blank at the end of the line")
-    if (/(TODO|FIXME|XXX|HACK)/) bad("a leftover: finish it or file it")
+    if (/(^|[^A-Za-z])(TODO|FIXME|XXX|HACK)([^A-Za-z]|$)/) bad("a leftover: finish it or file it")
     width = $0; gsub(/[\200-\277]/, "", width)
     if (length(width) > 100) bad("the line is " length(width) " columns wide, over 100")
     if (match(code, "(^|[^A-Za-z0-9_.>])" banned " *\\(")) {

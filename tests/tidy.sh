@@ -35,7 +35,7 @@ scripts() { grep -E '\.(cmake|sh|awk|py)$|CMakeLists.txt$|Makefile$|^(scripts|ho
     scripts | while IFS= read -r f; do
         head -n 2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$f: no SPDX line at the top"
     done
-    scripts | grep -v '^tests/tidy' | xargs -r grep -nE '(TODO|FIXME|XXX|HACK)' /dev/null |
+    scripts | grep -v '^tests/tidy' | xargs -r grep -nwE 'TODO|FIXME|XXX|HACK' /dev/null |
         sed 's/$/: a leftover: finish it or file it/'
 
     # An exported name starts with the noun of its file or folder, or is the file's row (cmd_sweep).
@@ -52,7 +52,8 @@ scripts() { grep -E '\.(cmake|sh|awk|py)$|CMakeLists.txt$|Makefile$|^(scripts|ho
         }
         END {
             while ((getline < EXPORTS) > 0) {
-                if ($1 ~ /_table$/ || $2 ~ ("_" $1 "$") || fits($2, $1)) continue
+                noun = $1; sub(/_.*/, "", noun) # json_get.c holds verbs of json
+                if ($1 ~ /_table$/ || $2 ~ ("_" $1 "$") || fits($2, noun)) continue
                 n = split(folders[$1], f, " "); ok = 0
                 for (i = 1; i <= n; i++) ok = ok || fits($2, f[i])
                 if (!ok) print $1 ".c: exports " $2 ", which names another noun"
