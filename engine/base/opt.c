@@ -75,7 +75,7 @@ static int set_value(const struct opt *o, void *into, const char *text) {
     case OPT_END:
         break;
     }
-    CHECK(!"an option type without a value");
+    CHECK(false && "an option type without a value");
     return 0;
 }
 
