@@ -105,3 +105,5 @@ void json_put_int(struct json_writer *w, const char *key, int64_t value);
 void json_put_real(struct json_writer *w, const char *key, double value);
 void json_put_bool(struct json_writer *w, const char *key, bool value);
 void json_put_null(struct json_writer *w, const char *key);
+/* A value of a parsed document, with all that is in it; no such value → null. */
+void json_put_json(struct json_writer *w, const char *key, struct json value);

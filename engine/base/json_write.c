@@ -138,3 +138,52 @@ void json_put_null(struct json_writer *w, const char *key) {
     begin_value(w, key);
     buf_puts(w->out, "null");
 }
+
+static void put_members(struct json_writer *w, struct json value, bool named) {
+    for (struct json v = json_first(value); v.node; v = json_next(v))
+        json_put_json(w, named ? json_key(v) : NULL, v);
+}
+
+/* An integer stays one: readers of sizes want plain digits. */
+static void put_number(struct json_writer *w, const char *key, struct json value) {
+    int64_t whole;
+    double real = 0;
+    if (json_as_int(value, INT64_MIN, INT64_MAX, &whole) == 0) {
+        json_put_int(w, key, whole);
+        return;
+    }
+    (void)json_as_real(value, &real);
+    json_put_real(w, key, real);
+}
+
+void json_put_json(struct json_writer *w, const char *key, struct json value) {
+    const char *text = NULL;
+    bool flag = false;
+    switch (json_type(value)) {
+    case JSON_OBJECT:
+        json_open_object(w, key);
+        put_members(w, value, true);
+        json_close_object(w);
+        break;
+    case JSON_ARRAY:
+        json_open_array(w, key);
+        put_members(w, value, false);
+        json_close_array(w);
+        break;
+    case JSON_NUMBER:
+        put_number(w, key, value);
+        break;
+    case JSON_STRING:
+        (void)json_as_str(value, &text);
+        json_put_str(w, key, text);
+        break;
+    case JSON_BOOL:
+        (void)json_as_bool(value, &flag);
+        json_put_bool(w, key, flag);
+        break;
+    case JSON_NULL:
+    case JSON_NONE:
+        json_put_null(w, key);
+        break;
+    }
+}
