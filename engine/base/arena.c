@@ -130,7 +130,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...) {
     CHECK(len >= 0);
     char *text = arena_alloc(a, (size_t)len + 1);
     va_start(ap, fmt);
-    vsnprintf(text, (size_t)len + 1, fmt, ap);
+    (void)vsnprintf(text, (size_t)len + 1, fmt, ap);
     va_end(ap);
     return text;
 }

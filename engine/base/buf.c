@@ -90,15 +90,12 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap) {
     size_t room = b->cap ? b->cap - b->len : 0;
     int len = vsnprintf(room ? b->data + b->len : NULL, room, fmt, ap);
     CHECK(len >= 0);
-    if (room && b->over)
-        b->data[b->len] = '\0'; /* as it was: what is over stays over */
-    else if ((size_t)len < room)
-        b->len += (size_t)len;
-    else if (reserve(b, (size_t)len)) {
-        vsnprintf(b->data + b->len, (size_t)len + 1, fmt, again);
+    if (reserve(b, (size_t)len)) {
+        if ((size_t)len >= room) /* what is there was cut */
+            (void)vsnprintf(b->data + b->len, (size_t)len + 1, fmt, again);
         b->len += (size_t)len;
     } else if (room) {
-        b->data[b->len] = '\0';
+        b->data[b->len] = '\0'; /* what did not fit is dropped whole */
     }
     va_end(again);
 }

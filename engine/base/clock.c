@@ -28,7 +28,8 @@ char *clock_iso(int64_t wall_ms, char out[CLOCK_ISO_SIZE]) {
     struct tm tm;
     char text[CLOCK_ISO_SIZE / 2 + 8];
     if (!gmtime_r(&seconds, &tm) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
-        snprintf(text, sizeof(text), "0000-00-00T00:00:00"); /* no year that a reader could use */
-    snprintf(out, CLOCK_ISO_SIZE, "%s.%03uZ", text, (unsigned)ms % 1000);
+        (void)snprintf(text, sizeof(text),
+                       "0000-00-00T00:00:00"); /* no year that a reader could use */
+    (void)snprintf(out, CLOCK_ISO_SIZE, "%s.%03uZ", text, (unsigned)ms % 1000);
     return out;
 }

@@ -68,7 +68,7 @@ static int print_program_help(const struct call *call, FILE *to) {
     buf_printf(&out, "\n\"%s COMMAND --help\" says more; \"%s --version\" says which.\n",
                call->program, call->program);
     opt_help_exit_codes(&out);
-    fputs(out.data, to);
+    (void)fputs(out.data, to);
     buf_done(&out);
     return to == stdout ? EXIT_OK : EXIT_USAGE;
 }
@@ -77,7 +77,7 @@ static int print_command_help(const struct call *call, const struct cmd *c) {
     struct buf out;
     buf_init(&out, HELP_BYTES_MAX);
     opt_help(&out, call->program, c->name, c->args, c->summary, c->opts);
-    fputs(out.data, stdout);
+    (void)fputs(out.data, stdout);
     buf_done(&out);
     return EXIT_OK;
 }
@@ -90,8 +90,8 @@ static bool print_second_words(const struct call *call) {
     for (const struct cmd *const *c = call->table; *c; c++) {
         if (strncmp((*c)->name, word, len) != 0 || (*c)->name[len] != ' ')
             continue;
-        fprintf(stderr, any ? ", \"%s\"" : "%s: there is \"%s\"", any ? (*c)->name : call->program,
-                (*c)->name);
+        (void)fprintf(stderr, any ? ", \"%s\"" : "%s: there is \"%s\"",
+                      any ? (*c)->name : call->program, (*c)->name);
         any = true;
     }
     return any;
@@ -99,7 +99,8 @@ static bool print_second_words(const struct call *call) {
 
 static int unknown_command(const struct call *call) {
     char typed[NAME_MAX_BYTES];
-    snprintf(typed, sizeof(typed), "%s %s", call->argv[0], call->argc > 1 ? call->argv[1] : "");
+    (void)snprintf(typed, sizeof(typed), "%s %s", call->argv[0],
+                   call->argc > 1 ? call->argv[1] : "");
     struct nearest near, near_two;
     nearest_init(&near, call->argv[0]);
     nearest_init(&near_two, typed);
@@ -110,20 +111,20 @@ static int unknown_command(const struct call *call) {
     }
     const char *best = near.best ? near.best : near_two.best;
     if (best)
-        fprintf(stderr, "%s: unknown command \"%s\"; did you mean \"%s\"?\n", call->program,
-                call->argv[0], best);
+        (void)fprintf(stderr, "%s: unknown command \"%s\"; did you mean \"%s\"?\n", call->program,
+                      call->argv[0], best);
     else
-        fprintf(stderr, "%s: unknown command \"%s\"; \"%s --help\" lists them\n", call->program,
-                call->argv[0], call->program);
+        (void)fprintf(stderr, "%s: unknown command \"%s\"; \"%s --help\" lists them\n",
+                      call->program, call->argv[0], call->program);
     return EXIT_USAGE;
 }
 
 static int exit_code_of(const struct call *call, const struct cmd *c, int rc) {
     if (rc >= 0)
         return rc;
-    fprintf(stderr, "%s %s: %s\n", call->program, c->name, err_text());
+    (void)fprintf(stderr, "%s %s: %s\n", call->program, c->name, err_text());
     if (rc == ERR_ARG)
-        fprintf(stderr, "Try \"%s %s --help\".\n", call->program, c->name);
+        (void)fprintf(stderr, "Try \"%s %s --help\".\n", call->program, c->name);
     return rc == ERR_ARG ? EXIT_USAGE : rc == ERR_STOPPED ? EXIT_STOPPED : EXIT_ERROR;
 }
 
@@ -165,7 +166,7 @@ static int dispatch(struct call *call) {
     if (help && call->argc == 1)
         return print_program_help(call, stdout);
     if (strcmp(call->argv[0], "--version") == 0) {
-        printf("%s %s\n", call->program, NOCTULE_VERSION);
+        (void)printf("%s %s\n", call->program, NOCTULE_VERSION);
         return EXIT_OK;
     }
     if (help) {
@@ -177,7 +178,7 @@ static int dispatch(struct call *call) {
     if (c)
         return help ? print_command_help(call, c) : run_command(call, c, words);
     if (print_second_words(call)) {
-        fputc('\n', stderr);
+        (void)fputc('\n', stderr);
         return EXIT_USAGE;
     }
     return unknown_command(call);
@@ -189,7 +190,7 @@ int cmd_main(const char *program, const char *summary, const struct cmd *const t
     int code = dispatch(&call);
     /* stdout is the product: one that did not arrive is a failure, whatever ran before. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_OK) {
-        fprintf(stderr, "%s: cannot write standard output\n", program);
+        (void)fprintf(stderr, "%s: cannot write standard output\n", program);
         code = EXIT_ERROR;
     }
     return code;

@@ -29,7 +29,7 @@ int err_set(int code, const char *fmt, ...) {
     char text[TEXT_MAX]; /* an argument may be err_text() itself */
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     trim_split_character(text);
     memcpy(err_buf, text, strlen(text) + 1);
@@ -48,7 +48,7 @@ int err_errno(int code, const char *fmt, ...) {
     const char *said = strerror_r(errno, reason, sizeof(reason));
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     join(text, said);
     return code;
@@ -60,7 +60,7 @@ int err_while(int code, const char *fmt, ...) {
     memcpy(tail, err_buf, sizeof(tail));
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     join(text, tail);
     return code;
@@ -85,12 +85,12 @@ const char *err_name(int code) {
 }
 
 void err_check_failed(const char *file, int line, const char *cond) {
-    fprintf(stderr, "%s:%d: this should always hold: %s\n", file, line, cond);
+    (void)fprintf(stderr, "%s:%d: this should always hold: %s\n", file, line, cond);
     abort();
 }
 
 void err_out_of_memory(size_t size) {
-    fprintf(stderr, "out of memory, asking for %zu bytes\n", size);
+    (void)fprintf(stderr, "out of memory, asking for %zu bytes\n", size);
     abort();
 }
 

@@ -33,7 +33,7 @@ static int open_source(const char *path, struct stat *st) {
 }
 
 int file_map(struct file *out, const char *path) {
-    struct stat st;
+    struct stat st = {0};
     int fd = open_source(path, &st), rc = 0;
     if (fd < 0)
         return fd;
@@ -87,7 +87,7 @@ static int read_to_end(int fd, struct file *f, size_t hint, size_t max, const ch
 }
 
 int file_read(struct file *out, const char *path, size_t max) {
-    struct stat st;
+    struct stat st = {0};
     int fd = open_source(path, &st), rc = 0;
     if (fd < 0)
         return fd;

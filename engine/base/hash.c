@@ -30,11 +30,12 @@ char *hash_finish(struct hash *h, char out[HASH_HEX_SIZE]) {
     static const char digits[] = "0123456789abcdef";
     unsigned char sum[SHA256_SIZE];
     CHECK(EVP_DigestFinal_ex(h->ctx, sum, NULL) == 1);
+    char *at = out;
     for (size_t i = 0; i < SHA256_SIZE; i++) {
-        out[2 * i] = digits[sum[i] >> 4];
-        out[2 * i + 1] = digits[sum[i] & 15];
+        *at++ = digits[sum[i] >> 4];
+        *at++ = digits[sum[i] & 15];
     }
-    out[2 * SHA256_SIZE] = '\0';
+    *at = '\0';
     hash_free(h);
     return out;
 }

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cJSON.h>
+#include <cjson/cJSON.h>
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
-#include "engine/base/json_node.h"
-#include "engine/base/json_scan.h"
+#include "engine/base/json/node.h"
+#include "engine/base/json/scan.h"
 
 struct json_doc {
     char *name;

@@ -5,7 +5,7 @@
 #include "engine/base/help.h"
 
 /* A row whose left part is wider gets its help on the next line. */
-enum { COLUMN_MAX = 32, CELL_MAX = 256 };
+enum { COLUMN_MAX = 32, LEFT_MAX = 256, RIGHT_MAX = 2048 };
 
 /* "-t, --threads N" */
 static void left_part(struct buf *cell, const struct opt *o) {
@@ -48,8 +48,8 @@ static size_t column_of(const struct opt *rows, struct buf *cell) {
 static void option_rows(struct buf *out, const struct opt *rows) {
     static const struct opt none[] = {OPT_END_ROW};
     struct buf left, right;
-    buf_init(&left, CELL_MAX);
-    buf_init(&right, 8 * CELL_MAX);
+    buf_init(&left, LEFT_MAX);
+    buf_init(&right, RIGHT_MAX);
     size_t column = column_of(rows ? rows : none, &left);
     for (const struct opt *o = rows ? rows : none; o->type != OPT_END; o++) {
         left_part(&left, o);
@@ -75,7 +75,7 @@ static const struct {
 
 void opt_help_exit_codes(struct buf *out) {
     struct buf code;
-    buf_init(&code, CELL_MAX);
+    buf_init(&code, LEFT_MAX);
     buf_puts(out, "\nexit codes:\n");
     for (size_t i = 0; i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++) {
         buf_reset(&code);

@@ -122,7 +122,7 @@ void json_put_real(struct json_writer *w, const char *key, double value) {
     }
     char text[40];
     for (int digits = 15; digits <= 17; digits++) { /* the shortest that reads back */
-        snprintf(text, sizeof(text), "%.*g", digits, value);
+        (void)snprintf(text, sizeof(text), "%.*g", digits, value);
         if (digits == 17 || fabs(strtod(text, NULL) - value) <= 0)
             break;
     }

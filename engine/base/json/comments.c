@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
-#include "engine/base/json_scan.h"
+#include "engine/base/json/scan.h"
 #include "engine/base/utf8.h"
 
 struct blanker {
@@ -73,10 +73,13 @@ static void take(struct blanker *b, char c) {
 }
 
 int json_blank_comments(char *text, size_t len, const char *name) {
-    struct blanker b = {.text = text, .len = len, .name = name, .before = ',', .comma = len};
+    struct blanker b = {.len = len, .name = name, .before = ',', .comma = len};
+    b.text = text;
     int rc = 0;
     while (rc == 0 && b.pos < len) {
-        char c = text[b.pos], next = b.pos + 1 < len ? text[b.pos + 1] : '\0';
+        char c = text[b.pos], next = 0;
+        if (b.pos + 1 < len)
+            next = text[b.pos + 1];
         if (c == '/' && next == '/')
             rc = blank_line_comment(&b);
         else if (c == '/' && next == '*')

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
-#include "engine/base/json_node.h"
+#include "engine/base/json/node.h"
 
 /* A path is for reading: what does not fit is cut. */
 enum { PATH_MAX_BYTES = 512, TEXT_MAX = 1024 };
@@ -52,7 +52,7 @@ int json_fail(struct json v, const char *fmt, ...) {
     char text[TEXT_MAX];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     return fail_below(v, NULL, text);
 }
@@ -108,36 +108,37 @@ static int require(struct json at, const char *key, const char *expected, struct
         return 0;
     }
     char text[TEXT_MAX];
-    snprintf(text, sizeof(text), "expected %s, found %s", expected, json_type_name(json_type(v)));
+    (void)snprintf(text, sizeof(text), "expected %s, found %s", expected,
+                   json_type_name(json_type(v)));
     return fail_below(at, key, text);
 }
 
 int json_int(struct json at, const char *key, int64_t min, int64_t max, int64_t *out) {
-    struct json v;
+    struct json v = {0};
     int rc = require(at, key, "an integer", &v);
     return rc < 0 ? rc : json_as_int(v, min, max, out);
 }
 
 int json_real(struct json at, const char *key, double *out) {
-    struct json v;
+    struct json v = {0};
     int rc = require(at, key, "a number", &v);
     return rc < 0 ? rc : json_as_real(v, out);
 }
 
 int json_bool(struct json at, const char *key, bool *out) {
-    struct json v;
+    struct json v = {0};
     int rc = require(at, key, "a boolean", &v);
     return rc < 0 ? rc : json_as_bool(v, out);
 }
 
 int json_str(struct json at, const char *key, const char **out) {
-    struct json v;
+    struct json v = {0};
     int rc = require(at, key, "a string", &v);
     return rc < 0 ? rc : json_as_str(v, out);
 }
 
 static int container(struct json at, const char *key, enum json_type type, struct json *out) {
-    struct json v;
+    struct json v = {0};
     int rc = require(at, key, json_type_name(type), &v);
     if (rc < 0)
         return rc;

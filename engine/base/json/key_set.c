@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/base/key_set.h"
+#include "engine/base/json/key_set.h"
 
 #include <stdlib.h>
 #include <string.h>

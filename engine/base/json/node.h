@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json_node: what the halves of json share, and nobody else includes: the cJSON node. */
+/* node: what the halves of json share, and nobody else includes: the cJSON node. */
 #pragma once
 
-#include <cJSON.h>
+#include <cjson/cJSON.h>
 
 #include "engine/base/json.h"
 

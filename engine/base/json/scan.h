@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json_scan: is this text strict JSON? Runs before cJSON, which is lax, and finds out what cJSON
+/* scan: is this text strict JSON? Runs before cJSON, which is lax, and finds out what cJSON
  * does not keep: how each number was written. */
 #pragma once
 

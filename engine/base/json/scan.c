@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/base/json_scan.h"
+#include "engine/base/json/scan.h"
 
 #include <stdint.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
-#include "engine/base/key_set.h"
+#include "engine/base/json/key_set.h"
 #include "engine/base/utf8.h"
 
 /* Beyond it neighbouring integers share one double. */
@@ -279,7 +279,7 @@ static int scan_member(struct scan *s, bool object) {
 
 /* At the opening bracket. Arrays and objects differ in their keys and their brackets only. */
 static int scan_container(struct scan *s, bool object) {
-    char close = object ? '}' : ']';
+    unsigned char close = object ? '}' : ']';
     if (s->depth == JSON_DEPTH_MAX)
         return err_set(ERR_LIMIT, "%s: offset %zu: nested deeper than %d levels", s->name, s->pos,
                        JSON_DEPTH_MAX);
