@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/pool.h"
+
+#include <stdatomic.h>
+
+#include "engine/base/err.h"
+#include "tests/test.h"
+
+enum { ROWS = 1003, THREADS = 8 };
+
+struct job {
+    int64_t n;
+    int owner[ROWS]; /* worker + 1 */
+    int times[ROWS];
+    double value[ROWS];
+    _Atomic int calls;
+};
+
+static void mark(void *arg, int64_t begin, int64_t end, int worker) {
+    struct job *j = arg;
+    j->calls++;
+    for (int64_t r = begin; r < end; r++) {
+        j->owner[r] = worker + 1;
+        j->times[r]++;
+        double sum = 0;
+        for (int k = 1; k <= 50; k++)
+            sum += 1.0 / (double)(r * 50 + k);
+        j->value[r] = sum;
+    }
+}
+
+static void check_ranges(const struct job *j, int threads) {
+    int64_t least = ROWS, most = 0, here = 0;
+    bool once = true, ordered = true;
+    for (int64_t r = 0; r < j->n; r++) {
+        once = once && j->times[r] == 1;
+        ordered = ordered && (r == 0 || j->owner[r] >= j->owner[r - 1]);
+        bool starts = r == 0 || j->owner[r] != j->owner[r - 1];
+        if (starts && r > 0 && here < least)
+            least = here;
+        here = starts ? 1 : here + 1;
+        most = here > most ? here : most;
+    }
+    least = here < least ? here : least;
+    EXPECT(once && ordered);
+    EXPECT(j->n < threads || most - least <= 1);
+    EXPECT_INT(j->calls, j->n < threads ? (j->n == 1 ? 1 : j->n) : threads);
+}
+
+TEST(rows_are_shared_out_once_in_order_and_equally) {
+    for (int threads = 1; threads <= THREADS; threads++) {
+        struct pool *p;
+        REQUIRE(pool_new(&p, threads) == 0);
+        EXPECT_INT(pool_threads(p), threads);
+        static const int64_t counts[] = {1, 2, 3, 7, 8, 9, 64, 1000, ROWS};
+        for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+            static struct job j;
+            memset(&j, 0, sizeof(j));
+            j.n = counts[i];
+            pool_rows(p, j.n, mark, &j);
+            check_ranges(&j, threads);
+        }
+        pool_free(p);
+    }
+}
+
+TEST(results_are_bit_equal_for_any_number_of_threads) {
+    static struct job one, many;
+    struct pool *p;
+    REQUIRE(pool_new(&p, 1) == 0);
+    pool_rows(p, ROWS, mark, &one);
+    pool_free(p);
+    for (int threads = 2; threads <= THREADS; threads++) {
+        memset(&many, 0, sizeof(many));
+        REQUIRE(pool_new(&p, threads) == 0);
+        pool_rows(p, ROWS, mark, &many);
+        pool_free(p);
+        EXPECT(memcmp(one.value, many.value, sizeof(one.value)) == 0);
+    }
+}
+
+static void add_one(void *arg, int64_t begin, int64_t end, int worker) {
+    (void)worker;
+    int *rows = arg;
+    for (int64_t r = begin; r < end; r++)
+        rows[r]++;
+}
+
+TEST(many_small_jobs_in_a_row_lose_nothing) {
+    struct pool *p;
+    REQUIRE(pool_new(&p, 4) == 0);
+    int rows[13] = {0};
+    for (int i = 0; i < 2000; i++)
+        pool_rows(p, 13, add_one, rows);
+    for (int i = 0; i < 13; i++)
+        EXPECT_INT(rows[i], 2000);
+    pool_free(p);
+}
+
+static void never(void *arg, int64_t begin, int64_t end, int worker) {
+    (void)begin, (void)end, (void)worker;
+    *(bool *)arg = true;
+}
+
+TEST(no_rows_are_no_work) {
+    struct pool *p;
+    REQUIRE(pool_new(&p, 3) == 0);
+    bool called = false;
+    pool_rows(p, 0, never, &called);
+    pool_rows(p, -5, never, &called);
+    EXPECT(!called);
+    pool_free(p);
+    pool_free(NULL);
+}
+
+static void span(void *arg, int64_t begin, int64_t end, int worker) {
+    (void)worker;
+    *(_Atomic int64_t *)arg += end - begin;
+}
+
+TEST(row_numbers_do_not_overflow) {
+    struct pool *p;
+    REQUIRE(pool_new(&p, 7) == 0);
+    _Atomic int64_t total = 0;
+    pool_rows(p, INT64_MAX, span, &total);
+    EXPECT(total == INT64_MAX);
+    pool_free(p);
+}
+
+TEST(a_number_of_threads_out_of_reason_is_refused) {
+    struct pool *p = NULL;
+    EXPECT_INT(pool_new(&p, -1), ERR_ARG);
+    EXPECT_INT(pool_new(&p, 1000000), ERR_ARG);
+    EXPECT_HAS(err_text(), "1000000 threads");
+    EXPECT(p == NULL);
+    REQUIRE(pool_new(&p, 0) == 0);
+    EXPECT(pool_threads(p) >= 1);
+    pool_free(p);
+}
