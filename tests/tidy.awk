@@ -66,7 +66,7 @@ BEGIN {
              "atoi|atol|atoll|atof|alloca|tmpnam|mktemp|rand|srand|setjmp|longjmp|system|popen)"
 }
 FNR == 1 {
-    end_file(); in_comment = 0; last = FILENAME; own = FILENAME; sub(/^tests\//, "", own)
+    end_file(); in_comment = 0; limit = 100; last = FILENAME; own = FILENAME; sub(/^tests\//, "", own)
     if ($0 != "/* SPDX-License-Identifier: Apache-2.0 */") bad("the first line is the SPDX line")
 }
 {
@@ -78,7 +78,10 @@ FNR == 1 {
     if (/[ \r]$/) bad("a blank at the end of the line")
     if (/(^|[^A-Za-z])(TODO|FIXME|XXX|HACK)([^A-Za-z]|$)/) bad("a leftover: finish it or file it")
     width = $0; gsub(/[\200-\277]/, "", width)
-    if (length(width) > 100) bad("the line is " length(width) " columns wide, over 100")
+    # clang-format keeps the rows of a table in columns, over 100 where it must.
+    if (/= \{$/) limit = 160
+    if (/^ *\};/) limit = 100
+    if (length(width) > limit) bad("the line is " length(width) " columns wide, over " limit)
     if (match(code, "(^|[^A-Za-z0-9_.>])" banned " *\\(")) {
         call = substr(code, RSTART, RLENGTH); gsub(/[^a-z]/, "", call)
         bad("banned call: " call "()")

@@ -50,6 +50,7 @@ echo '# FIX''ME' >>scripts/setup; complains 'scripts/setup:2:# FIX''ME: a leftov
 add engine/base/a.c 'int\ta;'; complains 'a tab'
 add engine/base/a.c 'int a; '; complains 'a blank at the end'
 add engine/base/a.c "/* $(printf '%098d' 0) */"; complains 'columns wide, over 100'
+add engine/base/a.c "int a[] = {\n    {\"$(printf '%0160d' 0)\"},\n};"; complains 'columns wide, over 160'
 for call in strcpy strcat sprintf gets strtok gmtime localtime atoi atof alloca; do
     add engine/base/a.c "int a(void) { return (int)$call(b); }"; complains "banned call: $call()"
 done
@@ -65,8 +66,9 @@ cc -c -o a.c.o engine/base/a.c && ar rc a.a a.c.o && rm a.c.o && complains 'a.c:
 
 # What looks like a fault and is none.
 add engine/base/a.c 'static const char *const u = "https://x strcpy(a)"; /* see https://x, atoi() */'
+printf 'static int b[] = {\n    {"%s"},\n};\n' "$(printf 'x%.0s' $(seq 140))" >>engine/base/a.c
 printf '/* %s */\n' "$(printf '…%.0s' $(seq 90))" >>engine/base/a.c
 sh "$here/tidy.sh" "$tmp/tree" || { echo "complained without need"; failed=1; }
 echo "$samples samples"
-[ "$samples" -ge 35 ] || { echo "fewer samples than there are checks"; failed=1; }
+[ "$samples" -ge 36 ] || { echo "fewer samples than there are checks"; failed=1; }
 exit "$failed"
