@@ -128,17 +128,28 @@ static int scan_special(struct scan *s, bool *escaped) {
     return 0;
 }
 
+/* The bytes of a string that mean themselves; most of every document is these. */
+static void skip_plain(struct scan *s) {
+    const char *text = s->text;
+    size_t pos = s->pos, len = s->len;
+    while (pos < len) {
+        unsigned char c = (unsigned char)text[pos];
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
+            break;
+        pos++;
+    }
+    s->pos = pos;
+}
+
 /* At the opening quote; ends behind the closing one. *escaped: the bytes are not the string. */
 static int scan_string(struct scan *s, bool *escaped) {
     size_t begin = s->pos++;
     *escaped = false;
     for (;;) {
-        unsigned char c;
-        while ((c = peek(s)) >= 0x20 && c < 0x80 && c != '"' && c != '\\')
-            s->pos++;
+        skip_plain(s);
         if (s->pos == s->len)
             return fail_at(s, begin, "this string never ends");
-        if (c == '"')
+        if (s->text[s->pos] == '"')
             break;
         int rc = scan_special(s, escaped);
         if (rc < 0)
