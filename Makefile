@@ -6,7 +6,8 @@ FUZZ_SECONDS ?= 60
 PREFIX ?= /usr/local
 # Sanitizers of this age lose their shadow memory to the address randomisation of newer kernels.
 FIXED := $(shell setarch -R true 2>/dev/null && echo setarch -R)
-BUILD = cmake --preset $(1) >/dev/null && cmake --build --preset $(1) -j $(JOBS)
+# A preset, and the targets to build when not all.
+BUILD = cmake --preset $(1) >/dev/null && cmake --build --preset $(1) -j $(JOBS) $(if $(2),--target $(2))
 
 .DEFAULT_GOAL := build
 .PHONY: build sweep check asan tsan fuzz format tidy install clean help setup \
@@ -22,7 +23,7 @@ setup-check:
 	@scripts/setup build check
 
 sweep: setup ## sweep every bundled model: setup, build, noctule sweep $(ARGS)
-	@$(call BUILD,release)
+	@$(call BUILD,release,noctule noctule-engine)
 	@./build/release/noctule sweep $(ARGS)
 
 check: setup-check ## all tests: release, then under ASan+UBSan and TSan with clang
