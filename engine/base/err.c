@@ -95,9 +95,11 @@ void err_out_of_memory(size_t size) {
 }
 
 void *xcalloc(size_t count, size_t size) {
+    if (size && count > SIZE_MAX / size)
+        err_out_of_memory(SIZE_MAX);
     void *p = calloc(count ? count : 1, size ? size : 1);
     if (!p)
-        err_out_of_memory(size && count > SIZE_MAX / size ? SIZE_MAX : count * size);
+        err_out_of_memory(count * size);
     return p;
 }
 
