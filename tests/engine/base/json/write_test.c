@@ -92,7 +92,7 @@ static double round_trip(double value, char *text, size_t size) {
     struct buf b;
     struct json_writer w;
     struct json_doc *doc;
-    double back = NAN;
+    double back = (double)NAN;
     buf_init(&b, 1000);
     json_writer_init(&w, &b, 0);
     json_put_real(&w, NULL, value);
@@ -147,9 +147,9 @@ TEST(reals_read_back_exactly_from_the_shortest_text) {
 
 TEST(what_json_cannot_say_is_null) {
     char text[64];
-    (void)round_trip(NAN, text, sizeof(text));
+    (void)round_trip((double)NAN, text, sizeof(text));
     EXPECT_STR(text, "null");
-    (void)round_trip(-INFINITY, text, sizeof(text));
+    (void)round_trip(-(double)INFINITY, text, sizeof(text));
     EXPECT_STR(text, "null");
 }
 
