@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/store/db.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "orchestrator/store/change.h"
+#include "orchestrator/store/runs.h"
+#include "orchestrator/store/schema.h"
+#include "orchestrator/store/sql.h"
+#include "orchestrator/store/verdict.h"
+
+enum { BUSY_WAIT_MS = 10000 };
+
+static int version_of(struct db *db, int64_t *version) {
+    struct sql q = sql_open(db, "PRAGMA user_version");
+    if (sql_row(&q))
+        *version = sql_int(&q);
+    return sql_close(&q, "reading the version of the index");
+}
+
+/* Names of the codes, for readers of the file that are not this program. */
+static int write_words(struct db *db) {
+    struct word {
+        const char *kind;
+        int code;
+        const char *name;
+    };
+    static const struct word words[] = {
+#define X(name, code, text) {"verdict", code, text},
+        VERDICT_MAP(X)
+#undef X
+#define X(name, code, text) {"attempt", code, text},
+            ATTEMPT_MAP(X)
+#undef X
+#define X(name, code, text) {"change", code, text},
+                CHANGE_MAP(X)
+#undef X
+#define X(name, code, text) {"run", code, text},
+                    RUN_STATE_MAP(X)
+#undef X
+    };
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < sizeof(words) / sizeof(*words); i++) {
+        struct sql q = sql_open(db, "INSERT OR REPLACE INTO word VALUES(?, ?, ?)");
+        sql_put_text(&q, words[i].kind);
+        sql_put_int(&q, words[i].code);
+        sql_put_text(&q, words[i].name);
+        rc = sql_run(&q, "writing the names of codes");
+    }
+    return rc;
+}
+
+static int migrate(struct db *db) {
+    int64_t version = 0;
+    char bump[64];
+    int rc = db_begin(db);
+    if (rc == 0)
+        rc = version_of(db, &version);
+    for (; rc == 0 && version < (int64_t)schema_version; version++)
+        rc = sql_script(db, schema_steps[version], "making the tables of the index");
+    if (rc == 0)
+        rc = write_words(db);
+    snprintf(bump, sizeof(bump), "PRAGMA user_version = %d", (int)schema_version);
+    if (rc == 0)
+        rc = sql_script(db, bump, "numbering the index");
+    if (rc == 0)
+        rc = db_commit(db);
+    if (rc < 0)
+        db_rollback(db);
+    return rc;
+}
+
+static int check_version(struct db *db, int flags) {
+    int64_t version = 0;
+    int rc = version_of(db, &version);
+    if (rc < 0 || version == (int64_t)schema_version)
+        return rc;
+    if (version > (int64_t)schema_version)
+        return err_set(ERR_UNSUPPORTED,
+                       "%s has schema %lld and this noctule knows %zu; "
+                       "\"noctule db rebuild\" makes it anew",
+                       db->path, (long long)version, schema_version);
+    if (flags & DB_READ)
+        return err_set(ERR_UNSUPPORTED,
+                       "%s has schema %lld, older than %zu; \"noctule db rebuild\" brings it up",
+                       db->path, (long long)version, schema_version);
+    return migrate(db);
+}
+
+/* WAL lets readers go on while the sweep writes. NORMAL may lose the last commits in a power cut;
+ * the events hold them, and the index remembers how far it has read. */
+static int configure(struct db *db, int flags) {
+    sqlite3_busy_timeout(db->handle, BUSY_WAIT_MS);
+    if (flags & DB_READ)
+        return sql_script(db, "PRAGMA query_only = 1;", "opening the index");
+    return sql_script(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
+                      "opening the index");
+}
+
+int db_open(struct db **out, const char *path, int flags) {
+    struct db *db = xcalloc(1, sizeof(*db));
+    db->path = xstrdup(path);
+    bool memory = strcmp(path, ":memory:") == 0;
+    int rc = 0;
+    if (!memory && !(flags & DB_CREATE) && !file_exists(path))
+        rc = err_set(ERR_NOTFOUND, "there is no index %s; a sweep makes it", path);
+    /* Readers too open for writing: WAL keeps its own files beside. */
+    int open_flags = SQLITE_OPEN_READWRITE | (flags & DB_CREATE || memory ? SQLITE_OPEN_CREATE : 0);
+    int opened = SQLITE_OK;
+    if (rc == 0)
+        opened = sqlite3_open_v2(path, &db->handle, open_flags, NULL);
+    if (opened != SQLITE_OK)
+        rc = sql_fail(db, opened, "opening the index");
+    if (rc == 0)
+        rc = configure(db, flags);
+    if (rc == 0)
+        rc = check_version(db, flags);
+    if (rc < 0)
+        db_close(db);
+    else
+        *out = db;
+    return rc;
+}
+
+void db_close(struct db *db) {
+    if (!db)
+        return;
+    db_rollback(db);
+    for (int i = 0; i < db->kept_count; i++)
+        sqlite3_finalize(db->kept[i].statement);
+    sqlite3_close(db->handle);
+    free(db->path);
+    free(db);
+}
+
+const char *db_path(const struct db *db) {
+    return db->path;
+}
+
+int db_begin(struct db *db) {
+    return sql_script(db, "BEGIN IMMEDIATE", "starting a transaction");
+}
+
+int db_commit(struct db *db) {
+    return sql_script(db, "COMMIT", "ending a transaction");
+}
+
+void db_rollback(struct db *db) {
+    if (db->handle && !sqlite3_get_autocommit(db->handle))
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/store/change.h"
+
+#include "tests/test.h"
+
+TEST(each_pair_of_verdicts_has_its_change) {
+    static const struct {
+        enum verdict before, now;
+        const char *change;
+    } rows[] = {
+        {VERDICT_PASS,  VERDICT_PASS,     "still_passing"},
+        {VERDICT_PASS,  VERDICT_NUMERICS, "new_failure"  },
+        {VERDICT_PASS,  VERDICT_CRASH,    "new_failure"  },
+        {VERDICT_PASS,  VERDICT_FLAKY,    "flaky_new"    },
+        {VERDICT_PASS,  VERDICT_INFRA,    "infra_masked" },
+        {VERDICT_PASS,  VERDICT_MISSING,  "infra_masked" },
+        {VERDICT_PASS,  VERDICT_NA,       "disappeared"  },
+        {VERDICT_PASS,  VERDICT_NONE,     "disappeared"  },
+        {VERDICT_FAIL,  VERDICT_PASS,     "fixed"        },
+        {VERDICT_FAIL,  VERDICT_FAIL,     "still_failing"},
+        {VERDICT_FAIL,  VERDICT_INFRA,    "infra_masked" },
+        {VERDICT_NONE,  VERDICT_PASS,     "appeared"     },
+        {VERDICT_NONE,  VERDICT_NA,       "appeared"     },
+        {VERDICT_NONE,  VERDICT_FAIL,     "new_failure"  },
+        {VERDICT_NA,    VERDICT_PASS,     "new_pass"     },
+        {VERDICT_NA,    VERDICT_NA,       ""             },
+        {VERDICT_NA,    VERDICT_TIMEOUT,  "new_failure"  },
+        {VERDICT_INFRA, VERDICT_PASS,     "new_pass"     },
+        {VERDICT_FLAKY, VERDICT_PASS,     "flaky_gone"   },
+        {VERDICT_FLAKY, VERDICT_FLAKY,    ""             },
+        {VERDICT_FLAKY, VERDICT_ERROR,    "new_failure"  },
+        {VERDICT_NONE,  VERDICT_NONE,     ""             },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        EXPECT_STR(change_name(change_of(rows[i].before, 0, rows[i].now, 0)), rows[i].change);
+}
+
+TEST(a_failure_with_another_signature_is_mutated) {
+    EXPECT_INT(change_of(VERDICT_FAIL, 1, VERDICT_CRASH, 2), CHANGE_MUTATED);
+    EXPECT_INT(change_of(VERDICT_FAIL, 1, VERDICT_FAIL, 1), CHANGE_STILL_FAILING);
+    EXPECT_INT(change_of(VERDICT_FAIL, 0, VERDICT_FAIL, 1), CHANGE_STILL_FAILING);
+}
+
+TEST(what_got_worse_is_a_regression) {
+    EXPECT(change_is_regression(CHANGE_NEW_FAILURE, VERDICT_PASS));
+    EXPECT(change_is_regression(CHANGE_DISAPPEARED, VERDICT_PASS));
+    EXPECT(!change_is_regression(CHANGE_DISAPPEARED, VERDICT_FAIL));
+    EXPECT(!change_is_regression(CHANGE_FIXED, VERDICT_FAIL));
+    EXPECT_INT(change_find("mutated"), CHANGE_MUTATED);
+    EXPECT_INT(change_find("no such word"), CHANGE_NONE);
+}
