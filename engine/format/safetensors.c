@@ -105,7 +105,7 @@ static int read_shape(struct safetensors_entry *e, struct json at, uint64_t *bit
 }
 
 static int read_offsets(struct safetensors_entry *e, struct json at) {
-    int64_t begin, end;
+    int64_t begin = 0, end = 0;
     if (json_len(at) != 2)
         return json_fail(at, "expected [begin, end], found %zu values", json_len(at));
     int rc = json_as_int(json_at(at, 0), 0, INT64_MAX, &begin);
