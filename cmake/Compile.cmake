@@ -24,6 +24,9 @@ target_compile_options(noctule_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes
   -Wmissing-prototypes -Wvla -Wundef -Wwrite-strings -Wpointer-arith -Wcast-qual
   -Wdouble-promotion -Werror -fno-common -ffp-contract=off)
+if(CMAKE_C_COMPILER_ID MATCHES Clang)
+  target_compile_options(noctule_flags INTERFACE -Wno-double-promotion) # it means NAN too; gcc does not
+endif()
 if(NOCTULE_SANITIZE)
   target_compile_options(noctule_flags INTERFACE
     -fsanitize=${NOCTULE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
