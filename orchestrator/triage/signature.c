@@ -37,16 +37,26 @@ static size_t hex_len(const char *s) {
     return n;
 }
 
+static bool is_one_of(char c, const char *set) {
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* What continues a number behind its digits, a separator or an exponent; digits follow it. */
+static size_t joint_len(const char *s) {
+    size_t n = 1;
+    if (is_one_of(*s, "eE"))
+        n += is_one_of(s[1], "+-");
+    else if (!is_one_of(*s, ".:,-T"))
+        return 0;
+    return isdigit((unsigned char)s[n]) ? n : 0;
+}
+
 /* 12, 1.5, 1e-10, 2026-11-21T02:15: everything a run of digits drags along. */
 static size_t number_len(const char *s) {
-    size_t n = strspn(s, "0123456789");
-    while (n && ((strchr(".:,-T", s[n]) && isdigit((unsigned char)s[n + 1])) ||
-                 ((s[n] == 'e' || s[n] == 'E') &&
-                  (isdigit((unsigned char)s[n + 1]) ||
-                   (strchr("+-", s[n + 1]) && isdigit((unsigned char)s[n + 2]))))))
-        n += 1 + (strchr("+-", s[n + 1]) != NULL && s[n + 1] != 0) +
-             strspn(s + n + 1 + (s[n + 1] && strchr("+-", s[n + 1])), "0123456789");
-    return n && is_word(s[n]) ? 0 : n;
+    size_t n = strspn(s, "0123456789"), joint;
+    while (n > 0 && (joint = joint_len(s + n)) > 0)
+        n += joint + strspn(s + n + joint, "0123456789");
+    return n > 0 && is_word(s[n]) ? 0 : n;
 }
 
 /* Length of an absolute path's folders, up to its base name, else 0. */
