@@ -69,6 +69,29 @@ add engine/base/a.c 'static const char *const u = "https://x strcpy(a)"; /* see 
 printf 'static int b[] = {\n    {"%s"},\n};\n' "$(printf 'x%.0s' $(seq 140))" >>engine/base/a.c
 printf '/* %s */\n' "$(printf '…%.0s' $(seq 90))" >>engine/base/a.c
 sh "$here/tidy.sh" "$tmp/tree" || { echo "complained without need"; failed=1; }
+
+# The other three checks of the tree, each on a tree that passes and then does not.
+fresh
+cp "$here/../.clang-format" "$here/../.clang-tidy" .
+both() { # CHECK ARGUMENTS…: passes now, and fails once spoil has run
+    samples=$((samples + 1))
+    "$here/$@" >"$tmp/out" 2>&1
+    status=$?
+    [ "$status" = 77 ] && return
+    [ "$status" = 0 ] || { echo "$1 fails on a sound tree"; cat "$tmp/out"; failed=1; }
+    spoil
+    "$here/$@" >"$tmp/out" 2>&1 && { echo "$1 passes on a spoilt tree"; failed=1; }
+}
+printf '[{"directory": "%s", "file": "engine/base/a.c", "command": "cc -I. -c engine/base/a.c"}]\n' "$PWD" \
+    >compile_commands.json
+rm -r engine/tensor
+add engine/base/a.c 'int a_first(const int *p);\n\nint a_first(const int *p) {\n    return p[0];\n}'
+spoil() { echo 'int  a;' >>engine/base/a.c; }
+both format.sh "$PWD"
+spoil() { echo 'size_t buf_size(void);' >>engine/base/buf.h; }
+both headers.sh "$PWD" "$PWD" cc
+spoil() { echo 'int a_none(void); int a_none(void) { return a_first((const int *)0); }' >>engine/base/a.c; }
+both clang_tidy.sh "$PWD" "$PWD"
 echo "$samples samples"
-[ "$samples" -ge 36 ] || { echo "fewer samples than there are checks"; failed=1; }
+[ "$samples" -ge 39 ] || { echo "fewer samples than there are checks"; failed=1; }
 exit "$failed"
