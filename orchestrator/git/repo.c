@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/git/repo.h"
+
+#include <git2.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+
+static int fail(int code, const char *doing, const char *folder) {
+    const git_error *e = git_error_last();
+    return err_set(code, "%s of %s: %s", doing, folder, e ? e->message : "git failed");
+}
+
+static int read_commit(struct repo_head *out, git_repository *repo, const char *folder) {
+    git_reference *head = NULL;
+    git_object *commit = NULL;
+    int rc = git_repository_head(&head, repo);
+    if (rc == GIT_EUNBORNBRANCH || rc == GIT_ENOTFOUND)
+        return 0;
+    if (rc == 0 && git_reference_is_branch(head))
+        snprintf(out->branch, sizeof(out->branch), "%s", git_reference_shorthand(head));
+    if (rc == 0)
+        rc = git_reference_peel(&commit, head, GIT_OBJECT_COMMIT);
+    if (rc == 0) {
+        git_oid_tostr(out->commit, sizeof(out->commit), git_object_id(commit));
+        git_oid_tostr(out->tree, sizeof(out->tree),
+                      git_commit_tree_id((const git_commit *)(const void *)commit));
+    }
+    git_object_free(commit);
+    git_reference_free(head);
+    return rc == 0 ? 0 : fail(ERR_IO, "reading the head", folder);
+}
+
+static int read_dirty(struct repo_head *out, git_repository *repo, const char *folder) {
+    git_status_options options;
+    git_status_list *list = NULL;
+    git_status_options_init(&options, GIT_STATUS_OPTIONS_VERSION);
+    options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_EXCLUDE_SUBMODULES;
+    if (git_status_list_new(&list, repo, &options) != 0)
+        return fail(ERR_IO, "reading the status", folder);
+    out->dirty = git_status_list_entrycount(list) > 0;
+    git_status_list_free(list);
+    return 0;
+}
+
+int repo_read_head(struct repo_head *out, const char *folder) {
+    struct repo_head head = {0};
+    git_repository *repo = NULL;
+    git_libgit2_init();
+    /* The checkout may belong to another user than the one who sweeps it (a container, a CI
+     * job); nothing in it is run by reading it. */
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    int opened = git_repository_open_ext(&repo, folder, 0, NULL);
+    int rc = 0;
+    if (opened == GIT_ENOTFOUND)
+        rc = err_set(ERR_NOTFOUND, "%s is in no git checkout", folder);
+    else if (opened != 0)
+        rc = fail(ERR_IO, "opening the checkout", folder);
+    if (rc == 0)
+        rc = read_commit(&head, repo, folder);
+    if (rc == 0 && !git_repository_is_bare(repo))
+        rc = read_dirty(&head, repo, folder);
+    git_repository_free(repo);
+    git_libgit2_shutdown();
+    if (rc == 0)
+        *out = head;
+    return rc;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* repo: what a checkout is at, by libgit2. Reads only. */
+#pragma once
+
+#include <stdbool.h>
+
+enum { REPO_HEX_SIZE = 41 }; /* 40 digits and a NUL */
+
+struct repo_head {
+    char commit[REPO_HEX_SIZE]; /* "" before the first commit */
+    char tree[REPO_HEX_SIZE];
+    char branch[256]; /* "" when HEAD is detached */
+    bool dirty; /* a tracked file differs from the commit, or an untracked one is not ignored */
+};
+
+/* The checkout that holds folder. 0, ERR_NOTFOUND when it is in none, ERR_IO. */
+int repo_read_head(struct repo_head *out, const char *folder);

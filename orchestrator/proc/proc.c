@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/proc/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/err.h"
+#include "orchestrator/proc/loop.h"
+
+enum { EXIT_NO_EXEC = 127, CHUNK = 32 << 10, POLL_MS = 100 };
+
+/* What the child tells when it could not become the program. */
+struct refusal {
+    int error;     /* errno */
+    char stage[8]; /* "cwd", "exec" … */
+};
+
+static _Noreturn void refuse(int fd, const char *stage) {
+    struct refusal r = {.error = errno};
+    memcpy(r.stage, stage, strlen(stage));
+    ssize_t n = write(fd, &r, sizeof(r));
+    _exit(n == (ssize_t)sizeof(r) ? EXIT_NO_EXEC : EXIT_NO_EXEC - 1);
+}
+
+/* Between fork and exec only what is safe there. */
+static _Noreturn void become(const struct proc_spec *spec, pid_t parent, const int *fds, int tell) {
+    sigset_t none;
+    sigemptyset(&none);
+    if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        refuse(tell, "group");
+    for (int s = 1; s < 32; s++)
+        (void)signal(s, SIG_DFL); /* the two that cannot be set say so, and may */
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    int null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(fds[1], 1) < 0 || dup2(fds[3], 2) < 0)
+        refuse(tell, "pipes");
+    struct rlimit memory = {(rlim_t)spec->memory_bytes, (rlim_t)spec->memory_bytes};
+    if (spec->memory_bytes > 0 && setrlimit(RLIMIT_AS, &memory) != 0)
+        refuse(tell, "memory");
+    if (spec->cwd && chdir(spec->cwd) != 0)
+        refuse(tell, "cwd");
+    execvp(spec->argv[0], (char *const *)(uintptr_t)spec->argv);
+    refuse(tell, "exec");
+}
+
+static void close_all(const int *fds, int count) {
+    for (int i = 0; i < count; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+/* fds: out read, out write, err read, err write, tell read, tell write. */
+static int make_pipes(int *fds) {
+    for (int i = 0; i < 6; i++)
+        fds[i] = -1;
+    for (int i = 0; i < 6; i += 2)
+        if (pipe2(fds + i, O_CLOEXEC) != 0) {
+            int rc = err_errno(ERR_IO, "cannot make a pipe");
+            close_all(fds, 6);
+            return rc;
+        }
+    for (int i = 0; i < 4; i += 2)
+        if (fcntl(fds[i], F_SETFL, O_NONBLOCK) != 0) {
+            int rc = err_errno(ERR_IO, "cannot set up a pipe");
+            close_all(fds, 6);
+            return rc;
+        }
+    return 0;
+}
+
+/* 0 once the program runs; else the sentence for why it does not. */
+static int wait_for_exec(int tell, pid_t pid, const struct proc_spec *spec) {
+    struct refusal r;
+    ssize_t n;
+    do
+        n = read(tell, &r, sizeof(r));
+    while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof(r))
+        return 0;
+    waitpid(pid, NULL, 0);
+    errno = r.error;
+    bool absent = strcmp(r.stage, "exec") == 0 && r.error == ENOENT;
+    return err_errno(absent ? ERR_NOTFOUND : ERR_IO, "cannot start %s (%s)", spec->argv[0],
+                     r.stage);
+}
+
+int proc_spawn(struct proc *out, const struct proc_spec *spec) {
+    int fds[6];
+    int rc = make_pipes(fds);
+    if (rc < 0)
+        return rc;
+    pid_t parent = getpid(), pid = fork();
+    if (pid < 0) {
+        rc = err_errno(ERR_IO, "cannot start %s", spec->argv[0]);
+        close_all(fds, 6);
+        return rc;
+    }
+    if (pid == 0)
+        become(spec, parent, fds, fds[5]);
+    (void)setpgid(pid, pid); /* whoever is first; the other fails and may */
+    close(fds[1]);
+    close(fds[3]);
+    close(fds[5]);
+    rc = wait_for_exec(fds[4], pid, spec);
+    close(fds[4]);
+    if (rc < 0) {
+        close(fds[0]);
+        close(fds[2]);
+        return rc;
+    }
+    *out = (struct proc){pid, fds[0], fds[2], clock_mono_ns()};
+    return 0;
+}
+
+void proc_kill(const struct proc *p) {
+    if (p->pid > 0)
+        (void)kill(-p->pid, SIGKILL);
+}
+
+bool proc_reap(struct proc *p, struct proc_exit *out) {
+    siginfo_t info = {0};
+    if (p->pid <= 0 || waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        info.si_pid == 0)
+        return false;
+    /* While the leader is not collected its number is not given away, so this strikes only its
+     * own group. */
+    proc_kill(p);
+    int status = 0;
+    struct rusage usage = {0};
+    pid_t got;
+    do
+        got = wait4(p->pid, &status, 0, &usage);
+    while (got < 0 && errno == EINTR);
+    *out = (struct proc_exit){.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                              .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+                              .peak_rss_kib = usage.ru_maxrss,
+                              .wall_ms = (double)(clock_mono_ns() - p->started_ns) / 1e6};
+    p->pid = 0;
+    return true;
+}
+
+void proc_close(struct proc *p) {
+    if (p->out >= 0)
+        close(p->out);
+    if (p->err >= 0)
+        close(p->err);
+    p->out = p->err = -1;
+}
+
+/* One stream of proc_run(). */
+struct drain {
+    struct loop *loop;
+    int *fd;
+    struct buf *into;
+};
+
+static void drain_fd(void *arg) {
+    struct drain *d = arg;
+    char chunk[CHUNK];
+    ssize_t n;
+    while (*d->fd >= 0 && (n = read(*d->fd, chunk, sizeof(chunk))) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n < 0)
+            break;
+        if (d->into)
+            buf_add(d->into, chunk, (size_t)n);
+    }
+    if (*d->fd < 0)
+        return;
+    loop_unwatch(d->loop, *d->fd);
+    close(*d->fd);
+    *d->fd = -1;
+}
+
+int proc_run(struct loop *loop, const struct proc_spec *spec, int64_t limit_ms, const bool *stop,
+             struct buf *out, struct buf *err, struct proc_exit *exit) {
+    struct proc p;
+    int rc = proc_spawn(&p, spec);
+    if (rc < 0)
+        return rc;
+    struct drain streams[2] = {
+        {loop, &p.out, out},
+        {loop, &p.err, err}
+    };
+    loop_watch(loop, p.out, drain_fd, &streams[0]);
+    loop_watch(loop, p.err, drain_fd, &streams[1]);
+    int killed = 0, turned = 0;
+    while (!proc_reap(&p, exit)) {
+        if (!killed && stop && *stop)
+            killed = ERR_STOPPED;
+        else if (!killed && limit_ms > 0 && clock_mono_ns() - p.started_ns > limit_ms * 1000000)
+            killed = ERR_LIMIT;
+        else if (!killed && turned < 0)
+            killed = turned;
+        if (killed)
+            proc_kill(&p);
+        turned = loop_turn(loop, POLL_MS);
+    }
+    for (int i = 0; i < 2; i++) {
+        drain_fd(&streams[i]);
+        if (*streams[i].fd >= 0)
+            loop_unwatch(loop, *streams[i].fd);
+    }
+    proc_close(&p);
+    if (killed == ERR_STOPPED)
+        return err_set(killed, "%s was stopped", spec->argv[0]);
+    if (killed == ERR_LIMIT)
+        return err_set(killed, "%s took longer than %lld ms", spec->argv[0], (long long)limit_ms);
+    return killed;
+}
