@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/nn/weight_cast.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/nn/weights.h"
+
+static void *own(struct weights *w, size_t size) {
+    void *bytes = malloc(size ? size : 1);
+    if (bytes)
+        w->owned[w->owned_len++] = bytes;
+    return bytes;
+}
+
+static void transpose(char *out, const char *in, int64_t rows, int64_t cols, size_t size) {
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < cols; c++)
+            memcpy(out + (size_t)(c * rows + r) * size, in + (size_t)(r * cols + c) * size, size);
+}
+
+int weight_cast(struct weights *w, struct tensor *t, enum dtype dtype, bool transposed) {
+    struct tensor result = *t;
+    if (dtype == t->dtype && !transposed)
+        return 0;
+    CHECK(!transposed || t->rank == 2);
+    int rc = tensor_init(&result, dtype, t->rank, t->shape);
+    if (rc < 0)
+        return rc;
+    size_t size = tensor_size(&result);
+    void *bytes = own(w, size);
+    if (!bytes)
+        return err_set(ERR_NOMEM, "no memory for %zu bytes", size);
+    dtype_convert(bytes, dtype, t->data, t->dtype, tensor_count(t));
+    if (transposed) {
+        int64_t rows = t->shape[0], cols = t->shape[1];
+        char *straight = malloc(size ? size : 1);
+        if (!straight)
+            return err_set(ERR_NOMEM, "no memory for %zu bytes", size);
+        memcpy(straight, bytes, size);
+        transpose(bytes, straight, rows, cols, dtype_size(dtype));
+        free(straight);
+        rc = tensor_init(&result, dtype, 2, (const int64_t[]){cols, rows});
+    }
+    result.data = bytes;
+    *t = result;
+    return rc;
+}

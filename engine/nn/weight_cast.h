@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* weight_cast: a weight's bytes in the dtype and order that the graph wants. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "engine/tensor/tensor.h"
+
+struct weights;
+
+/* Where *t has dtype already and is not to be transposed, nothing happens: it stays a view of the
+ * file. Else *t becomes a view of new bytes that w owns. transposed: t is [in,out] and becomes
+ * [out,in]. 0 or ERR_NOMEM. */
+int weight_cast(struct weights *w, struct tensor *t, enum dtype dtype, bool transposed);

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/nn/weights.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/format/checkpoint.h"
+#include "engine/nn/arch.h"
+#include "engine/nn/weight_cast.h"
+#include "engine/nn/weight_shape.h"
+
+enum { REPORT_MAX = 1 << 16, NAME_MAX_LEN = 512 };
+
+struct loader {
+    struct weights *w;
+    const struct config *c;
+    struct checkpoint *cp;
+    const struct weights_options *options;
+    const char *prefix;   /* what the base model's names begin with in this file */
+    struct buf missing;   /* names, comma-separated */
+    struct buf misshapen; /* sentences */
+};
+
+/* Old checkpoints call a layer norm's weight gamma and its bias beta. */
+static bool legacy_name(char *out, const char *name) {
+    const char *norm = strstr(name, "LayerNorm.");
+    if (!norm)
+        return false;
+    size_t keep = (size_t)(norm - name) + strlen("LayerNorm.");
+    const char *old = strcmp(name + keep, "weight") == 0 ? "gamma"
+                      : strcmp(name + keep, "bias") == 0 ? "beta"
+                                                         : NULL;
+    if (!old)
+        return false;
+    (void)snprintf(out, NAME_MAX_LEN, "%.*s%s", (int)keep, name, old);
+    return true;
+}
+
+/* The entry of that name, or of its old name; `found` gets the name on disk. */
+static const struct safetensors_entry *find_entry(const struct loader *l, const char *prefix,
+                                                  const char *name, char *found) {
+    char old[NAME_MAX_LEN];
+    (void)snprintf(found, NAME_MAX_LEN, "%s%s", prefix, name);
+    const struct safetensors_entry *e = checkpoint_find(l->cp, found);
+    if (!e && legacy_name(old, found) && (e = checkpoint_find(l->cp, old)))
+        memcpy(found, old, sizeof(old));
+    return e;
+}
+
+static const struct weight *first_global(const struct arch *a) {
+    struct arch_cursor cursor = {0};
+    return arch_next_global(a, &cursor);
+}
+
+/* The prefix under which the file has the embedding; a base model's file has none. */
+static const char *detect_prefix(const struct loader *l) {
+    char found[NAME_MAX_LEN];
+    const char *name = first_global(l->c->arch)->name;
+    const char *const *prefixes = arch_prefixes(l->c->arch);
+    for (int i = 0; prefixes[i]; i++)
+        if (find_entry(l, prefixes[i], name, found))
+            return prefixes[i];
+    return find_entry(l, "", name, found) ? "" : prefixes[0];
+}
+
+static bool wanted(const struct config *c, const struct weight *row) {
+    if (row->flags & WEIGHT_IF_ATTENTION_BIAS)
+        return c->attention_bias;
+    if (row->flags & WEIGHT_IF_MLP_BIAS)
+        return c->mlp_bias;
+    if (row->flags & WEIGHT_IF_POOLED)
+        return c->head->pooled || c->head->kind == HEAD_NONE;
+    return true;
+}
+
+static bool may_be_absent(const struct config *c, const struct weight *row) {
+    if (row->flags & (WEIGHT_OPTIONAL | WEIGHT_EITHER))
+        return true;
+    if (row->flags & WEIGHT_TIED)
+        return c->tie_word_embeddings;
+    return (row->flags & WEIGHT_IF_POOLED) && !c->head->pooled;
+}
+
+/* Checks the shape against the row's, then transposes and casts as asked. */
+static int finish(struct loader *l, const struct weight *row, struct loaded *slot) {
+    struct tensor expected;
+    char text[TENSOR_TEXT_SIZE];
+    int rc = weight_shape(&expected, row->shape, l->c, slot->tensor.dtype);
+    if (rc < 0)
+        return rc;
+    if (!tensor_same_shape(&expected, &slot->tensor)) {
+        buf_printf(&l->misshapen, "%s\"%s\" is %s in the file, ", l->misshapen.len ? "; " : "",
+                   slot->name, tensor_text(&slot->tensor, text));
+        buf_printf(&l->misshapen, "%s by the config", tensor_text(&expected, text));
+        return 0;
+    }
+    if (!dtype_is_float(slot->tensor.dtype)) {
+        buf_printf(&l->misshapen, "%s\"%s\" holds %s, not floats", l->misshapen.len ? "; " : "",
+                   slot->name, dtype_name(slot->tensor.dtype));
+        return 0;
+    }
+    enum dtype dtype = slot->tensor.dtype;
+    if (l->options->cast)
+        dtype = l->options->dtype;
+    else if (!(DTYPE_BIT(dtype) & DTYPES_STORAGE))
+        dtype = DTYPE_F32;
+    return weight_cast(l->w, &slot->tensor, dtype, (row->flags & WEIGHT_TRANSPOSED) != 0);
+}
+
+static int load_entry(struct loader *l, const struct weight *row, const char *name, void *slots) {
+    struct loaded *slot = &l->w->loaded[l->w->loaded_len];
+    slot->name = arena_strdup(&l->w->arena, name);
+    int rc = checkpoint_get(l->cp, name, &slot->tensor);
+    if (rc == 0 && l->options->edit)
+        rc = l->options->edit(l->options->edit_arg, l->cp, name, &slot->tensor);
+    if (rc >= 0)
+        rc = finish(l, row, slot);
+    if (rc < 0)
+        return err_while(rc, "tensor \"%s\"", name);
+    *(const struct tensor **)((char *)slots + row->slot) = &slot->tensor;
+    l->w->loaded_len++;
+    return 0;
+}
+
+/* When the file of a tied model has the head only, the head is the embedding. */
+static const char *tied_partner(const struct loader *l, const struct weight *row, char *found) {
+    if (row->slot != G(embed) || !l->c->tie_word_embeddings)
+        return NULL;
+    for (const struct weight *h = l->c->head->weights; h && h->name; h++)
+        if ((h->flags & WEIGHT_TIED) && find_entry(l, "", h->name, found))
+            return found;
+    return NULL;
+}
+
+static int load_row(struct loader *l, const struct weight *row, const char *prefix, void *slots) {
+    char found[NAME_MAX_LEN];
+    if (!wanted(l->c, row))
+        return 0;
+    if (find_entry(l, prefix, row->name, found))
+        return load_entry(l, row, found, slots);
+    bool is_global = slots == &l->w->globals;
+    if (is_global && tied_partner(l, row, found))
+        return load_entry(l, row, found, slots);
+    if (!may_be_absent(l->c, row))
+        buf_printf(&l->missing, "%s%s%s", l->missing.len ? ", " : "", prefix, row->name);
+    return 0;
+}
+
+static int load_layers(struct loader *l) {
+    char prefix[NAME_MAX_LEN];
+    for (int64_t i = 0; i < l->c->num_hidden_layers; i++) {
+        struct arch_cursor cursor = {0};
+        (void)snprintf(prefix, sizeof(prefix), "%s%s%" PRId64 ".", l->prefix,
+                       arch_layers(l->c->arch), i);
+        for (const struct weight *row; (row = arch_next_weight(l->c->arch, &cursor));) {
+            int rc = load_row(l, row, prefix, &l->w->layers[i]);
+            if (rc < 0)
+                return rc;
+        }
+    }
+    return 0;
+}
+
+static int load_head(struct loader *l, const struct weight *rows) {
+    struct globals *g = &l->w->globals;
+    for (const struct weight *row = rows; row && row->name; row++) {
+        int rc = load_row(l, row, "", g);
+        if (rc < 0)
+            return rc;
+    }
+    for (const struct weight *row = rows; row && row->name; row++)
+        if ((row->flags & WEIGHT_EITHER) && !*(struct tensor **)((char *)g + row->slot))
+            buf_printf(&l->missing, "%s%s", l->missing.len ? ", " : "", row->name);
+    return 0;
+}
+
+/* A head equal to the embedding is the embedding; one that differs is kept, as HF does. */
+static void tie(struct loader *l) {
+    struct globals *g = &l->w->globals;
+    bool ties = false;
+    for (const struct weight *row = l->c->head->weights; row && row->name; row++)
+        ties |= (row->flags & WEIGHT_TIED) != 0;
+    if (!ties || !l->c->tie_word_embeddings || !g->embed)
+        return;
+    if (g->head && g->head->data != g->embed->data &&
+        (g->head->dtype != g->embed->dtype || !tensor_same_shape(g->head, g->embed) ||
+         memcmp(g->head->data, g->embed->data, tensor_size(g->embed)) != 0))
+        return;
+    g->head = g->embed;
+    l->w->tied = true;
+}
+
+static bool is_ignored(const struct arch *a, const char *name) {
+    const char *const *ends = arch_ignored(a);
+    size_t len = strlen(name);
+    for (int i = 0; ends && ends[i]; i++) {
+        size_t end = strlen(ends[i]);
+        if (len >= end && strcmp(name + len - end, ends[i]) == 0 &&
+            (len == end || name[len - end - 1] == '.'))
+            return true;
+    }
+    return false;
+}
+
+static void list_unexpected(struct loader *l) {
+    struct weights *w = l->w;
+    size_t cursor = 0, count = 0;
+    while (checkpoint_next_unused(l->cp, &cursor))
+        count++;
+    w->unexpected = arena_array(&w->arena, count, sizeof(*w->unexpected));
+    cursor = 0;
+    for (const struct safetensors_entry *e; (e = checkpoint_next_unused(l->cp, &cursor));) {
+        if (is_ignored(l->c->arch, e->name))
+            checkpoint_ignore(l->cp, e->name);
+        else
+            w->unexpected[w->unexpected_len++] = e->name;
+    }
+}
+
+static void count_parameters(struct weights *w) {
+    for (size_t i = 0; i < w->loaded_len; i++) {
+        const struct tensor *t = &w->loaded[i].tensor;
+        /* The duplicate of a tied head is in the file and in no slot. */
+        bool duplicate = false;
+        for (size_t j = 0; j < i && w->tied; j++)
+            duplicate |= w->loaded[j].tensor.data == t->data;
+        if (duplicate)
+            continue;
+        w->parameters += tensor_count(t);
+        w->bytes += (int64_t)tensor_size(t);
+    }
+}
+
+static size_t count_rows(const struct config *c) {
+    struct arch_cursor globals = {0}, layer = {0};
+    size_t once = 0, each = 0;
+    while (arch_next_global(c->arch, &globals))
+        once++;
+    while (arch_next_weight(c->arch, &layer))
+        each++;
+    for (const struct weight *row = c->head->weights; row && row->name; row++)
+        once++;
+    for (const struct weight *row = c->head->more; row && row->name; row++)
+        once++;
+    return once + each * (size_t)c->num_hidden_layers;
+}
+
+static int load_all(struct loader *l) {
+    struct arch_cursor cursor = {0};
+    for (const struct weight *row; (row = arch_next_global(l->c->arch, &cursor));) {
+        int rc = load_row(l, row, l->prefix, &l->w->globals);
+        if (rc < 0)
+            return rc;
+    }
+    int rc = load_layers(l);
+    if (rc == 0)
+        rc = load_head(l, l->c->head->weights);
+    if (rc == 0)
+        rc = load_head(l, l->c->head->more);
+    if (rc < 0)
+        return rc;
+    if (l->missing.len > 0)
+        return err_set(ERR_FORMAT, "%s lacks: %s", checkpoint_path(l->cp), l->missing.data);
+    if (l->misshapen.len > 0)
+        return err_set(ERR_FORMAT, "%s: %s", checkpoint_path(l->cp), l->misshapen.data);
+    return 0;
+}
+
+int weights_load(struct weights *out, const struct config *c, struct checkpoint *cp,
+                 const struct weights_options *options) {
+    static const struct weights_options none = {0};
+    if ((uint64_t)c->num_hidden_layers > checkpoint_count(cp))
+        return err_set(ERR_FORMAT, "num_hidden_layers is %" PRId64 ", but %s holds %zu tensors",
+                       c->num_hidden_layers, checkpoint_path(cp), checkpoint_count(cp));
+    memset(out, 0, sizeof(*out));
+    arena_init(&out->arena, 0);
+    struct loader l = {.w = out, .c = c, .cp = cp, .options = options ? options : &none};
+    buf_init(&l.missing, REPORT_MAX);
+    buf_init(&l.misshapen, REPORT_MAX);
+    size_t rows = count_rows(c);
+    out->layers = arena_array(&out->arena, (size_t)c->num_hidden_layers, sizeof(*out->layers));
+    out->loaded = arena_array(&out->arena, rows, sizeof(*out->loaded));
+    out->owned = arena_array(&out->arena, rows, sizeof(*out->owned));
+    l.prefix = detect_prefix(&l);
+    int rc = load_all(&l);
+    buf_done(&l.missing);
+    buf_done(&l.misshapen);
+    if (rc < 0) {
+        weights_done(out);
+        return rc;
+    }
+    tie(&l);
+    list_unexpected(&l);
+    count_parameters(out);
+    return 0;
+}
+
+void weights_done(struct weights *w) {
+    for (size_t i = 0; i < w->owned_len; i++)
+        free(w->owned[i]);
+    arena_done(&w->arena);
+    memset(w, 0, sizeof(*w));
+}
+
+const struct tensor *weights_find(const struct weights *w, const char *name) {
+    for (size_t i = 0; i < w->loaded_len; i++)
+        if (strcmp(w->loaded[i].name, name) == 0)
+            return &w->loaded[i].tensor;
+    return NULL;
+}
