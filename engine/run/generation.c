@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/run/generation.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+
+enum kind {
+    KIND_BOOL,
+    KIND_INT,
+    KIND_REAL,
+    KIND_SEED,
+    KIND_IDS,     /* an id or a list of ids */
+    KIND_PHRASES, /* a list of lists of ids, all banned */
+    KIND_BIASES,  /* a list of [[ids], bias] */
+    KIND_STRINGS, /* a string or a list of strings */
+    KIND_DECAY,   /* [start, factor] */
+    KIND_FIXED,   /* not implemented: only def and null are understood */
+};
+
+struct setting {
+    const char *key;
+    enum kind kind;
+    size_t offset;
+    double def;  /* when nothing says anything */
+    double none; /* what null means */
+    double min, max;
+};
+#define S(field) offsetof(struct generation, field)
+#define NONE     GENERATION_NONE
+#define MANY     2147483647.0
+
+static const struct setting settings[] = {
+    {"do_sample",                        KIND_BOOL,    S(do_sample),             0,    0,    0,    1   },
+    {"temperature",                      KIND_REAL,    S(temperature),           1,    1,    1e-6, 1e6 },
+    {"top_k",                            KIND_INT,     S(top_k),                 50,   0,    0,    MANY},
+    {"top_p",                            KIND_REAL,    S(top_p),                 1,    1,    0,    1   },
+    {"min_p",                            KIND_REAL,    S(min_p),                 NONE, NONE, 0,    1   },
+    {"typical_p",                        KIND_REAL,    S(typical_p),             1,    1,    0,    1   },
+    {"epsilon_cutoff",                   KIND_REAL,    S(epsilon_cutoff),        0,    0,    0,    1   },
+    {"eta_cutoff",                       KIND_REAL,    S(eta_cutoff),            0,    0,    0,    1   },
+    {"repetition_penalty",               KIND_REAL,    S(repetition_penalty),    1,    1,    1e-6, 1e6 },
+    {"no_repeat_ngram_size",             KIND_INT,     S(no_repeat_ngram_size),  0,    0,    0,    MANY},
+    {"max_length",                       KIND_INT,     S(max_length),            NONE, NONE, 0,    MANY},
+    {"max_new_tokens",                   KIND_INT,     S(max_new_tokens),        NONE, NONE, 0,    MANY},
+    {"min_length",                       KIND_INT,     S(min_length),            0,    0,    0,    MANY},
+    {"min_new_tokens",                   KIND_INT,     S(min_new_tokens),        NONE, NONE, 0,    MANY},
+    {"bos_token_id",                     KIND_INT,     S(bos_token_id),          NONE, NONE, 0,    MANY},
+    {"pad_token_id",                     KIND_INT,     S(pad_token_id),          NONE, NONE, -1,   MANY},
+    {"forced_bos_token_id",              KIND_INT,     S(forced_bos_token_id),   NONE, NONE, 0,    MANY},
+    {"eos_token_id",                     KIND_IDS,     S(eos_token_id),          0,    0,    0,    MANY},
+    {"forced_eos_token_id",              KIND_IDS,     S(forced_eos_token_id),   0,    0,    0,    MANY},
+    {"suppress_tokens",                  KIND_IDS,     S(suppress_tokens),       0,    0,    0,    MANY},
+    {"begin_suppress_tokens",            KIND_IDS,     S(begin_suppress_tokens), 0,    0,    0,    MANY},
+    {"bad_words_ids",                    KIND_PHRASES, S(bad_words_ids),         0,    0,    0,    MANY},
+    {"sequence_bias",                    KIND_BIASES,  S(sequence_bias),         0,    0,    0,    MANY},
+    {"stop_strings",                     KIND_STRINGS, S(stop_strings),          0,    0,    0,    0   },
+    {"exponential_decay_length_penalty", KIND_DECAY,   0,                        0,    0,    0,    0   },
+    {"remove_invalid_values",            KIND_BOOL,    S(remove_invalid_values), 0,    0,    0,    1   },
+    {"renormalize_logits",               KIND_BOOL,    S(renormalize_logits),    0,    0,    0,    1   },
+    {"seed",                             KIND_SEED,    S(seed),                  0,    0,    0,    0   },
+    {"num_beams",                        KIND_FIXED,   0,                        1,    0,    0,    0   },
+    {"num_beam_groups",                  KIND_FIXED,   0,                        1,    0,    0,    0   },
+    {"num_return_sequences",             KIND_FIXED,   0,                        1,    0,    0,    0   },
+    {"penalty_alpha",                    KIND_FIXED,   0,                        0,    0,    0,    0   },
+    {"guidance_scale",                   KIND_FIXED,   0,                        1,    0,    0,    0   },
+    {"encoder_repetition_penalty",       KIND_FIXED,   0,                        1,    0,    0,    0   },
+    {"encoder_no_repeat_ngram_size",     KIND_FIXED,   0,                        0,    0,    0,    0   },
+    {"prompt_lookup_num_tokens",         KIND_FIXED,   0,                        0,    0,    0,    0   },
+    {"top_h",                            KIND_FIXED,   0,                        1,    0,    0,    0   },
+    {"max_time",                         KIND_FIXED,   0,                        0,    0,    0,    0   },
+    {"watermarking_config",              KIND_FIXED,   0,                        0,    0,    0,    0   },
+    {"dola_layers",                      KIND_FIXED,   0,                        0,    0,    0,    0   },
+};
+enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
+
+static void set_number(struct generation *g, const struct setting *s, double value) {
+    void *field = (char *)g + s->offset;
+    if (s->kind == KIND_BOOL)
+        *(bool *)field = value != 0;
+    else if (s->kind == KIND_INT)
+        *(int64_t *)field = (int64_t)value;
+    else if (s->kind == KIND_REAL)
+        *(double *)field = value;
+}
+
+void generation_init(struct generation *g) {
+    memset(g, 0, sizeof(*g));
+    for (int i = 0; i < SETTINGS; i++)
+        set_number(g, &settings[i], settings[i].def);
+    g->decay_factor = 1;
+}
+
+static int read_id(struct json v, int32_t *out) {
+    int64_t id;
+    int rc = json_as_int(v, 0, INT32_MAX, &id);
+    if (rc == 0)
+        *out = (int32_t)id;
+    return rc;
+}
+
+/* A lone value counts as a list of one. */
+static int read_ids(struct id_list *out, struct json v, struct arena *arena) {
+    if (json_type(v) != JSON_ARRAY) {
+        int32_t *id = arena_alloc(arena, sizeof(*id));
+        *out = (struct id_list){id, 1};
+        return read_id(v, id);
+    }
+    if (json_len(v) > GENERATION_LIST_MAX)
+        return json_fail(v, "more than %d items", GENERATION_LIST_MAX);
+    int32_t *ids = arena_array(arena, json_len(v), sizeof(*ids));
+    int64_t len = 0;
+    for (struct json at = json_first(v); at.node; at = json_next(at)) {
+        int rc = read_id(at, &ids[len++]);
+        if (rc < 0)
+            return rc;
+    }
+    *out = (struct id_list){ids, len};
+    return 0;
+}
+
+static int read_phrase(struct phrase *out, struct json ids, struct arena *arena) {
+    struct id_list list;
+    if (json_type(ids) != JSON_ARRAY || json_len(ids) == 0)
+        return json_fail(ids, "expected a list of ids that is not empty");
+    int rc = read_ids(&list, ids, arena);
+    out->ids = list.ids;
+    out->len = list.len;
+    return rc;
+}
+
+static int read_phrases(struct phrase_list *out, struct json v, bool biased, struct arena *arena) {
+    if (json_type(v) != JSON_ARRAY || json_len(v) > GENERATION_LIST_MAX)
+        return json_fail(v, "expected a list of at most %d phrases", GENERATION_LIST_MAX);
+    struct phrase *items = arena_array(arena, json_len(v), sizeof(*items));
+    int64_t len = 0;
+    for (struct json at = json_first(v); at.node; at = json_next(at), len++) {
+        double bias = -INFINITY;
+        if (biased && json_len(at) != 2)
+            return json_fail(at, "expected [[ids], bias]");
+        int rc = biased ? json_as_real(json_at(at, 1), &bias) : 0;
+        if (rc == 0)
+            rc = read_phrase(&items[len], biased ? json_at(at, 0) : at, arena);
+        if (rc < 0)
+            return rc;
+        items[len].bias = (float)bias;
+    }
+    *out = (struct phrase_list){items, len};
+    return 0;
+}
+
+static int read_strings(struct string_list *out, struct json v, struct arena *arena) {
+    bool list = json_type(v) == JSON_ARRAY;
+    size_t len = list ? json_len(v) : 1;
+    if (len > GENERATION_LIST_MAX)
+        return json_fail(v, "more than %d items", GENERATION_LIST_MAX);
+    const char **items = arena_array(arena, len, sizeof(*items));
+    for (size_t i = 0; i < len; i++) {
+        const char *text;
+        struct json at = list ? json_at(v, i) : v;
+        int rc = json_as_str(at, &text);
+        if (rc < 0)
+            return rc;
+        if (!*text)
+            return json_fail(at, "a stop string must not be empty");
+        items[i] = arena_strdup(arena, text);
+    }
+    *out = (struct string_list){items, (int64_t)len};
+    return 0;
+}
+
+static int read_decay(struct generation *g, struct json v) {
+    if (json_type(v) != JSON_ARRAY || json_len(v) != 2)
+        return json_fail(v, "expected [start, factor]");
+    int rc = json_as_real(json_at(v, 0), &g->decay_start);
+    return rc < 0 ? rc : json_as_real(json_at(v, 1), &g->decay_factor);
+}
+
+static int read_fixed(const struct setting *s, struct json v) {
+    double value = NAN;
+    bool flag;
+    if (json_type(v) == JSON_NUMBER)
+        (void)json_as_real(v, &value);
+    else if (json_type(v) == JSON_BOOL && json_as_bool(v, &flag) == 0)
+        value = flag;
+    if (value == s->def)
+        return 0;
+    json_fail(v, "this engine has no %s", s->key);
+    return ERR_UNSUPPORTED;
+}
+
+static int read_number(struct generation *g, const struct setting *s, struct json v) {
+    double value = 0;
+    bool flag = false;
+    int64_t whole = 0;
+    int rc;
+    if (s->kind == KIND_BOOL) {
+        rc = json_as_bool(v, &flag);
+        value = flag;
+    } else if (s->kind == KIND_INT) {
+        rc = json_as_int(v, (int64_t)s->min, (int64_t)s->max, &whole);
+        value = (double)whole;
+    } else {
+        rc = json_as_real(v, &value);
+        if (rc == 0 && (value < s->min || value > s->max))
+            rc = json_fail(v, "%g is not within %g and %g", value, s->min, s->max);
+    }
+    if (rc == 0)
+        set_number(g, s, value);
+    return rc;
+}
+
+static int read_setting(struct generation *g, const struct setting *s, struct json v,
+                        struct arena *arena) {
+    void *field = (char *)g + s->offset;
+    int64_t seed = 0;
+    int rc;
+    switch (s->kind) {
+    case KIND_BOOL:
+    case KIND_INT:
+    case KIND_REAL:
+        return read_number(g, s, v);
+    case KIND_SEED:
+        rc = json_as_int(v, INT64_MIN, INT64_MAX, &seed);
+        g->seed = (uint64_t)seed;
+        return rc;
+    case KIND_IDS:
+        return read_ids(field, v, arena);
+    case KIND_PHRASES:
+        return read_phrases(field, v, false, arena);
+    case KIND_BIASES:
+        return read_phrases(field, v, true, arena);
+    case KIND_STRINGS:
+        return read_strings(field, v, arena);
+    case KIND_DECAY:
+        return read_decay(g, v);
+    case KIND_FIXED:
+        return read_fixed(s, v);
+    }
+    return 0;
+}
+
+static void set_none(struct generation *g, const struct setting *s) {
+    void *field = (char *)g + s->offset;
+    switch (s->kind) {
+    case KIND_BOOL:
+    case KIND_INT:
+    case KIND_REAL:
+        set_number(g, s, s->none);
+        break;
+    case KIND_SEED:
+        g->seed = 0;
+        break;
+    case KIND_IDS:
+        *(struct id_list *)field = (struct id_list){0};
+        break;
+    case KIND_PHRASES:
+    case KIND_BIASES:
+        *(struct phrase_list *)field = (struct phrase_list){0};
+        break;
+    case KIND_STRINGS:
+        *(struct string_list *)field = (struct string_list){0};
+        break;
+    case KIND_DECAY:
+        g->decay_factor = 1;
+        break;
+    case KIND_FIXED:
+        break;
+    }
+}
+
+int generation_apply(struct generation *g, struct json object, struct arena *arena) {
+    struct generation next = *g;
+    for (int i = 0; i < SETTINGS; i++) {
+        struct json v = json_member(object, settings[i].key);
+        if (!v.node)
+            continue;
+        int rc = 0;
+        if (json_exists(v))
+            rc = read_setting(&next, &settings[i], v, arena);
+        else
+            set_none(&next, &settings[i]);
+        if (rc < 0)
+            return rc;
+    }
+    *g = next;
+    return 0;
+}
+
+void generation_resolve(struct generation *g, int64_t prompt, int64_t embeds, int64_t positions) {
+    if (g->max_new_tokens != NONE) {
+        g->max_length = prompt + g->max_new_tokens;
+    } else if (g->max_length == NONE) {
+        g->max_length = prompt + GENERATION_DEFAULT_NEW;
+        if (positions > 0 && g->max_length > positions)
+            g->max_length = positions;
+    } else if (prompt != embeds && embeds > 0) {
+        /* An explicit max_length counts embeddings that have no ids. */
+        g->max_length -= embeds;
+    }
+    if (g->min_new_tokens != NONE)
+        g->min_length = prompt + g->min_new_tokens;
+    else if (prompt != embeds && embeds > 0)
+        g->min_length = g->min_length > embeds ? g->min_length - embeds : 0;
+    if (g->pad_token_id == NONE && g->eos_token_id.len > 0)
+        g->pad_token_id = g->eos_token_id.ids[0];
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scores: one number for each token of the vocabulary, and room to work on them. */
+#pragma once
+
+#include <stdint.h>
+
+/* Working memory for one vocabulary, made once. */
+struct scores_scratch {
+    float *values;  /* [vocab] */
+    float *more;    /* [vocab] */
+    int32_t *order; /* [vocab] */
+    uint8_t *marks; /* [vocab] all zero between uses */
+    int64_t vocab;
+};
+/* 0 or ERR_NOMEM. */
+int scores_init(struct scores_scratch *s, int64_t vocab);
+void scores_done(struct scores_scratch *s); /* copes with a zeroed struct */
+
+/* softmax in f32 of n scores, -inf giving 0. All -inf gives NaN, as in HF. */
+void scores_softmax(const float *scores, float *probs, int64_t n);
+/* The largest, or -inf. */
+float scores_top(const float *scores, int64_t n);
