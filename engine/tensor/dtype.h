@@ -71,11 +71,14 @@ static inline float dtype_from_bf16(uint16_t h) {
     return dtype_bits_float((uint32_t)h << 16);
 }
 
-/* Without a branch: the exponent is put right by one exact product, infinity and NaN by OR. */
+/* Without a branch. A subnormal is put beside 2^-14 and 2^-14 is taken away again, exactly. */
 static inline float dtype_from_f16(uint16_t h) {
     uint32_t sign = (uint32_t)(h & 0x8000u) << 16, rest = (uint32_t)(h & 0x7fffu) << 13;
-    uint32_t bits = dtype_float_bits(dtype_bits_float(rest) * 0x1p112f); /* 2^(127 - 15) */
-    return dtype_bits_float(bits | sign | (rest >= 0x0f800000u ? 0x7f800000u : 0u));
+    uint32_t small = dtype_float_bits(dtype_bits_float(rest + 0x38800000u) - 0x1p-14f);
+    uint32_t bits = rest < 0x00800000u ? small : rest + 0x38000000u;
+    bits |= rest >= 0x0f800000u ? 0x7f800000u : 0u; /* infinity and NaN … */
+    bits |= rest > 0x0f800000u ? 0x00400000u : 0u;  /* … which is made quiet */
+    return dtype_bits_float(sign | bits);
 }
 
 uint16_t dtype_to_bf16(float x);

@@ -51,5 +51,12 @@ int tensor_narrow(struct tensor *out, const struct tensor *t, int dim, int64_t b
 int tensor_reshape(struct tensor *out, const struct tensor *t, int rank, const int64_t *shape);
 int tensor_permute(struct tensor *out, const struct tensor *t, const int *order); /* [rank] */
 
+/* Copies the elements in order, any layouts and dtypes (see dtype_convert()), one thread. The
+ * shapes are the same (CHECKed) and the bytes do not overlap. */
+void tensor_copy(const struct tensor *out, const struct tensor *t);
+/* The same for n elements of one row. */
+void tensor_copy_row(void *out, enum dtype to, int64_t out_stride, const void *in, enum dtype from,
+                     int64_t in_stride, int64_t n);
+
 /* "bf16 [2, 3]", for messages. Returns text. */
 const char *tensor_text(const struct tensor *t, char text[TENSOR_TEXT_SIZE]);
