@@ -1,10 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-# registry(TARGET HEADER "const struct TYPE" PREFIX FOLDER [NAME])
+# Registration is the file's existence.
 #
-# Registration is the file's existence: every FOLDER/x.c defines PREFIX_x, and this writes
-# PREFIX_table[], in file-name order and ended by NULL, into TARGET.
+# registry(TARGET HEADER "const struct TYPE" PREFIX FOLDER): every FOLDER/x.c defines PREFIX_x.
+# registry_folders(the same): every FOLDER/x/x.c does; other files in FOLDER/x are its own.
+# Both write PREFIX_table[], in file-name order and ended by NULL, into TARGET.
 function(registry target header type prefix folder)
   file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c)
+  registry_table(${target} ${header} ${type} ${prefix} ${folder} ${files})
+endfunction()
+
+function(registry_folders target header type prefix folder)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*/*.c)
+  foreach(file ${files})
+    get_filename_component(own ${file} NAME_WE)
+    get_filename_component(inside ${file} DIRECTORY)
+    get_filename_component(inside ${inside} NAME)
+    if(NOT own STREQUAL inside)
+      list(REMOVE_ITEM files ${file})
+    endif()
+  endforeach()
+  registry_table(${target} ${header} ${type} ${prefix} ${folder} ${files})
+endfunction()
+
+function(registry_table target header type prefix folder)
+  set(files ${ARGN})
   list(SORT files)
   set(text "/* Generated from the files of ${folder}/. */\n#include <stddef.h>\n\n")
   string(APPEND text "#include \"${header}\"\n\n")
