@@ -44,6 +44,7 @@ struct node {
     struct value *out;
     enum stage stage; /* of out, if any: for routes and messages */
     int layer;        /* -1 = none */
+    bool is_part;     /* of a composite that a plan has taken apart */
 };
 
 struct graph_stage {
