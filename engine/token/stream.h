@@ -2,7 +2,9 @@
 /* stream: decoding one token at a time.
  *
  * All that is pushed and the finish, joined, is what tokenizer_decode() gives for the same ids.
- * A push appends whole UTF-8 sequences only; bytes that the next token may complete are held. */
+ * A push appends whole UTF-8 sequences only; bytes that the next token may complete are held. The
+ * few decoders whose every token may change all of the text (CTC, Strip from the end) come out at
+ * the finish alone. */
 #pragma once
 
 #include <stdint.h>

@@ -98,7 +98,7 @@ struct encode_request {
     const struct padding *padding;       /* NULL: what tokenizer.json says */
 };
 
-/* One text. Fills *out anew. 0; ERR_LIMIT for text over 1 GiB or a pattern that backtracks
+/* One text. Fills *out anew. 0; ERR_LIMIT for text over 256 MiB or a pattern that backtracks
  * without end; ERR_ARG for truncation that cannot be met; ERR_FORMAT when the text holds what
  * the vocabulary has no token for. */
 int tokenizer_encode(const struct tokenizer *t, struct encoding *out, const char *text, size_t len,

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/token/tokenizer.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/log.h"
+#include "engine/token/impl.h"
+
+enum { JSON_MAX = 1 << 29, CONFIG_MAX = 1 << 25 }; /* bytes; the largest published is 40 MB */
+
+static _Atomic uint64_t last_serial;
+
+/* -- opening -- */
+
+static int parse_added_token(struct tokenizer *t, struct json at, int32_t *next) {
+    struct added_token token = {0};
+    const char *content = "";
+    int64_t id = 0;
+    int rc = json_str(at, "content", &content);
+    if (rc == 0)
+        rc = json_int(at, "id", 0, UINT32_MAX, &id);
+    if (rc == 0)
+        rc = json_bool(at, "single_word", &token.single_word);
+    if (rc == 0)
+        rc = json_bool(at, "lstrip", &token.lstrip);
+    if (rc == 0)
+        rc = json_bool(at, "rstrip", &token.rstrip);
+    if (rc == 0)
+        rc = json_bool(at, "normalized", &token.normalized);
+    if (rc == 0)
+        rc = json_bool(at, "special", &token.special);
+    if (rc < 0)
+        return rc;
+    char *copy = token.content = xstrdup(content);
+    rc = added_add(&t->added, &token, &t->model, &t->normalizers, next);
+    free(copy);
+    const struct added_token *got = added_by_content(&t->added, content, strlen(content));
+    if (rc == 0 && got && got->id != id)
+        log_debug("added token \"%s\": the file says %" PRId64 ", its place makes it %d", content,
+                  id, (int)got->id);
+    return rc;
+}
+
+static int parse_added_tokens(struct tokenizer *t, struct json list) {
+    int32_t next = added_next_id(&t->added, &t->model);
+    int rc = 0;
+    for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v))
+        rc = parse_added_token(t, v, &next);
+    added_build(&t->added);
+    return rc;
+}
+
+static int parse_sections(struct tokenizer *t, struct json root) {
+    const char *version = "1.0";
+    struct json model = {0}, added = json_member(root, "added_tokens");
+    if (json_type(root) != JSON_OBJECT)
+        return json_fail(root, "expected an object");
+    int rc = json_opt_str(root, "version", &version);
+    if (rc == 0 && strcmp(version, "1.0") != 0)
+        rc = json_fail(json_get(root, "version"), "version %s is not known", version);
+    if (rc == 0)
+        rc = json_object(root, "model", &model);
+    if (rc == 0)
+        rc = model_parse(&t->model, model);
+    if (rc == 0)
+        rc = normalizer_parse(&t->normalizers, json_member(root, "normalizer"));
+    if (rc == 0)
+        rc = pretokenizer_parse(&t->pretokenizers, json_member(root, "pre_tokenizer"));
+    if (rc == 0)
+        rc = postprocessor_parse(&t->post, json_member(root, "post_processor"));
+    if (rc == 0)
+        rc = decoder_parse(&t->decoders, json_member(root, "decoder"));
+    if (rc == 0)
+        rc = limits_parse(t, json_member(root, "truncation"), json_member(root, "padding"));
+    if (rc == 0 && json_exists(added) && json_type(added) != JSON_ARRAY)
+        rc = json_fail(added, "expected an array");
+    return rc < 0 ? rc : parse_added_tokens(t, added);
+}
+
+static struct tokenizer *tokenizer_new(void) {
+    struct tokenizer *t = xcalloc(1, sizeof(*t));
+    t->serial = atomic_fetch_add(&last_serial, 1) + 1;
+    for (int r = 0; r < TOKEN_ROLES; r++)
+        t->roles[r] = -1;
+    return t;
+}
+
+/* Documents are freed here; config and specials_map may be NULL. */
+static int build(struct tokenizer **out, struct json_doc *doc, struct json_doc *config,
+                 struct json_doc *specials_map) {
+    struct json none = {0};
+    struct tokenizer *t = tokenizer_new();
+    int rc = parse_sections(t, json_root(doc));
+    t->padding_side = t->has_padding ? t->padding.side : SIDE_RIGHT;
+    if (rc == 0)
+        rc = config_apply(t, config ? json_root(config) : none,
+                          specials_map ? json_root(specials_map) : none);
+    if (rc < 0)
+        tokenizer_close(t);
+    else
+        *out = t;
+    return rc;
+}
+
+int tokenizer_parse(struct tokenizer **out, const char *json, size_t len, const char *name,
+                    const char *config, size_t config_len) {
+    struct json_doc *doc = NULL, *config_doc = NULL;
+    int rc = json_parse(&doc, json, len, name, 0);
+    if (rc == 0 && config)
+        rc = json_parse(&config_doc, config, config_len, "tokenizer_config.json", 0);
+    if (rc == 0)
+        rc = build(out, doc, config_doc, NULL);
+    json_free(doc);
+    json_free(config_doc);
+    return rc;
+}
+
+/* A file beside tokenizer.json that may be missing. */
+static int load_optional(struct json_doc **out, const char *folder, const char *name) {
+    struct buf path;
+    buf_init(&path, 1 << 16);
+    file_join(&path, folder, name);
+    int rc = file_exists(path.data) ? json_load(out, path.data, CONFIG_MAX, 0) : 0;
+    buf_done(&path);
+    return rc;
+}
+
+int tokenizer_open(struct tokenizer **out, const char *path) {
+    struct json_doc *doc = NULL, *config = NULL, *specials_map = NULL;
+    struct buf file;
+    bool folder = file_is_dir(path);
+    int rc = 0;
+    buf_init(&file, 1 << 16);
+    if (folder)
+        file_join(&file, path, "tokenizer.json");
+    else
+        buf_puts(&file, path);
+    rc = json_load(&doc, file.data, JSON_MAX, 0);
+    if (rc == 0 && folder)
+        rc = load_optional(&config, path, "tokenizer_config.json");
+    if (rc == 0 && folder)
+        rc = load_optional(&specials_map, path, "special_tokens_map.json");
+    if (rc == 0)
+        rc = build(out, doc, config, specials_map);
+    json_free(doc);
+    json_free(config);
+    json_free(specials_map);
+    buf_done(&file);
+    return rc;
+}
+
+void tokenizer_close(struct tokenizer *t) {
+    if (!t)
+        return;
+    normalizer_done(&t->normalizers);
+    pretokenizer_done(&t->pretokenizers);
+    model_done(&t->model);
+    added_done(&t->added);
+    postprocessor_done(&t->post);
+    decoder_done(&t->decoders);
+    free(t);
+}
+
+/* -- questions -- */
+
+size_t tokenizer_vocab_size(const struct tokenizer *t, bool added) {
+    size_t n = t->model.vocab.count;
+    for (size_t i = 0; added && i < t->added.len; i++) {
+        const char *content = t->added.items[i]->content;
+        n += vocab_id(&t->model.vocab, content, strlen(content)) < 0;
+    }
+    return n;
+}
+
+int32_t tokenizer_id_end(const struct tokenizer *t) {
+    return t->added.end > t->model.vocab.end ? t->added.end : t->model.vocab.end;
+}
+
+int32_t tokenizer_id(const struct tokenizer *t, const char *token, size_t len) {
+    const struct added_token *a = added_by_content(&t->added, token, len);
+    return a ? a->id : vocab_id(&t->model.vocab, token, len);
+}
+
+const char *tokenizer_token(const struct tokenizer *t, int32_t id, size_t *len) {
+    const struct added_token *a = added_by_id(&t->added, id);
+    const char *s = a ? a->content : vocab_name(&t->model.vocab, id).data;
+    if (len)
+        *len = s ? strlen(s) : 0;
+    return s;
+}
+
+bool tokenizer_is_added(const struct tokenizer *t, int32_t id) {
+    return added_by_id(&t->added, id) != NULL;
+}
+
+bool tokenizer_is_special(const struct tokenizer *t, int32_t id) {
+    const struct added_token *a = added_by_id(&t->added, id);
+    return a && a->ever_special;
+}
+
+int32_t tokenizer_role(const struct tokenizer *t, enum token_role role) {
+    return t->roles[role];
+}
+
+int64_t tokenizer_max_length(const struct tokenizer *t) {
+    return t->max_length;
+}
+
+enum token_side tokenizer_padding_side(const struct tokenizer *t) {
+    return t->padding_side;
+}
+
+const struct truncation *tokenizer_truncation(const struct tokenizer *t) {
+    return t->has_truncation ? &t->truncation : NULL;
+}
+
+const struct padding *tokenizer_padding(const struct tokenizer *t) {
+    return t->has_padding ? &t->padding : NULL;
+}
+
+/* -- decoding -- */
+
+bool tokenizer_cleans(const struct tokenizer *t, int flags) {
+    bool asked = flags & DECODE_CLEANUP || (t->cleanup && !(flags & DECODE_NO_CLEANUP));
+    return asked && t->can_clean;
+}
+
+const char *tokenizer_shown(const struct tokenizer *t, int32_t id, int flags, size_t *len) {
+    const struct added_token *a = added_by_id(&t->added, id);
+    if (a && a->skipped && flags & DECODE_SKIP_SPECIAL)
+        return NULL;
+    const char *s = a ? a->shown : vocab_name(&t->model.vocab, id).data;
+    *len = s ? strlen(s) : 0;
+    return s;
+}
+
+int tokenizer_decode(const struct tokenizer *t, struct buf *out, const int32_t *ids, size_t len,
+                     int flags) {
+    struct strings tokens, spare;
+    struct buf text;
+    size_t n;
+    strings_init(&tokens);
+    strings_init(&spare);
+    buf_init(&text, TEXT_MAX);
+    for (size_t i = 0; i < len; i++) {
+        const char *s = tokenizer_shown(t, ids[i], flags, &n);
+        if (s)
+            strings_add(&tokens, s, n);
+    }
+    int rc = buf_ok(&tokens.bytes, "the text of the tokens");
+    if (rc == 0)
+        rc = decoder_run(&t->decoders, &tokens, &spare, &text);
+    if (rc == 0 && tokenizer_cleans(t, flags))
+        strings_tidy(&text);
+    if (rc == 0)
+        buf_add(out, text.data, text.len);
+    strings_done(&tokens);
+    strings_done(&spare);
+    buf_done(&text);
+    return rc < 0 ? rc : buf_ok(out, "the decoded text");
+}
