@@ -122,7 +122,7 @@ static int read_ids(struct id_list *out, struct json v, struct arena *arena) {
 }
 
 static int read_phrase(struct phrase *out, struct json ids, struct arena *arena) {
-    struct id_list list;
+    struct id_list list = {0};
     if (json_type(ids) != JSON_ARRAY || json_len(ids) == 0)
         return json_fail(ids, "expected a list of ids that is not empty");
     int rc = read_ids(&list, ids, arena);

@@ -252,7 +252,7 @@ static int run_chunk(struct session *s, struct chunk *c) {
     if (s->cached)
         kv_append(&s->kv, c->step->mask ? c->step->mask + c->begin : NULL, c->step->tokens, c->len);
     struct network_shape shape = shape_of(s, c);
-    struct plan *plan;
+    struct plan *plan = NULL;
     int rc = ready_plan(s, &shape, &plan);
     if (rc < 0)
         return rc;
