@@ -38,23 +38,27 @@ scripts() { grep -E '\.(cmake|sh|awk|py)$|CMakeLists.txt$|Makefile$|^(scripts|ho
     scripts | grep -v '^tests/tidy' | xargs -r grep -nwE 'TODO|FIXME|XXX|HACK' /dev/null |
         sed 's/$/: a leftover: finish it or file it/'
 
-    # An exported name starts with the noun of its file or folder, or is the file's row (cmd_sweep).
+    # An exported name starts with the noun of its file or folder, or of a struct or enum that its
+    # header defines, or is the file's row (cmd_sweep).
     for archive; do
         nm -g --defined-only "$archive" 2>/dev/null | awk '
             /\.o:$/ { stem = $0; sub(/\.(c|cu)\.o:$/, "", stem); next }
             $2 ~ /^[TDBRC]$/ && $3 !~ /^(__|x(calloc|realloc|strdup|strndup)$)/ { print stem, $3 }'
     done | sort -u >"$tmp/exports"
-    sources | awk -v EXPORTS="$tmp/exports" '
-        { n = split($0, p, "/"); stem = p[n]; sub(/\.[ch]$/, "", stem); folders[stem] = folders[stem] " " p[n - 1] }
+    sources | grep '\.h$' | xargs -r awk '/^(struct|enum) [a-z0-9_]+ \{/ {
+        stem = FILENAME; sub(/.*\//, "", stem); sub(/\.h$/, "", stem); sub(/_.*/, "", $2); print stem, $2 }' >"$tmp/nouns"
+    sources | awk -v EXPORTS="$tmp/exports" -v NOUNS="$tmp/nouns" '
+        { n = split($0, p, "/"); stem = p[n]; sub(/\.[ch]$/, "", stem); nouns[stem] = nouns[stem] " " p[n - 1] }
         function fits(name, noun,   one) {
             one = noun; sub(/s$/, "", one)
             return name == noun || index(name, noun "_") == 1 || index(name, one "_") == 1
         }
         END {
+            while ((getline < NOUNS) > 0) nouns[$1] = nouns[$1] " " $2
             while ((getline < EXPORTS) > 0) {
                 noun = $1; sub(/_.*/, "", noun) # json_get.c holds verbs of json
                 if ($1 ~ /_table$/ || $2 ~ ("_" $1 "$") || fits($2, noun)) continue
-                n = split(folders[$1], f, " "); ok = 0
+                n = split(nouns[$1], f, " "); ok = 0
                 for (i = 1; i <= n; i++) ok = ok || fits($2, f[i])
                 if (!ok) print $1 ".c: exports " $2 ", which names another noun"
             }
