@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/ledger/entry.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/clock.h"
+#include "engine/base/err.h"
+#include "orchestrator/store/cells.h"
+#include "orchestrator/store/rates.h"
+#include "orchestrator/store/results.h"
+#include "orchestrator/store/runs.h"
+#include "orchestrator/store/signatures.h"
+
+const char entry_below[] = "\n## Next steps\n\n"
+                           "Left for people; nothing below the hash is checked.\n\n- [ ] \n";
+
+/* One entry being written. */
+struct entry {
+    struct buf *out;
+    struct db *db;
+    struct arena arena;
+    struct run run, reference; /* reference.id 0 = none */
+    struct environment env;
+    struct run_cell *cells;
+    size_t n_cells;
+};
+
+/* Text inside a table cell: no newline, no pipe that would end it, no markup that would hide it. */
+static void put_cell(struct buf *out, const char *text) {
+    size_t n = strnlen(text, ENTRY_CELL_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if ((unsigned char)text[i] < 0x20) {
+            buf_putc(out, ' ');
+            continue;
+        }
+        if (strchr("|\\<>`*_", text[i]))
+            buf_putc(out, '\\');
+        buf_putc(out, text[i]);
+    }
+    if (text[n])
+        buf_puts(out, "…");
+}
+
+static void put_fact(struct buf *out, const char *name, const char *value) {
+    buf_printf(out, "| %s | ", name);
+    put_cell(out, value);
+    buf_puts(out, " |\n");
+}
+
+/* "98.7" or "–" where the base was empty. */
+static const char *percent(char out[16], double share) {
+    if (isnan(share))
+        return "–";
+    (void)snprintf(out, 16, "%.1f", 100 * share);
+    return out;
+}
+
+static void put_machine(struct entry *e) {
+    const struct environment *m = &e->env;
+    put_fact(e->out, "Machine",
+             arena_printf(&e->arena, "%s, %s, %s, %" PRId64 " cores, %.1f GiB, %s, %s", m->os,
+                          m->kernel, m->cpu, m->cores, (double)m->memory_kib / (1 << 20),
+                          m->compiler, m->libc));
+}
+
+static void put_facts(struct entry *e) {
+    const struct run *r = &e->run;
+    char iso[CLOCK_ISO_SIZE];
+    buf_puts(e->out, "| | |\n|:--|:--|\n");
+    put_fact(e->out, "Subject", r->subject);
+    put_fact(e->out, "Scope", r->scope[0] ? r->scope : "everything");
+    put_fact(e->out, "Commit",
+             arena_printf(&e->arena, "%s%s%s%s", r->commit[0] ? r->commit : "outside git",
+                          r->branch[0] ? " on " : "", r->branch,
+                          r->dirty ? ", with uncommitted changes" : ""));
+    put_fact(e->out, "Program under test", arena_printf(&e->arena, "sha256 %s", r->build_sha256));
+    put_fact(e->out, "Configuration", arena_printf(&e->arena, "sha256 %s", r->config_sha256));
+    put_fact(e->out, "Swept by", arena_printf(&e->arena, "noctule %s", r->program));
+    put_machine(e);
+    put_fact(e->out, "Started", clock_iso(r->started_ms, iso));
+    put_fact(e->out, "Duration",
+             arena_printf(&e->arena, "%.1f s with %" PRId64 " workers", (double)r->active_ms / 1000,
+                          r->workers));
+    put_fact(e->out, "Planned / recorded",
+             arena_printf(&e->arena, "%" PRId64 " / %" PRId64 " cases", r->planned, r->recorded));
+    put_fact(e->out, "Compared with", e->reference.id ? e->reference.name : "no earlier run");
+}
+
+static void put_rates(struct entry *e, const char *model, const char *variant, struct rates r) {
+    char pass[16], low[16], high[16], coverage[16];
+    buf_puts(e->out, "| ");
+    put_cell(e->out, model);
+    buf_puts(e->out, " | ");
+    put_cell(e->out, variant);
+    buf_printf(e->out,
+               " | %" PRId64 " | %" PRId64 " | %" PRId64 " | %" PRId64 " | %" PRId64
+               " | %s | %s–%s | %s |\n",
+               r.passed, r.red, r.na, r.infra + r.missing, r.planned, percent(pass, r.pass),
+               percent(low, r.low), percent(high, r.high), percent(coverage, r.coverage));
+}
+
+static void add_counts(int64_t sum[VERDICT_COUNT], const struct run_cell *cell) {
+    for (int v = 0; v < VERDICT_COUNT; v++)
+        sum[v] += cell->count[v];
+}
+
+/* The mean of the models' pass rates: a model with many cases does not drown the others. */
+static double mean_over_models(struct entry *e) {
+    struct rates *each = arena_array(&e->arena, e->n_cells + 1, sizeof(*each));
+    size_t n = 0;
+    for (size_t i = 0; i < e->n_cells; i++) {
+        const char *family = e->cells[i].cell.family;
+        int64_t sum[VERDICT_COUNT] = {0};
+        bool seen = false;
+        for (size_t j = 0; j < e->n_cells; j++) {
+            bool same = strcmp(e->cells[j].cell.family, family) == 0;
+            seen |= same && j < i;
+            if (same)
+                add_counts(sum, &e->cells[j]);
+        }
+        if (!seen)
+            each[n++] = rates_of(sum);
+    }
+    return rates_mean_pass(each, n);
+}
+
+static void put_results(struct entry *e) {
+    int64_t all[VERDICT_COUNT] = {0};
+    char mean[16];
+    buf_puts(e->out, "\n## Results\n\n"
+                     "| model | variant | passed | failed | na | infra or missing | total | pass % "
+                     "| 95 % interval | coverage % |\n"
+                     "|:--|:--|--:|--:|--:|--:|--:|--:|:-:|--:|\n");
+    for (size_t i = 0; i < e->n_cells; i++) {
+        const struct run_cell *c = &e->cells[i];
+        put_rates(e, c->cell.family, c->cell.variant.label, rates_of(c->count));
+        add_counts(all, c);
+    }
+    put_rates(e, "all", "", rates_of(all));
+    buf_printf(e->out, "\nMean pass rate over models: %s %%.\n",
+               percent(mean, mean_over_models(e)));
+}
+
+static void put_change(struct entry *e, const struct result *r, enum change change) {
+    buf_printf(e->out, "| %s | ", change_name(change));
+    put_cell(e->out, r->case_name);
+    buf_puts(e->out, " | ");
+    put_cell(e->out, r->label);
+    buf_printf(e->out, " | %s | %s | ", verdict_name(r->before), verdict_name(r->verdict));
+    put_cell(e->out, r->last.message);
+    buf_puts(e->out, " |\n");
+}
+
+/* What everybody expects is counted, not listed. */
+static bool worth_a_line(enum change c) {
+    return c != CHANGE_NONE && c != CHANGE_STILL_PASSING && c != CHANGE_APPEARED &&
+           c != CHANGE_NEW_PASS;
+}
+
+static unsigned changes_worth_a_line(void) {
+    unsigned mask = 0;
+    for (int c = 1; c < CHANGE_COUNT; c++)
+        mask |= worth_a_line((enum change)c) ? 1u << c : 0;
+    return mask;
+}
+
+static void put_change_rows(struct entry *e, const struct result *rows, size_t len,
+                            const struct result *gone, size_t n_gone) {
+    size_t listed = 0;
+    if (len + n_gone == 0)
+        return;
+    buf_puts(e->out, "\n| change | case | variant | before | now | |\n|:--|:--|:--|:--|:--|:--|\n");
+    for (size_t i = 0; i < len && listed < ENTRY_ROWS_MAX; i++, listed++)
+        put_change(e, &rows[i], rows[i].change);
+    for (size_t i = 0; i < n_gone && listed < ENTRY_ROWS_MAX; i++, listed++)
+        put_change(e, &gone[i], CHANGE_DISAPPEARED);
+    if (listed < len + n_gone)
+        buf_printf(e->out, "\nand %zu more\n", len + n_gone - listed);
+}
+
+static int put_changes(struct entry *e) {
+    int64_t count[CHANGE_COUNT] = {0};
+    struct result *rows, *gone;
+    size_t len, n_gone;
+    if (!e->reference.id) {
+        buf_puts(e->out, "\n## Changes\n\nThere is no earlier run to compare with.\n");
+        return 0;
+    }
+    int rc = results_changes(e->db, e->run.id, count);
+    if (rc == 0)
+        rc = results_list(
+            e->db, &e->arena,
+            &(struct result_filter){.run = e->run.id, .changes = changes_worth_a_line()}, &rows,
+            &len);
+    if (rc == 0)
+        rc = results_gone(e->db, &e->arena, e->run.id, &gone, &n_gone);
+    if (rc < 0)
+        return rc;
+    buf_printf(e->out, "\n## Changes against %s\n\n| change | cases |\n|:--|--:|\n",
+               e->reference.name);
+    for (int c = 1; c < CHANGE_COUNT; c++)
+        if (count[c])
+            buf_printf(e->out, "| %s | %" PRId64 " |\n", change_name((enum change)c), count[c]);
+    if (n_gone)
+        buf_printf(e->out, "| gone from the plan | %zu |\n", n_gone);
+    put_change_rows(e, rows, len, gone, n_gone);
+    return 0;
+}
+
+static int put_groups(struct entry *e) {
+    struct signature_row *rows;
+    size_t len;
+    int rc = signatures_of_run(e->db, &e->arena, e->run.id, &rows, &len);
+    if (rc < 0)
+        return rc;
+    buf_puts(e->out, "\n## Failure groups\n\n");
+    if (len == 0) {
+        buf_puts(e->out, "None.\n\n");
+        return 0;
+    }
+    buf_puts(e->out, "| signature | class | layer | cases | cells | first seen | where | what |\n"
+                     "|:--|:--|:--|--:|--:|:--|:--|:--|\n");
+    for (size_t i = 0; i < len; i++) {
+        buf_printf(e->out, "| %.12s | %s | %s | %" PRId64 " | %" PRId64 " | %s | ", rows[i].hash,
+                   rows[i].class, rows[i].layer, rows[i].cases, rows[i].cells,
+                   rows[i].first_run_name);
+        put_cell(e->out, rows[i].location);
+        buf_puts(e->out, " | ");
+        put_cell(e->out, rows[i].what);
+        buf_puts(e->out, " |\n");
+    }
+    buf_putc(e->out, '\n');
+    return 0;
+}
+
+static void put_title(struct entry *e) {
+    int64_t all[VERDICT_COUNT] = {0};
+    for (size_t i = 0; i < e->n_cells; i++)
+        add_counts(all, &e->cells[i]);
+    struct rates r = rates_of(all);
+    if (r.red)
+        buf_printf(e->out, "# Sweep %s: %" PRId64 " of %" PRId64 " cases failed\n\n", e->run.name,
+                   r.red, r.ran);
+    else
+        buf_printf(e->out, "# Sweep %s: all %" PRId64 " cases that ran passed\n\n", e->run.name,
+                   r.ran);
+}
+
+static int read_run(struct entry *e, int64_t run) {
+    int rc = runs_get(e->db, &e->arena, run, &e->run);
+    if (rc == 0)
+        rc = runs_environment(e->db, &e->arena, e->run.environment, &e->env);
+    if (rc == 0 && e->run.reference)
+        rc = runs_get(e->db, &e->arena, e->run.reference, &e->reference);
+    if (rc == 0)
+        rc = cells_of_run(e->db, &e->arena, run, &e->cells, &e->n_cells);
+    return rc;
+}
+
+int entry_write(struct buf *out, struct db *db, int64_t run) {
+    struct entry e = {.out = out, .db = db};
+    arena_init(&e.arena, 0);
+    int rc = read_run(&e, run);
+    if (rc == 0) {
+        put_title(&e);
+        put_facts(&e);
+        put_results(&e);
+        rc = put_changes(&e);
+    }
+    if (rc == 0)
+        rc = put_groups(&e);
+    if (rc == 0)
+        rc = buf_ok(out, "a ledger entry");
+    arena_done(&e.arena);
+    return rc;
+}
