@@ -77,6 +77,11 @@ void outputs_flatten(struct outputs *o) {
     t->data = o->bytes[OUTPUT_LOGITS];
 }
 
+/* What is pooled has one row a sequence, not one a token: [B,1,width] is [B,width]. */
+static void drop_tokens(struct tensor *t) {
+    CHECK(tensor_reshape(t, t, SHAPE(t->shape[0], t->shape[2])) == 0);
+}
+
 /* HF's names; column ≥ 0: one column of logits. */
 static const struct {
     const char *name;
@@ -107,6 +112,8 @@ bool outputs_find(const struct outputs *o, const struct config *c, const char *n
         if (strcmp(names[i].name, name) != 0 || !applies(o, c, i))
             continue;
         *out = o->tensors[names[i].which];
+        if (names[i].which == OUTPUT_NEXT || names[i].which == OUTPUT_POOLED)
+            drop_tokens(out);
         if (names[i].column >= 0) {
             out->rank = 2;
             out->data = (float *)out->data + names[i].column;
