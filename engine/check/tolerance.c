@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/check/tolerance.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const struct tolerance tolerance_exact = {"X", true, 0, 0, 0};
+const struct tolerance tolerance_element = {"E", false, 1e-12, 1e-5, 1e-5};
+const struct tolerance tolerance_product = {"E", false, 1e-11, 3e-5, 1e-5};
+const struct tolerance tolerance_final = {"F", false, 1e-10, 2e-4, 1e-5};
+const struct tolerance tolerance_self = {"S", false, 1e-10, 1e-4, 1e-5};
+
+static const struct tolerance layer_0 = {"L", false, 2e-11, 1e-4, 1e-5};
+
+struct tolerance tolerance_layer(int i) {
+    struct tolerance t = layer_0;
+    t.nmse *= 1 + i;
+    if (t.nmse > 1e-10)
+        t.nmse = 1e-10;
+    return t;
+}
+
+static const struct {
+    const char *letter;
+    const struct tolerance *tolerance;
+} letters[] = {
+    {"X", &tolerance_exact  },
+    {"E", &tolerance_product},
+    {"L", &layer_0          },
+    {"F", &tolerance_final  },
+    {"S", &tolerance_self   },
+    {"G", &tolerance_final  },
+};
+
+const struct tolerance *tolerance_find(const char *letter) {
+    for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
+        if (strcmp(letters[i].letter, letter) == 0)
+            return letters[i].tolerance;
+    return NULL;
+}
