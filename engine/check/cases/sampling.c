@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Choosing a token: each processor alone, our own generator against the distribution it draws
+ * from, and tokens handed out one by one. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/check/chi_square.h"
+#include "engine/check/trial.h"
+#include "engine/run/processors.h"
+#include "engine/run/scores.h"
+
+enum { THREADS_TRIED = 3, CANCEL_AFTER = 3 };
+#define CHI_SQUARE_MIN 1e-6
+
+/* -inf where the reference has it; what is finite agrees to one part in a million. */
+static const struct tolerance tolerance_scores = {"E", false, 1e-12, 1e-7, 1e-6};
+
+static int read_settings(struct case_run *c, const struct generation *base,
+                         struct generation *out) {
+    *out = *base;
+    return case_broken(c,
+                       generation_apply(out, json_member(case_params(c), "generation"), &c->arena));
+}
+
+static int run_processor(struct case_run *c) {
+    struct generation defaults, settings;
+    struct scores_scratch scratch;
+    struct tensor ids, scores;
+    int rc = case_input(c, "ids", &ids);
+    if (rc == 0)
+        rc = case_input(c, "scores", &scores);
+    if (rc < 0)
+        return rc;
+    generation_init(&defaults);
+    int64_t rows = scores.shape[0], vocab = scores.shape[1], len = ids.shape[1], prompt = len;
+    rc = read_settings(c, &defaults, &settings);
+    if (rc == 0)
+        rc = case_broken(c, json_opt_int(case_params(c), "prompt_length", 0, len, &prompt));
+    if (rc < 0)
+        return rc;
+    generation_resolve(&settings, prompt, 0, 0);
+    rc = processors_check(&settings, vocab);
+    if (rc == 0)
+        rc = scores_init(&scratch, vocab);
+    if (rc < 0)
+        return rc;
+    struct tensor out = feed_pack(c, &scores, DTYPE_F32), given = feed_pack(c, &ids, DTYPE_I32);
+    for (int64_t r = 0; r < rows; r++)
+        processors_run(&(struct row){.settings = &settings,
+                                     .scratch = &scratch,
+                                     .ids = (int32_t *)given.data + r * len,
+                                     .len = len,
+                                     .prompt = prompt,
+                                     .scores = (float *)out.data + r * vocab});
+    scores_done(&scratch);
+    return case_compare_as(c, "scores", &out, NULL, &tolerance_scores);
+}
+
+/* Draws from the processed scores of one row, and tests the counts against their softmax. */
+static void test_draws(struct case_run *c, const struct trial *t, int64_t row, int64_t draws) {
+    int64_t vocab = t->scores.shape[2], freedom;
+    const float *scores = (const float *)t->scores.data + row * vocab;
+    float *probs = arena_array(&c->arena, (size_t)vocab, sizeof(*probs));
+    float *work = arena_array(&c->arena, (size_t)vocab, sizeof(*work));
+    int64_t *counts = arena_array(&c->arena, (size_t)vocab, sizeof(*counts));
+    for (int64_t i = 0; i < draws; i++) {
+        struct noise noise = {.seed = 1, .step = (uint64_t)i, .row = (uint32_t)row};
+        counts[sampler_draw(scores, work, vocab, &noise).id]++;
+    }
+    scores_softmax(scores, probs, vocab);
+    double p = chi_square_test(counts, probs, vocab, draws, &freedom);
+    compare_count(&c->total, draws);
+    compare_fact(&c->total, freedom > 0, "the distribution has one outcome, so nothing is tested");
+    compare_fact(&c->total, p > CHI_SQUARE_MIN, "row %" PRId64 ": chi-square gives p = %.3g", row,
+                 p);
+}
+
+static int run_sample_seeded(struct case_run *c) {
+    struct trial_plan plan;
+    struct trial first, again;
+    int64_t draws = 20000;
+    int rc = trial_plan_of_case(c, &plan);
+    if (rc == 0)
+        rc = case_broken(c, json_opt_int(case_params(c), "draws", 1000, 10000000, &draws));
+    if (rc == 0)
+        rc = trial_run(c, &plan, &first);
+    for (plan.threads = 1; rc == 0 && plan.threads <= THREADS_TRIED; plan.threads++) {
+        rc = trial_run(c, &plan, &again);
+        if (rc == 0)
+            rc = case_same(c, "ids", &again.ids, &first.ids, &tolerance_exact);
+    }
+    for (int64_t row = 0; rc == 0 && row < first.ids.shape[0]; row++)
+        test_draws(c, &first, row, draws);
+    return rc;
+}
+
+/* What a listener hears, and when it has had enough. */
+struct listener {
+    int32_t *tokens; /* of row 0 */
+    int64_t count, enough;
+};
+
+static int hear(void *arg, const struct generate_step *step) {
+    struct listener *l = arg;
+    l->tokens[l->count++] = step->tokens[0];
+    return l->count == l->enough;
+}
+
+static int run_streaming(struct case_run *c) {
+    struct trial_plan plan;
+    struct trial whole, heard, cut;
+    int rc = trial_plan_of_case(c, &plan);
+    if (rc == 0)
+        rc = trial_run(c, &plan, &whole);
+    if (rc < 0)
+        return rc;
+    struct listener l = {arena_array(&c->arena, (size_t)whole.steps + 1, sizeof(int32_t)), 0, -1};
+    const int32_t *ids = (const int32_t *)whole.ids.data + whole.prompt;
+    plan.each = hear;
+    plan.arg = &l;
+    rc = trial_run(c, &plan, &heard);
+    if (rc < 0)
+        return rc;
+    compare_fact(&c->total, l.count == whole.steps, "%" PRId64 " tokens are heard, of %" PRId64,
+                 l.count, whole.steps);
+    for (int64_t i = 0; i < l.count && i < whole.steps; i++)
+        compare_fact(&c->total, l.tokens[i] == ids[i], "token %" PRId64 " is heard as %d, not %d",
+                     i, l.tokens[i], ids[i]);
+    l.count = 0;
+    l.enough = CANCEL_AFTER;
+    rc = trial_run(c, &plan, &cut);
+    if (rc < 0)
+        return rc;
+    compare_fact(&c->total, cut.steps == CANCEL_AFTER,
+                 "stopped after %d tokens, it has made %" PRId64, CANCEL_AFTER, cut.steps);
+    compare_fact(&c->total,
+                 cut.steps <= whole.steps && memcmp((const int32_t *)cut.ids.data + cut.prompt, ids,
+                                                    (size_t)cut.steps * sizeof(*ids)) == 0,
+                 "stopped early, it has made other tokens");
+    return 0;
+}
+
+static const struct case_type types[] = {
+    {"processor",     "E6",  "EX", run_processor    },
+    {"sample_seeded", "E5",  "X",  run_sample_seeded},
+    {"streaming",     "E24", "X",  run_streaming    },
+    CASE_END_ROW,
+};
+
+const struct case_group case_sampling = {"sampling", types};
