@@ -12,8 +12,21 @@
 void chart_spark(struct html *h, const double *values, size_t count, const char *what);
 /* Shares of one whole, as a bar: passed, failed, not applicable, not run. */
 void chart_shares(struct html *h, int64_t passed, int64_t failed, int64_t na, int64_t missing);
-/* A square per run, oldest first: 'p' pass, 'f' failed, 'n' not applicable, 'm' not run. */
-void chart_strip(struct html *h, const char *verdicts, size_t count);
-/* Rates over runs with axes: values in 0…1 (NAN = no figure), labels of first and last run. */
-void chart_trend(struct html *h, const double *values, size_t count, const char *first,
+
+struct chart_square {
+    const char *class; /* "pass", "fail", "na", "warn" or "none" */
+    const char *title; /* "20261121-023511: numerics" */
+};
+/* A square per run, oldest first. */
+void chart_strip(struct html *h, const struct chart_square *squares, size_t count);
+
+/* One run of the trend; shares in 0…1, NAN = no figure. */
+struct chart_point {
+    double pass, coverage;
+    int64_t red;
+    const char *label; /* what the pointer shows: run and date */
+};
+/* Pass rate and coverage over runs with axes, the failed cases as columns below; oldest first.
+ * first and last are written below the axis. */
+void chart_trend(struct html *h, const struct chart_point *points, size_t count, const char *first,
                  const char *last);
