@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/dash/banner.h"
+
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "orchestrator/dash/parts.h"
+
+enum { CELLS_NAMED = 6 };
+
+static bool is_clean(const struct rates *r) {
+    return r->ran && !r->red && !r->flaky && !r->infra && !r->missing;
+}
+
+const char *banner_class(const struct site_run *run) {
+    if (run->n_regressed)
+        return "bad";
+    return is_clean(&run->rates) && run->run.state == RUN_FINISHED ? "ok" : "warn";
+}
+
+static void put_title(struct html *h, const struct site_run *run) {
+    const struct rates *r = &run->rates;
+    int64_t n = (int64_t)run->n_regressed;
+    if (!r->ran)
+        html_put(h, "Nothing ran.");
+    else if (n)
+        html_put(h, "%L %s regressed.", n, part_plural(n, "case", "cases"));
+    else if (run->run.reference)
+        html_put(h, "Nothing regressed.");
+    else
+        html_put(h, "No earlier run to compare with.");
+    if (r->ran && !n && r->red)
+        html_put(h, " %L %s %s.", r->red, part_plural(r->red, "case", "cases"),
+                 run->run.reference ? part_plural(r->red, "still fails", "still fail")
+                                    : part_plural(r->red, "fails", "fail"));
+    else if (!n && is_clean(r))
+        html_put(h, " All %L cases that ran pass.", r->ran);
+}
+
+/* "in 3 cells: qwen3 cpu/bf16, …": where the regressions are. */
+static void put_where(struct html *h, struct site *site, const struct site_run *run) {
+    int64_t cells[CELLS_NAMED];
+    size_t named = 0, all = 0;
+    struct map seen = {0};
+    map_init(&seen, 16);
+    for (size_t i = 0; i < run->n_regressed; i++) {
+        const struct result *r = &run->changed[i];
+        if (!map_add(&seen, r->cell_name, strlen(r->cell_name), 0))
+            continue;
+        if (named < CELLS_NAMED)
+            cells[named++] = (int64_t)i;
+        all++;
+    }
+    map_done(&seen);
+    html_put(h, "In ");
+    for (size_t i = 0; i < named; i++) {
+        const struct result *r = &run->changed[cells[i]];
+        html_put(h, "%s", i ? ", " : "");
+        html_put(h, "<span class=\"nowrap\">%s ", r->family);
+        part_cell_link(h, site_cell_of(site, r->cell), r->label);
+        html_put(h, "</span>");
+    }
+    if (all > named)
+        html_put(h, " and %L more cells", (int64_t)(all - named));
+    html_put(h, ". ");
+}
+
+/* What is neither right nor wrong. */
+static void put_unsure(struct html *h, const struct rates *r) {
+    const struct {
+        int64_t n;
+        const char *one, *many;
+    } rows[] = {
+        {r->flaky,   "case is flaky",                "cases are flaky"               },
+        {r->infra,   "case was lost to the machine", "cases were lost to the machine"},
+        {r->missing, "case has no verdict",          "cases have no verdict"         },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        if (rows[i].n)
+            html_put(h, "%L %s. ", rows[i].n, part_plural(rows[i].n, rows[i].one, rows[i].many));
+}
+
+static int put_reference(struct html *h, struct site *site, const struct site_run *run) {
+    struct run reference = {.name = ""};
+    const struct site_run *shown = site_run_of(site, run->run.reference);
+    if (!run->run.reference)
+        return 0;
+    int rc = shown ? 0 : runs_get(site->db, &site->arena, run->run.reference, &reference);
+    if (rc == ERR_NOTFOUND)
+        return 0;
+    html_put(h, " compared with ");
+    part_run_link(h, shown, reference.name);
+    return rc;
+}
+
+int banner_put(struct html *h, struct site *site, const struct site_run *run) {
+    char when[PART_SIZE];
+    html_put(h, "<section class=\"banner %s\"><strong>", banner_class(run));
+    put_title(h, run);
+    html_put(h, "</strong><p>");
+    if (run->n_regressed)
+        put_where(h, site, run);
+    put_unsure(h, &run->rates);
+    html_put(h, "</p><p class=\"soft\">Run ");
+    part_run_link(h, run, NULL);
+    int rc = put_reference(h, site, run);
+    html_put(h, ". Data of %s",
+             part_time(run->run.finished_ms ? run->run.finished_ms : run->run.started_ms, when));
+    if (run->run.state != RUN_FINISHED)
+        html_put(h, ", %s: %L of %L cases recorded", run_state_name(run->run.state),
+                 run->run.recorded, run->run.planned);
+    if (*run->run.scope)
+        html_put(h, ", only %s", run->run.scope);
+    html_put(h, ".</p></section>\n");
+    return rc;
+}

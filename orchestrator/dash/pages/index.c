@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The landing page: did anything regress, and where does everything stand. */
+#include "orchestrator/dash/banner.h"
+#include "orchestrator/dash/chart.h"
+#include "orchestrator/dash/parts.h"
+#include "orchestrator/dash/tables.h"
+
+enum { CHANGES_LISTED = 40 };
+
+static void put_cell(struct html *h, const struct site *site, const struct site_cell *c) {
+    double series[SITE_RUNS];
+    char pass[PART_SIZE];
+    const struct rates *r = &c->rates;
+    html_put(h, "<td class=\"%s\"><a href=\"%s\"><b>%s</b><small>", part_rates_class(r), c->page,
+             part_percent(r->pass, pass));
+    if (r->red)
+        html_put(h, "<i>%L failed</i> of %L", r->red, r->ran);
+    else
+        html_put(h, "%L of %L", r->passed, r->ran);
+    if (r->flaky)
+        html_put(h, ", <i>%L flaky</i>", r->flaky);
+    if (r->infra + r->missing)
+        html_put(h, ", <i>%L lost</i>", r->infra + r->missing);
+    html_put(h, "</small>");
+    chart_spark(h, series, site_series(c, series), "pass rate");
+    if (c->run != site->now)
+        html_put(h, "<small>older run</small>");
+    html_put(h, "</a></td>");
+}
+
+static void put_family(struct html *h, const struct site *site, const char *family) {
+    char page[HTML_SLUG_SIZE + 16], pass[PART_SIZE], coverage[PART_SIZE];
+    double series[SITE_RUNS];
+    struct rates rates = site_rates(site, family);
+    html_put(h, "<tr><th scope=\"row\"><a href=\"%s\">%s</a></th>", site_model_page(family, page),
+             family);
+    for (size_t i = 0; i < site->n_labels; i++) {
+        const struct site_cell *cell = site_cell(site, family, site->labels[i]);
+        if (cell)
+            put_cell(h, site, cell);
+        else
+            html_put(h, "<td class=\"none\">–</td>");
+    }
+    html_put(h, "<td><div class=\"sum\"><b>%s</b><small>%s covered</small>",
+             part_percent(rates.pass, pass), part_percent(rates.coverage, coverage));
+    chart_spark(h, series, site_family_series(site, family, series), "pass rate");
+    html_put(h, "</div></td></tr>\n");
+}
+
+static void put_grid(struct html *h, const struct site *site) {
+    part_table_open(h, "grid");
+    html_put(h, "<thead><tr><th>model</th>");
+    for (size_t i = 0; i < site->n_labels; i++)
+        html_put(h, "<th>%s</th>", site->labels[i]);
+    html_put(h, "<th>all variants</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < site->n_families; i++)
+        put_family(h, site, site->families[i]);
+    html_put(h, "</tbody>");
+    part_table_close(h);
+}
+
+static void put_trend(struct html *h, const struct site *site) {
+    struct chart_point points[SITE_RUNS];
+    char first[PART_SIZE] = "", last[PART_SIZE] = "";
+    size_t n = 0;
+    for (size_t i = site->n_runs; i-- > 0;) {
+        const struct site_run *r = &site->runs[i];
+        /* A run of a part has rates of its own, which would look like a fall or a rise. */
+        if (r->run.state != RUN_FINISHED || (*r->run.scope && r != site->now))
+            continue;
+        points[n++] =
+            (struct chart_point){r->rates.pass, r->rates.coverage, r->rates.red, r->run.name};
+        part_time(r->run.started_ms, n == 1 ? first : last);
+    }
+    html_put(h, "<p class=\"legend\"><span class=\"key line\"></span> passed of what ran "
+                "<span class=\"key dim\"></span> covered <span class=\"key red\"></span> failed "
+                "cases</p><div class=\"scroll card\">");
+    chart_trend(h, points, n, first, last);
+    html_put(h, "</div>\n");
+}
+
+static int put_body(struct html *h, struct site *site) {
+    struct rates *each = arena_array(&site->arena, site->n_families, sizeof(*each));
+    for (size_t i = 0; i < site->n_families; i++)
+        each[i] = site_rates(site, site->families[i]);
+    struct rates all = site_rates(site, NULL);
+    int rc = banner_put(h, site, site->now);
+    if (rc < 0)
+        return rc;
+    part_rates(h, &all, each, site->n_families);
+    html_put(h, "<h2 id=\"models\">Models</h2>\n");
+    put_grid(h, site);
+    html_put(h, "<h2 id=\"changes\">What changed</h2>\n");
+    table_changes(h, site, site->now, CHANGES_LISTED);
+    html_put(h, "<h2 id=\"failures\">Failure groups</h2>\n");
+    rc = table_groups(h, site, site->now);
+    html_put(h, "<h2 id=\"trend\">Trend</h2>\n");
+    put_trend(h, site);
+    html_put(h, "<h2 id=\"runs\">Runs</h2>\n");
+    table_runs(h, site, SITE_RUNS);
+    return rc;
+}
+
+static int write_index(struct site *site) {
+    static const struct html_crumb crumbs[] = {
+        {NULL, NULL}
+    };
+    struct buf out;
+    struct html h = {&out, ""};
+    buf_init(&out, SITE_PAGE_MAX);
+    html_open(&h, arena_printf(&site->arena, "Sweeps of %s", site->now->run.subject), crumbs);
+    int rc = put_body(&h, site);
+    html_put(&h, "<p class=\"soft\">The same figures for other programs: "
+                 "<a href=\"data.json\">data.json</a></p>\n");
+    html_close(&h, site_note(site));
+    return site_finish(site, "index.html", &out, rc);
+}
+
+const struct page page_index = {"index", 100, write_index};

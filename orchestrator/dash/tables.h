@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tables: what several pages list: changes, failure groups, cells, runs. */
+#pragma once
+
+#include "orchestrator/dash/site.h"
+
+/* Cases whose change is worth a line, one line for a case that changed alike in several cells, at
+ * most `limit` lines and then a link to the run's page; a sentence when nothing changed. */
+void table_changes(struct html *h, const struct site *site, const struct site_run *run,
+                   size_t limit);
+/* Causes of a run's failures with the cells they hit; a sentence when nothing failed. */
+int table_groups(struct html *h, struct site *site, const struct site_run *run);
+/* Cells of a run, or of a family in it (NULL = all), a line each. */
+void table_cells(struct html *h, const struct site *site, const struct run_cell *cells, size_t len);
+/* The newest `limit` runs. */
+void table_runs(struct html *h, const struct site *site, size_t limit);
