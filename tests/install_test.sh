@@ -17,6 +17,7 @@ export PKG_CONFIG_PATH
 flags=$(pkg-config --static --cflags --libs noctule-engine)
 # shellcheck disable=SC2086
 (cd "$tmp" && "$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror "$root/examples/generate.c" -o generate $flags)
-out=$("$tmp/generate" "$root/tests/models/qwen3" "The quick brown fox")
+prompt="The quick brown fox"
+out=$("$tmp/generate" "$root/tests/models/qwen3" "$prompt")
 printf '%s\n' "$out"
-[ -n "$out" ] || { echo "examples/generate.c printed nothing"; exit 1; }
+[ "${#out}" -gt "${#prompt}" ] || { echo "examples/generate.c continued nothing"; exit 1; }
