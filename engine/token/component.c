@@ -28,7 +28,12 @@ int component_pattern(struct pattern *out, struct json at, const char *key) {
         return 0;
     }
     rc = regex_new(&out->regex, s); /* an empty string matches everywhere, as a regex does */
-    return rc < 0 ? err_while(rc, "%s", literal ? "String" : "Regex") : 0;
+    if (rc < 0) {
+        char *why = xstrdup(err_text());
+        json_fail(text, "%s", why);
+        free(why);
+    }
+    return rc;
 }
 
 void component_pattern_done(struct pattern *p) {

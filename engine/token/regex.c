@@ -11,7 +11,7 @@
 
 enum {
     PATTERN_MAX = 16384,       /* bytes of a translated pattern */
-    MATCH_LIMIT = 5000000,     /* backtracks within one match */
+    MATCH_LIMIT = 1000000,     /* backtracks within one match */
     HEAP_LIMIT_KB = 65536,     /* for the interpreter, when the JIT stack is too small */
     WALK_SECONDS = 20,         /* for one text, however many matches that are each within limits */
     STEPS_PER_CLOCK_LOOK = 64, /* matches */

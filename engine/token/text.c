@@ -37,7 +37,7 @@ static bool reserve(struct text *t, size_t n) {
 }
 
 void text_add(struct text *t, const char *bytes, size_t n, struct token_span from) {
-    if (!reserve(t, n))
+    if (n == 0 || !reserve(t, n))
         return;
     memcpy(t->data + t->len, bytes, n);
     if (t->mapped)

@@ -131,12 +131,12 @@ static void put_text(const struct assembly *a, const struct template_piece *p, s
     size_t n = c.end - c.begin, at = out->len;
     /* HF gives the template's types to what stays; what overflows keeps the text's number. */
     int32_t type = pick == 0 ? p->type_id : a->post->types_zero && a->special ? 0 : p->sequence;
+    if (n == 0)
+        return;
     encoding_reserve(out, at + n);
-    if (n > 0) {
-        memcpy(out->ids + at, t->ids + c.begin, n * sizeof(*t->ids));
-        memcpy(out->offsets + at, t->spans + c.begin, n * sizeof(*t->spans));
-        memcpy(out->words + at, t->words + c.begin, n * sizeof(*t->words));
-    }
+    memcpy(out->ids + at, t->ids + c.begin, n * sizeof(*t->ids));
+    memcpy(out->offsets + at, t->spans + c.begin, n * sizeof(*t->spans));
+    memcpy(out->words + at, t->words + c.begin, n * sizeof(*t->words));
     memset(out->sequences + at, p->sequence, n);
     memset(out->special + at, 0, n);
     memset(out->attention + at, 1, n);
