@@ -180,6 +180,9 @@ static const char *into_fault(const struct graph *g, const struct value *v, stru
     for (int i = 0; i < OP_INPUTS_MAX; i++)
         if (g->nodes[v->node]->in[i] && root_of(g->nodes[v->node]->in[i]) == root_of(view))
             return "the node reads the same buffer";
+    for (int i = v->index + 1; i < g->value_count; i++)
+        if (g->values[i]->base == v)
+            return "there are views of it already";
     return NULL;
 }
 

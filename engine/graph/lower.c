@@ -44,8 +44,6 @@ static struct value *add_node(struct pass *p, const struct node *n) {
         g->nodes[i]->is_part = apart || n->is_part;
     if (g->failed)
         return v;
-    if (n->out->base && op_writes_input(n->op) < 0)
-        graph_place(g, v, p->values[n->out->base->index], &n->out->t, n->out->offset);
     g->nodes[v->node]->stage = n->stage;
     g->nodes[v->node]->layer = n->layer;
     p->ends[n->out->node] = v->node;
@@ -73,6 +71,11 @@ static int run_pass(struct pass *p) {
     const struct graph *in = p->in;
     for (int i = 0; i < in->value_count && !p->out->failed; i++)
         p->values[i] = add_value(p, in->values[i]);
+    for (int i = 0; i < in->node_count && !p->out->failed; i++) {
+        const struct value *v = in->nodes[i]->out; /* its place may be built after it */
+        if (v->base && op_writes_input(in->nodes[i]->op) < 0)
+            graph_place(p->out, p->values[v->index], p->values[v->base->index], &v->t, v->offset);
+    }
     for (int i = 0; i < in->stage_count && !p->out->failed; i++) {
         struct graph_stage s = in->stages[i];
         s.value = p->values[s.value->index];

@@ -33,7 +33,7 @@ struct plan {
     void *workspace; /* own.data or the caller's; NULL = none yet */
 };
 
-const char *route_name(enum route_kind kind) {
+const char *plan_route_name(enum route_kind kind) {
     static const char *const names[ROUTE_COUNT] = {
 #define X(name, text) text,
         ROUTE_MAP(X)
@@ -254,30 +254,43 @@ int plan_bind(struct plan *p, const char *name, const struct tensor *t) {
     return 0;
 }
 
-/* Where value v begins, or ERR_ARG when nobody has said. */
-static int find_address(const struct plan *p, const struct value *v, void **out) {
+/* Where the bytes of value v begin, or ERR_ARG when nobody has said. */
+static int find_bytes(const struct plan *p, const struct value *v, void **out) {
     size_t size = dtype_size(v->t.dtype);
-    if (v->base)
-        *out = (char *)p->tensors[v->base->index].data + v->offset * (int64_t)size;
-    else if (v->kind == VALUE_INPUT)
+    const char *what = v->kind == VALUE_INPUT ? "input" : "weight";
+    if (v->kind == VALUE_INPUT)
         *out = p->bound[v->index];
     else if (v->kind == VALUE_WEIGHT)
         *out = v->source->data;
     else
         *out = (char *)p->workspace + p->offsets[v->index];
     if (!*out && tensor_count(&v->t) > 0)
-        return err_set(ERR_ARG, "%s %s has no bytes", v->kind == VALUE_INPUT ? "input" : "weight",
-                       v->name);
+        return err_set(ERR_ARG, "%s %s has no bytes", what, v->name);
     if ((uintptr_t)*out % size)
-        return err_set(ERR_ARG, "%s %s does not lie at a multiple of %zu bytes",
-                       v->kind == VALUE_INPUT ? "input" : "weight", v->name ? v->name : "", size);
+        return err_set(ERR_ARG, "%s %s does not lie at a multiple of %zu bytes", what, v->name,
+                       size);
     return 0;
+}
+
+/* A view may be listed before what it looks into (see graph_into()), so views come second. */
+static int find_addresses(struct plan *p) {
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < p->graph.value_count; i++)
+        if (!p->graph.values[i]->base)
+            rc = find_bytes(p, p->graph.values[i], &p->tensors[i].data);
+    for (int i = 0; rc == 0 && i < p->graph.value_count; i++) {
+        const struct value *v = p->graph.values[i];
+        char *base = v->base ? p->tensors[v->base->index].data : NULL;
+        if (base)
+            p->tensors[i].data = base + v->offset * (int64_t)dtype_size(v->t.dtype);
+    }
+    return rc;
 }
 
 static int prepare(struct plan *p) {
     int rc = p->workspace ? 0 : plan_use(p, NULL);
-    for (int i = 0; rc == 0 && i < p->graph.value_count; i++)
-        rc = find_address(p, p->graph.values[i], &p->tensors[i].data);
+    if (rc == 0)
+        rc = find_addresses(p);
     for (int i = 0; rc == 0 && i < p->graph.node_count; i++) {
         struct step *s = &p->steps[i];
         s->call.scratch = s->on_host ? (char *)p->host.data + seam_bytes(&s->call)
@@ -296,7 +309,10 @@ static int run_step(struct plan *p, int i) {
     if (rc == 0)
         return 0;
     const struct node *n = p->graph.nodes[i];
-    return err_while(rc, "%s (%s %d), node %d", s->kernel->name, stage_name(n->stage), n->layer, i);
+    if (n->stage == STAGE_NONE)
+        return err_while(rc, "node %d, %s", i, s->kernel->name);
+    return err_while(rc, "node %d, %s, %s of layer %d", i, s->kernel->name, stage_name(n->stage),
+                     n->layer);
 }
 
 /* Shows the stages that are complete after node i; *next is the first not yet shown. */

@@ -56,7 +56,7 @@ void plan_free(struct plan *p); /* NULL is fine */
 int plan_len(const struct plan *p); /* nodes, after composites are taken apart */
 void plan_route(const struct plan *p, int i, struct plan_route *out);
 int plan_routes(const struct plan *p, enum route_kind kind); /* how many nodes run like that */
-const char *route_name(enum route_kind kind);
+const char *plan_route_name(enum route_kind kind);
 size_t plan_bytes(const struct plan *p); /* of workspace: values that live at once, and scratch */
 
 /* Gives the plan its workspace: at least plan_bytes() on its device, borrowed, and free to be

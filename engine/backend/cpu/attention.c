@@ -36,7 +36,7 @@ static double score_slots(const struct op_call *call, const struct query *q) {
             continue;
         wide_load(q->row, q->k + s * q->k_slot, k->dtype, tensor_row_stride(k), k->shape[3]);
         q->score[s] = wide_dot(q->q, q->row, k->shape[3]) * call->params.scale;
-        if (!(q->score[s] <= max)) /* a NaN too, so that it is not taken for nothing seen */
+        if (!isnan(max) && !(q->score[s] <= max)) /* a NaN is kept: it is not nothing seen */
             max = q->score[s];
     }
     return max;

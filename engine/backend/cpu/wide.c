@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/backend/cpu/wide.h"
 
+#include <math.h>
+
 #include "engine/base/pool.h"
 
 enum { LANES = 4 };
@@ -25,7 +27,7 @@ void wide_load(double *out, const void *from, enum dtype dtype, int64_t stride, 
 void wide_store(void *out, int64_t stride, const double *from, int64_t n) {
     float *f = out;
     for (int64_t i = 0; i < n; i++)
-        f[i * stride] = (float)from[i];
+        f[i * stride] = isnan(from[i]) ? NAN : (float)from[i];
 }
 
 double wide_dot(const double *a, const double *b, int64_t n) {

@@ -8,7 +8,7 @@
 
 /* Exact. dtype is f32, f16 or bf16; stride in elements. */
 void wide_load(double *out, const void *from, enum dtype dtype, int64_t stride, int64_t n);
-/* Rounds to f32. */
+/* Rounds to f32. There is one NaN: the sign of one says how a compiler ordered the operands. */
 void wide_store(void *out, int64_t stride, const double *from, int64_t n);
 /* In four lanes by index modulo 4, added up as (0 + 1) + (2 + 3): an order that a compiler can
  * use vectors for and that never changes. */

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every op × dtype × layout × numbers × shape below, on every backend there is, on one to four
+ * threads, against plain arithmetic. A new op, shape or backend is a row. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/base/err.h"
+#include "engine/graph/composite.h"
+#include "tests/ops/trial.h"
+#include "tests/test.h"
+
+/* compat.md §5.3: Σ(a-r)²/Σr² ≤ nmse, and |a-r| ≤ of_rms·rms(r) + of_own·|r| for each. */
+struct tolerance {
+    double nmse, of_rms, of_own;
+};
+static const struct tolerance exact = {0, 0, 0};
+static const struct tolerance simple = {1e-12, 1e-5, 1e-5}; /* E: elementwise, norm, rope … */
+static const struct tolerance dot = {1e-11, 3e-5, 1e-5};    /* E: matmul, attention */
+/* Where 1e30 cancels 1e30, what a sum in double leaves of the rest. */
+static const struct tolerance cancelling = {1e-6, 1e-3, 1e-3};
+static const struct tolerance same = {1e-10, 1e-4, 1e-5}; /* S: two legal orders */
+
+enum {
+    F32 = DTYPE_BIT(DTYPE_F32),
+    BF16 = DTYPE_BIT(DTYPE_BF16),
+    ANY = DTYPES_STORAGE,
+    EXTREME = 1 << FILL_EXTREME,
+    SPECIAL = 1 << FILL_SPECIAL,
+    SOFT = 1 << FILL_NORMAL | 1 << FILL_WIDE,
+    ALL = (1 << FILL_COUNT) - 1,
+};
+
+typedef const int64_t dims[TRIAL_DIMS];
+#define END \
+    { -1 }
+
+static dims rows[] = {
+    {1, 1, 1 },
+    {1, 1, 7 },
+    {2, 3, 15},
+    {1, 2, 33},
+    {3, 1, 64},
+    {0, 2, 8 },
+    {2, 2, 1 },
+    END
+};
+static dims pairs[] = {
+    {1, 1, 1,  0},
+    {1, 2, 7,  1},
+    {2, 3, 15, 0},
+    {1, 2, 33, 1},
+    {3, 1, 31, 0},
+    {0, 2, 8,  1},
+    {2, 2, 64, 1},
+    END
+};
+static dims tables[] = {
+    {1,   1,  1 },
+    {5,   7,  3 },
+    {33,  31, 9 },
+    {2,   64, 0 },
+    {100, 15, 31},
+    END
+};
+static dims matmuls[] = {
+    {1, 1, 1,   1 },
+    {1, 1, 7,   5 },
+    {1, 2, 15,  31},
+    {2, 3, 31,  7 },
+    {1, 1, 33,  64},
+    {1, 5, 64,  33},
+    {0, 1, 8,   8 },
+    {1, 1, 0,   3 },
+    {1, 3, 3,   1 },
+    {2, 2, 130, 6 },
+    END
+};
+/* N, heads, d, r / 2 */
+static dims ropes[] = {
+    {1, 1, 2,  1 },
+    {3, 2, 8,  4 },
+    {7, 3, 10, 3 },
+    {2, 1, 64, 32},
+    {0, 2, 4,  2 },
+    {5, 1, 7,  3 },
+    {2, 2, 6,  0 },
+    END
+};
+/* B, T, C, Hq, Hkv, d */
+static dims heads[] = {
+    {1, 1, 1,  1, 1, 1 },
+    {1, 3, 3,  2, 2, 4 },
+    {2, 1, 9,  4, 2, 8 },
+    {3, 4, 11, 6, 2, 7 },
+    {1, 7, 15, 4, 1, 16},
+    {2, 5, 33, 3, 3, 31},
+    {0, 2, 4,  2, 1, 4 },
+    {2, 2, 7,  8, 4, 15},
+    END
+};
+
+struct family {
+    enum op op;
+    uint32_t dtypes;
+    unsigned fills;
+    const struct tolerance *tolerance;
+    const int64_t (*dims)[TRIAL_DIMS];
+    unsigned masks;
+    const struct op_params *params;
+};
+
+static const struct op_params none = {.eps = 0};
+static const struct op_params scaled = {.scale = -0.37};
+static const struct op_params to_f32 = {.dtype = DTYPE_F32};
+static const struct op_params to_f16 = {.dtype = DTYPE_F16};
+static const struct op_params to_bf16 = {.dtype = DTYPE_BF16};
+static const struct op_params eps_6 = {.eps = 1e-6};
+static const struct op_params eps_5 = {.eps = 1e-5};
+static const struct op_params eps_large = {.eps = 0.3};
+static const struct op_params plain = {.scale = 1};
+static const struct op_params interleaved = {.scale = 1.3, .rope_layout = ROPE_INTERLEAVED};
+static const struct op_params causal = {.scale = 0.35, .causal = true};
+static const struct op_params open_ended = {.scale = 0.35};
+static const struct op_params causal_window = {.scale = 0.35, .causal = true, .window = 3};
+static const struct op_params window_1 = {.scale = 1, .window = 1};
+static const struct op_params window_4 = {.scale = 0.35, .window = 4};
+
+/* 1e30 is infinite in f16, and whether its weight is 0 or merely tiny then decides: so no
+ * extreme numbers for attention in f16. */
+static const struct family families[] = {
+    {OP_GET_ROWS,    ANY,        ALL,            &exact,  tables,  0,                        &none         },
+    {OP_ADD,         ANY,        ALL,            &simple, pairs,   0,                        &none         },
+    {OP_MUL,         ANY,        ALL,            &simple, pairs,   0,                        &none         },
+    {OP_SCALE,       F32,        ALL,            &simple, rows,    0,                        &scaled       },
+    {OP_SILU,        F32,        ALL,            &simple, rows,    0,                        &none         },
+    {OP_GELU,        F32,        ALL,            &simple, rows,    0,                        &none         },
+    {OP_GELU_TANH,   F32,        ALL,            &simple, rows,    0,                        &none         },
+    {OP_TANH,        F32,        ALL,            &simple, rows,    0,                        &none         },
+    {OP_RELU,        F32,        ALL,            &simple, rows,    0,                        &none         },
+    {OP_SOFTMAX,     F32,        ALL,            &simple, rows,    0,                        &none         },
+    {OP_COPY,        F32,        ALL,            &exact,  rows,    0,                        &to_f32       },
+    {OP_COPY,        ANY,        SOFT,           &exact,  rows,    0,                        &to_f16       },
+    {OP_COPY,        ANY,        SOFT,           &exact,  rows,    0,                        &to_bf16      },
+    {OP_MATMUL,      ANY,        ALL,            &dot,    matmuls, 0,                        &none         },
+    {OP_RMS_NORM,    ANY,        ALL,            &simple, rows,    0,                        &eps_6        },
+    {OP_RMS_NORM,    ANY,        SOFT,           &simple, rows,    0,                        &eps_large    },
+    {OP_LAYER_NORM,  ANY,        ALL,            &simple, rows,    0,                        &eps_5        },
+    {OP_LAYER_NORM,  ANY,        SOFT,           &simple, rows,    0,                        &eps_large    },
+    {OP_ROPE,        F32,        ALL,            &simple, ropes,   0,                        &plain        },
+    {OP_ROPE,        F32,        SOFT,           &simple, ropes,   0,                        &interleaved  },
+    {OP_KV_STORE,    ANY,        ALL,            &exact,  heads,   0,                        &none         },
+    {OP_ATTENTION,   ANY,        SOFT | SPECIAL, &dot,    heads,   0,                        &causal       },
+    {OP_ATTENTION,   F32 | BF16, EXTREME,        &dot,    heads,   0,                        &causal       },
+    {OP_ATTENTION,   ANY,        SOFT,           &dot,    heads,   MASK_KEYS,                &causal       },
+    {OP_ATTENTION,   ANY,        SOFT,           &dot,    heads,   MASK_KEYS,                &open_ended   },
+    {OP_ATTENTION,   ANY,        SOFT,           &dot,    heads,   MASK_FULL,                &causal_window},
+    {OP_ATTENTION,   F32,        SOFT,           &dot,    heads,   MASK_KEYS | MASK_FULL,    &window_1     },
+    {OP_ATTENTION,   F32,        SOFT,           &dot,    heads,   MASK_KEYS | MASK_ALL_OFF, &plain        },
+    {OP_ATTN_SCORES, ANY,        SOFT,           &dot,    heads,   MASK_KEYS,                &causal       },
+    {OP_ATTN_SCORES, ANY,        ALL,            &dot,    heads,   MASK_FULL,                &window_4     },
+    {OP_ATTN_VALUES, ANY,        ALL,            &dot,    heads,   0,                        &none         },
+    {OP_COUNT,       0,          0,              NULL,    NULL,    0,                        &none         },
+};
+
+static bool special(double x) {
+    return isnan(x) || isinf(x);
+}
+
+static bool same_special(float got, float want) {
+    return isnan(want) ? isnan(got) : got == want;
+}
+
+/* NULL, or what is wrong, in text. */
+static const char *compare(const float *got, const double *want, int64_t count,
+                           const struct tolerance *tol, char *text, size_t size) {
+    double squares = 0, errors = 0;
+    int64_t finite = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (special((double)got[i]) || special((double)(float)want[i])) {
+            if (same_special(got[i], (float)want[i]))
+                continue;
+            snprintf(text, size, "element %lld is %g, not %g", (long long)i, (double)got[i],
+                     want[i]);
+            return text;
+        }
+        squares += want[i] * want[i];
+        errors += ((double)got[i] - want[i]) * ((double)got[i] - want[i]);
+        finite++;
+    }
+    double rms = finite ? sqrt(squares / (double)finite) : 0;
+    if (errors > tol->nmse * squares && (squares > 0 || errors > 1e-14 * (double)finite)) {
+        snprintf(text, size, "NMSE %.3g over %g", errors / squares, tol->nmse);
+        return text;
+    }
+    for (int64_t i = 0; i < count; i++)
+        if (!special(want[i]) && !special((double)(float)want[i]) &&
+            fabs((double)got[i] - want[i]) >
+                tol->of_rms * rms + tol->of_own * fabs(want[i]) + (squares == 0 ? 1e-7 : 0)) {
+            snprintf(text, size, "element %lld is %.9g, not %.9g", (long long)i, (double)got[i],
+                     want[i]);
+            return text;
+        }
+    return NULL;
+}
+
+enum { THREADS_MAX = 4 };
+
+/* One backend, opened with one to four threads. */
+struct bench {
+    struct device *dev[THREADS_MAX];
+    int trials;
+};
+
+static void try_one(struct bench *b, const struct trial *t, const struct tolerance *tol) {
+    char text[TRIAL_TEXT], wrong[256];
+    struct trial_data d;
+    trial_init(&d, t);
+    trial_expect(&d);
+    size_t count = (size_t)tensor_count(&d.out);
+    float *first = xcalloc(count + 1, sizeof(float)), *other = xcalloc(count + 1, sizeof(float));
+    trial_text(t, text);
+    for (int i = 0; i < THREADS_MAX; i++) {
+        int rc = trial_run(t, &d, b->dev[i], 0, i ? other : first);
+        const char *fault = rc < 0 ? err_text() : NULL;
+        if (!fault && i == 0)
+            fault = compare(first, d.want, (int64_t)count, tol, wrong, sizeof(wrong));
+        if (!fault && i > 0 && memcmp(first, other, count * sizeof(float)) != 0)
+            fault = "the bits depend on the number of threads";
+        test_check(!fault, __FILE__, __LINE__, "%s, %d threads: %s", text, i + 1,
+                   fault ? fault : "");
+    }
+    if (composite_of(t->op) && t->fill <= FILL_WIDE) {
+        int rc = trial_run(t, &d, b->dev[1], PLAN_UNFUSED | PLAN_NO_REUSE, other);
+        for (size_t i = 0; i < count; i++)
+            d.want[i] = (double)first[i];
+        const char *fault =
+            rc < 0 ? err_text()
+                   : compare(other, d.want, (int64_t)count, &same, wrong, sizeof(wrong));
+        test_check(!fault, __FILE__, __LINE__, "%s, unfused: %s", text, fault ? fault : "");
+    }
+    b->trials++;
+    free(first);
+    free(other);
+    trial_done(&d);
+}
+
+static void try_family(struct bench *b, const struct family *f) {
+    struct trial t = {.op = f->op, .masks = f->masks, .params = *f->params};
+    for (const int64_t(*n)[TRIAL_DIMS] = f->dims; (*n)[0] >= 0; n++)
+        for (t.dtype = DTYPE_F32; t.dtype <= DTYPE_BF16; t.dtype++)
+            for (t.layout = LAYOUT_PLAIN; t.layout < LAYOUT_COUNT; t.layout++)
+                for (t.fill = FILL_NORMAL; t.fill < FILL_COUNT; t.fill++)
+                    if ((f->dtypes & DTYPE_BIT(t.dtype)) && (f->fills & 1u << t.fill)) {
+                        memcpy(t.dim, *n, sizeof(t.dim));
+                        bool cancels = f->tolerance == &dot && t.fill >= FILL_EXTREME;
+                        try_one(b, &t, cancels ? &cancelling : f->tolerance);
+                    }
+}
+
+static bool open_bench(struct bench *b, const struct backend *backend) {
+    for (int i = 0; i < THREADS_MAX; i++) {
+        int rc = device_open(&b->dev[i], backend->name, &(struct device_options){.threads = i + 1});
+        if (rc < 0) {
+            printf("not tried: %s\n", err_text());
+            return false;
+        }
+    }
+    return true;
+}
+
+static void try_op(enum op op) {
+    for (int i = 0; backend_table[i]; i++) {
+        struct bench b = {{NULL}, 0};
+        if (open_bench(&b, backend_table[i]))
+            for (const struct family *f = families; f->op != OP_COUNT; f++)
+                if (f->op == op)
+                    try_family(&b, f);
+        if (b.trials)
+            printf("  %s on %s: %d combinations\n", op_name(op), backend_table[i]->name, b.trials);
+        for (int j = 0; j < THREADS_MAX; j++)
+            device_close(b.dev[j]);
+    }
+}
+
+#define X(name, text, least, most, key, rule)                   \
+    TEST(name##_is_what_its_definition_says_on_every_backend) { \
+        try_op(OP_##name);                                      \
+    }
+OP_MAP(X)
+#undef X
