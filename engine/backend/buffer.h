@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "engine/backend/backend.h"
+#include "engine/backend/device.h"
 
 struct buffer {
     struct device *device;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/graph/seam.h"
 
+#include "engine/backend/device.h"
 #include "engine/graph/memory.h"
 
 /* As much as on the device, gaps included, so that strides stay as they are. */

@@ -25,8 +25,8 @@ enum {
     BF16 = DTYPE_BIT(DTYPE_BF16),
     ANY = DTYPES_STORAGE,
     EXTREME = 1 << FILL_EXTREME,
-    SPECIAL = 1 << FILL_SPECIAL,
     SOFT = 1 << FILL_NORMAL | 1 << FILL_WIDE,
+    MOST = SOFT | 1 << FILL_SPECIAL,
     ALL = (1 << FILL_COUNT) - 1,
 };
 
@@ -121,45 +121,45 @@ static const struct op_params plain = {.scale = 1};
 static const struct op_params interleaved = {.scale = 1.3, .rope_layout = ROPE_INTERLEAVED};
 static const struct op_params causal = {.scale = 0.35, .causal = true};
 static const struct op_params open_ended = {.scale = 0.35};
-static const struct op_params causal_window = {.scale = 0.35, .causal = true, .window = 3};
+static const struct op_params windowed = {.scale = 0.35, .causal = true, .window = 3};
 static const struct op_params window_1 = {.scale = 1, .window = 1};
 static const struct op_params window_4 = {.scale = 0.35, .window = 4};
 
 /* 1e30 is infinite in f16, and whether its weight is 0 or merely tiny then decides: so no
  * extreme numbers for attention in f16. */
 static const struct family families[] = {
-    {OP_GET_ROWS,    ANY,        ALL,            &exact,  tables,  0,                        &none         },
-    {OP_ADD,         ANY,        ALL,            &simple, pairs,   0,                        &none         },
-    {OP_MUL,         ANY,        ALL,            &simple, pairs,   0,                        &none         },
-    {OP_SCALE,       F32,        ALL,            &simple, rows,    0,                        &scaled       },
-    {OP_SILU,        F32,        ALL,            &simple, rows,    0,                        &none         },
-    {OP_GELU,        F32,        ALL,            &simple, rows,    0,                        &none         },
-    {OP_GELU_TANH,   F32,        ALL,            &simple, rows,    0,                        &none         },
-    {OP_TANH,        F32,        ALL,            &simple, rows,    0,                        &none         },
-    {OP_RELU,        F32,        ALL,            &simple, rows,    0,                        &none         },
-    {OP_SOFTMAX,     F32,        ALL,            &simple, rows,    0,                        &none         },
-    {OP_COPY,        F32,        ALL,            &exact,  rows,    0,                        &to_f32       },
-    {OP_COPY,        ANY,        SOFT,           &exact,  rows,    0,                        &to_f16       },
-    {OP_COPY,        ANY,        SOFT,           &exact,  rows,    0,                        &to_bf16      },
-    {OP_MATMUL,      ANY,        ALL,            &dot,    matmuls, 0,                        &none         },
-    {OP_RMS_NORM,    ANY,        ALL,            &simple, rows,    0,                        &eps_6        },
-    {OP_RMS_NORM,    ANY,        SOFT,           &simple, rows,    0,                        &eps_large    },
-    {OP_LAYER_NORM,  ANY,        ALL,            &simple, rows,    0,                        &eps_5        },
-    {OP_LAYER_NORM,  ANY,        SOFT,           &simple, rows,    0,                        &eps_large    },
-    {OP_ROPE,        F32,        ALL,            &simple, ropes,   0,                        &plain        },
-    {OP_ROPE,        F32,        SOFT,           &simple, ropes,   0,                        &interleaved  },
-    {OP_KV_STORE,    ANY,        ALL,            &exact,  heads,   0,                        &none         },
-    {OP_ATTENTION,   ANY,        SOFT | SPECIAL, &dot,    heads,   0,                        &causal       },
-    {OP_ATTENTION,   F32 | BF16, EXTREME,        &dot,    heads,   0,                        &causal       },
-    {OP_ATTENTION,   ANY,        SOFT,           &dot,    heads,   MASK_KEYS,                &causal       },
-    {OP_ATTENTION,   ANY,        SOFT,           &dot,    heads,   MASK_KEYS,                &open_ended   },
-    {OP_ATTENTION,   ANY,        SOFT,           &dot,    heads,   MASK_FULL,                &causal_window},
-    {OP_ATTENTION,   F32,        SOFT,           &dot,    heads,   MASK_KEYS | MASK_FULL,    &window_1     },
-    {OP_ATTENTION,   F32,        SOFT,           &dot,    heads,   MASK_KEYS | MASK_ALL_OFF, &plain        },
-    {OP_ATTN_SCORES, ANY,        SOFT,           &dot,    heads,   MASK_KEYS,                &causal       },
-    {OP_ATTN_SCORES, ANY,        ALL,            &dot,    heads,   MASK_FULL,                &window_4     },
-    {OP_ATTN_VALUES, ANY,        ALL,            &dot,    heads,   0,                        &none         },
-    {OP_COUNT,       0,          0,              NULL,    NULL,    0,                        &none         },
+    {OP_GET_ROWS,    ANY,        ALL,     &exact,  tables,  0,                     &none       },
+    {OP_ADD,         ANY,        ALL,     &simple, pairs,   0,                     &none       },
+    {OP_MUL,         ANY,        ALL,     &simple, pairs,   0,                     &none       },
+    {OP_SCALE,       F32,        ALL,     &simple, rows,    0,                     &scaled     },
+    {OP_SILU,        F32,        ALL,     &simple, rows,    0,                     &none       },
+    {OP_GELU,        F32,        ALL,     &simple, rows,    0,                     &none       },
+    {OP_GELU_TANH,   F32,        ALL,     &simple, rows,    0,                     &none       },
+    {OP_TANH,        F32,        ALL,     &simple, rows,    0,                     &none       },
+    {OP_RELU,        F32,        ALL,     &simple, rows,    0,                     &none       },
+    {OP_SOFTMAX,     F32,        ALL,     &simple, rows,    0,                     &none       },
+    {OP_COPY,        F32,        ALL,     &exact,  rows,    0,                     &to_f32     },
+    {OP_COPY,        ANY,        SOFT,    &exact,  rows,    0,                     &to_f16     },
+    {OP_COPY,        ANY,        SOFT,    &exact,  rows,    0,                     &to_bf16    },
+    {OP_MATMUL,      ANY,        ALL,     &dot,    matmuls, 0,                     &none       },
+    {OP_RMS_NORM,    ANY,        ALL,     &simple, rows,    0,                     &eps_6      },
+    {OP_RMS_NORM,    ANY,        SOFT,    &simple, rows,    0,                     &eps_large  },
+    {OP_LAYER_NORM,  ANY,        ALL,     &simple, rows,    0,                     &eps_5      },
+    {OP_LAYER_NORM,  ANY,        SOFT,    &simple, rows,    0,                     &eps_large  },
+    {OP_ROPE,        F32,        ALL,     &simple, ropes,   0,                     &plain      },
+    {OP_ROPE,        F32,        SOFT,    &simple, ropes,   0,                     &interleaved},
+    {OP_KV_STORE,    ANY,        ALL,     &exact,  heads,   0,                     &none       },
+    {OP_ATTENTION,   ANY,        MOST,    &dot,    heads,   0,                     &causal     },
+    {OP_ATTENTION,   F32 | BF16, EXTREME, &dot,    heads,   0,                     &causal     },
+    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,   MASK_KEYS,             &causal     },
+    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,   MASK_KEYS,             &open_ended },
+    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,   MASK_FULL,             &windowed   },
+    {OP_ATTENTION,   F32,        SOFT,    &dot,    heads,   MASK_KEYS | MASK_FULL, &window_1   },
+    {OP_ATTENTION,   F32,        SOFT,    &dot,    heads,   MASK_KEYS | MASK_OFF,  &plain      },
+    {OP_ATTN_SCORES, ANY,        SOFT,    &dot,    heads,   MASK_KEYS,             &causal     },
+    {OP_ATTN_SCORES, ANY,        ALL,     &dot,    heads,   MASK_FULL,             &window_4   },
+    {OP_ATTN_VALUES, ANY,        ALL,     &dot,    heads,   0,                     &none       },
+    {OP_COUNT,       0,          0,       NULL,    NULL,    0,                     &none       },
 };
 
 static bool special(double x) {

@@ -99,7 +99,7 @@ static double a_past(const struct trial *t, int64_t index) {
 
 static double a_mask(const struct trial *t, int64_t index) {
     (void)index;
-    return t->masks & MASK_ALL_OFF ? 0 : draw() % 4 != 0;
+    return t->masks & MASK_OFF ? 0 : draw() % 4 != 0;
 }
 
 /* What an invisible slot holds must not matter: NaN where nothing is written yet, or where the key

@@ -26,7 +26,7 @@ enum trial_fill {
 };
 
 /* Optional inputs of the attention family. */
-enum trial_masks { MASK_KEYS = 1 << 0, MASK_FULL = 1 << 1, MASK_ALL_OFF = 1 << 2 };
+enum trial_masks { MASK_KEYS = 1 << 0, MASK_FULL = 1 << 1, MASK_OFF = 1 << 2 };
 
 struct trial {
     enum op op;
