@@ -183,10 +183,14 @@ int cells_put_case(struct db *db, const char *suite, const char *family, const c
     int rc = sql_run(&add, "adding a case");
     if (rc < 0)
         return rc;
+    return cells_find_case(db, suite, name, id);
+}
+
+int cells_find_case(struct db *db, const char *suite, const char *name, int64_t *id) {
     struct sql q = sql_open(db, "SELECT id FROM case_ WHERE suite = ? AND name = ?");
     sql_put_text(&q, suite);
     sql_put_text(&q, name);
-    return read_id(&q, "reading a case", id);
+    return read_id(&q, "looking for a case", id);
 }
 
 int cells_describe_case(struct db *db, int64_t case_id, const char *type, const char *ref) {

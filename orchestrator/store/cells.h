@@ -49,6 +49,7 @@ int cells_of_run(struct db *db, struct arena *arena, int64_t run, struct run_cel
 /* Every cell there ever was, by name. */
 int cells_list(struct db *db, struct arena *arena, struct cell **out, size_t *len);
 int cells_find(struct db *db, struct arena *arena, const char *name, struct cell *out);
+int cells_find_case(struct db *db, const char *suite, const char *name, int64_t *id);
 /* One cell through the newest `limit` runs, newest first: the figures of a sparkline. */
 int cells_history(struct db *db, struct arena *arena, int64_t cell, size_t limit,
                   struct run_cell **out, size_t *len);

@@ -94,6 +94,13 @@ int runs_get(struct db *db, struct arena *arena, int64_t id, struct run *out) {
     return rc == ERR_NOTFOUND ? err_set(rc, "there is no run %" PRId64, id) : rc;
 }
 
+int runs_find_name(struct db *db, struct arena *arena, const char *name, struct run *out) {
+    struct sql q = sql_open(db, "SELECT " COLUMNS " FROM run WHERE name = ?");
+    sql_put_text(&q, name);
+    int rc = only_row(&q, arena, out);
+    return rc == ERR_NOTFOUND ? err_set(rc, "there is no run \"%s\"", name) : rc;
+}
+
 static int find_last(struct db *db, struct arena *arena, const char *word, struct run *out) {
     int64_t back = 0;
     if (word[4]) {
@@ -109,7 +116,7 @@ static int find_last(struct db *db, struct arena *arena, const char *word, struc
     return rc == ERR_NOTFOUND ? err_set(rc, "there is no finished run \"%s\"", word) : rc;
 }
 
-static int find_name(struct db *db, struct arena *arena, const char *word, struct run *out) {
+static int find_beginning(struct db *db, struct arena *arena, const char *word, struct run *out) {
     struct run other;
     struct sql q = sql_open(db, "SELECT " COLUMNS " FROM run WHERE substr(name, 1, length(?1)) = ?1"
                                 " ORDER BY name = ?1 DESC, id LIMIT 2");
@@ -135,7 +142,7 @@ int runs_find(struct db *db, struct arena *arena, const char *word, struct run *
     long long id = strtoll(word, &end, 10);
     if (*word && !*end && id > 0 && id <= RUNS_MAX)
         return runs_get(db, arena, id, out);
-    return find_name(db, arena, word, out);
+    return find_beginning(db, arena, word, out);
 }
 
 int runs_reference(struct db *db, struct arena *arena, const char *subject, const char *scope,
@@ -170,7 +177,7 @@ int runs_environment(struct db *db, struct arena *arena, int64_t id, struct envi
     return rc < 0 || found ? rc : err_set(ERR_NOTFOUND, "there is no environment %" PRId64, id);
 }
 
-/* Every column but id and name, from parameter 1 on. */
+/* Every column but id, name and recorded, from parameter 1 on. */
 static void put_columns(struct sql *q, const struct run *r) {
     sql_put_text(q, r->subject);
     sql_put_int(q, r->state);
@@ -188,15 +195,14 @@ static void put_columns(struct sql *q, const struct run *r) {
     sql_put_int(q, r->finished_ms);
     sql_put_int(q, r->active_ms);
     sql_put_int(q, r->planned);
-    sql_put_int(q, r->recorded);
     sql_put_int(q, r->workers);
     sql_put_int(q, r->indexed_bytes);
 }
 
 int runs_add(struct db *db, const struct run *run, int64_t *id) {
     struct sql q = sql_open(db, "INSERT INTO run VALUES((SELECT coalesce(max(id), 0) + 1 FROM run),"
-                                " ?20, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-                                " ?14, ?15, ?16, ?17, ?18, ?19)");
+                                " ?19, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+                                " ?14, ?15, ?16, 0, ?17, ?18)");
     put_columns(&q, run);
     sql_put_text(&q, run->name);
     int rc = sql_run(&q, "adding a run");
@@ -210,8 +216,8 @@ int runs_update(struct db *db, const struct run *run) {
         sql_open(db, "UPDATE run SET subject = ?1, state = ?2, commit_ = ?3, tree = ?4,"
                      " branch = ?5, dirty = ?6, build_sha256 = ?7, config_sha256 = ?8, scope = ?9,"
                      " program = ?10, environment = ?11, reference = ?12, started_ms = ?13,"
-                     " finished_ms = ?14, active_ms = ?15, planned = ?16, recorded = ?17,"
-                     " workers = ?18, indexed_bytes = ?19 WHERE id = ?20");
+                     " finished_ms = ?14, active_ms = ?15, planned = ?16,"
+                     " workers = ?17, indexed_bytes = ?18 WHERE id = ?19");
     put_columns(&q, run);
     sql_put_int(&q, run->id);
     return sql_run(&q, "updating a run");

@@ -38,7 +38,7 @@ struct run {
     const char *program;       /* version of noctule */
     int64_t environment;
     int64_t reference;               /* run it was compared with, 0 = none */
-    int64_t started_ms, finished_ms; /* wall clock; finished 0 while unfinished */
+    int64_t started_ms, finished_ms; /* wall clock; the last event, while unfinished */
     int64_t active_ms;         /* spent sweeping, without the time between a stop and a resume */
     int64_t planned, recorded; /* cases */
     int64_t workers;
@@ -58,6 +58,8 @@ int runs_list(struct db *db, struct arena *arena, const char *subject, size_t li
 /* 0, ERR_NOTFOUND, ERR_IO. word is a name, an unambiguous beginning of one, an id, "last", or
  * "last~N" (N finished runs before it). */
 int runs_find(struct db *db, struct arena *arena, const char *word, struct run *out);
+/* The run of exactly this name. 0, ERR_NOTFOUND, ERR_IO. */
+int runs_find_name(struct db *db, struct arena *arena, const char *name, struct run *out);
 int runs_get(struct db *db, struct arena *arena, int64_t id, struct run *out);
 /* The run that a run of this subject and scope is compared with: the newest finished one that
  * covered everything or the same scope, older than `before` (0 = now). ERR_NOTFOUND: none. */
@@ -67,5 +69,5 @@ int runs_environment(struct db *db, struct arena *arena, int64_t id, struct envi
 
 /* For the writer. Ids are given in the order of first appearance. 0 or ERR_IO. */
 int runs_add(struct db *db, const struct run *run, int64_t *id);
-int runs_update(struct db *db, const struct run *run); /* every column but id and name */
+int runs_update(struct db *db, const struct run *run); /* all but id, name, recorded */
 int runs_add_environment(struct db *db, const struct environment *env, int64_t *id);

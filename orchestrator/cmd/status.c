@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/cmd.h"
+#include "engine/base/err.h"
+#include "engine/base/json.h"
+#include "engine/base/opt.h"
+#include "orchestrator/store/db.h"
+#include "orchestrator/store/runs.h"
+#include "orchestrator/sweep/lock.h"
+#include "orchestrator/sweep/place.h"
+#include "orchestrator/sweep/summary.h"
+
+struct options {
+    bool json;
+};
+
+static const struct opt opts[] = {
+    {OPT_FLAG, "json", 0, offsetof(struct options, json), NULL, 0, 0, "Print JSON."},
+    OPT_END_ROW,
+};
+
+/* A run that is under way in the index and held by nobody was killed. */
+static const char *state_of(const struct run *run, const char *holder) {
+    if (run->state == RUN_RUNNING && !*holder)
+        return "killed";
+    return run_state_name(run->state);
+}
+
+static void print_json(struct buf *out, const struct run *run, const char *holder) {
+    struct json_writer w;
+    json_writer_init(&w, out, 2);
+    json_open_object(&w, NULL);
+    json_put_str(&w, "run", run->name);
+    json_put_str(&w, "state", state_of(run, holder));
+    json_put_str(&w, "commit", run->commit);
+    json_put_int(&w, "planned", run->planned);
+    json_put_int(&w, "recorded", run->recorded);
+    json_put_int(&w, "started_ms", run->started_ms);
+    json_put_int(&w, "last_event_ms", run->finished_ms);
+    json_put_str(&w, "holder", holder);
+    json_close_object(&w);
+    buf_putc(out, '\n');
+}
+
+static int print_text(struct buf *out, struct db *db, const struct run *run, const char *holder) {
+    char started[CLOCK_ISO_SIZE], last[CLOCK_ISO_SIZE];
+    struct summary figures;
+    buf_printf(out, "run %s, %s: %lld of %lld cases recorded\n", run->name, state_of(run, holder),
+               (long long)run->recorded, (long long)run->planned);
+    buf_printf(out, "commit %.12s%s, began %s, last event %s\n", run->commit,
+               run->dirty ? " (changed)" : "", clock_iso(run->started_ms, started),
+               clock_iso(run->finished_ms, last));
+    if (*holder)
+        buf_printf(out, "held by %s\n", holder);
+    else if (run->state == RUN_RUNNING || run->state == RUN_INTERRUPTED)
+        buf_puts(out, "nobody is at it; \"noctule sweep --resume\" finishes it\n");
+    buf_putc(out, '\n');
+    return summary_print(out, db, run->id, &figures);
+}
+
+static int run(const void *options, int argc, char **argv) {
+    const struct options *o = options;
+    struct place place;
+    struct db *db = NULL;
+    struct run *newest;
+    struct buf out;
+    size_t len;
+    char holder[LOCK_HOLDER_SIZE];
+    if (argc > 0)
+        return err_set(ERR_ARG, "\"%s\" is not an option", argv[0]);
+    int rc = place_open(&place, NULL);
+    if (rc < 0)
+        return rc;
+    buf_init(&out, 16 << 20);
+    rc = place_open_index(&db, &place);
+    if (rc == 0)
+        rc = runs_list(db, &place.arena, place.config.name, 1, &newest, &len);
+    if (rc == 0 && !len)
+        rc = err_set(ERR_NOTFOUND, "nothing was swept here yet");
+    lock_holder(place.logs, holder);
+    if (rc == 0 && o->json)
+        print_json(&out, newest, holder);
+    else if (rc == 0)
+        rc = print_text(&out, db, newest, holder);
+    fputs(out.data, stdout);
+    buf_done(&out);
+    db_close(db);
+    place_close(&place);
+    return rc;
+}
+
+const struct cmd cmd_status = {
+    .name = "status",
+    .args = "",
+    .summary = "Says how the newest run stands, and who is at it.",
+    .opts = opts,
+    .opts_size = sizeof(struct options),
+    .run = run,
+};

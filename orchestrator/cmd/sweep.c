@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <stdio.h>
+
+#include "engine/base/cmd.h"
+#include "engine/base/err.h"
+#include "engine/base/log.h"
+#include "engine/base/opt.h"
+#include "orchestrator/proc/loop.h"
+#include "orchestrator/store/db.h"
+#include "orchestrator/sweep/index.h"
+#include "orchestrator/sweep/lock.h"
+#include "orchestrator/sweep/place.h"
+#include "orchestrator/sweep/summary.h"
+#include "orchestrator/sweep/sweep.h"
+
+struct options {
+    struct sweep_options sweep;
+    bool no_wait;
+};
+
+static const struct opt opts[] = {
+    {OPT_LIST, "family",   0,   offsetof(struct options, sweep.filter.family),  "NAME",    0, 0,
+     "Only this family; may be repeated."                                          },
+    {OPT_LIST, "backend",  0,   offsetof(struct options, sweep.filter.backend), "NAME",    0, 0,
+     "Only this backend; may be repeated."                                         },
+    {OPT_LIST, "dtype",    0,   offsetof(struct options, sweep.filter.dtype),   "NAME",    0, 0,
+     "Only this storage type; may be repeated."                                    },
+    {OPT_LIST, "case",     0,   offsetof(struct options, sweep.filter.cases),   "PATTERN", 0, 0,
+     "Only cases whose id matches this shell pattern; may be repeated."            },
+    {OPT_INT,  "workers",  'j', offsetof(struct options, sweep.workers),        "N",       1, 4096,
+     "How many workers at once; usually one per core."                             },
+    {OPT_FLAG, "resume",   0,   offsetof(struct options, sweep.resume),         NULL,      0, 0,
+     "Finish the newest run, which was stopped or killed."                         },
+    {OPT_FLAG, "no-build", 0,   offsetof(struct options, sweep.no_build),       NULL,      0, 0,
+     "Take the subject's programs as they are."                                    },
+    {OPT_FLAG, "no-wait",  0,   offsetof(struct options, no_wait),              NULL,      0, 0,
+     "Fail, instead of waiting, when another sweep of this checkout is running."   },
+    {OPT_STR,  "build",    0,   offsetof(struct options, sweep.build),          "FOLDER",  0, 0,
+     "What {build} stands for in noctule.json; usually the folder of this program."},
+    OPT_END_ROW,
+};
+
+static bool stop; /* set by a signal, in the loop */
+
+static void on_signal(void *arg, int signo) {
+    (void)arg, (void)signo;
+    stop = true;
+}
+
+static int watch_signals(struct loop *loop) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < sizeof(signals) / sizeof(*signals); i++)
+        rc = loop_on_signal(loop, signals[i], on_signal, NULL);
+    return rc;
+}
+
+/* The run is over: what a person wants to know, and the exit code that says it in one number. */
+static int report(const struct place *place, struct db *db, int64_t run) {
+    struct buf out;
+    struct summary figures;
+    buf_init(&out, 16 << 20);
+    int rc = summary_print(&out, db, run, &figures);
+    fputs(out.data, stdout);
+    buf_done(&out);
+    (void)place;
+    if (rc < 0)
+        return rc;
+    return figures.not_passed || figures.regressions ? EXIT_FAILED : EXIT_OK;
+}
+
+static int sweep(const struct options *o, const struct place *place, struct loop *loop) {
+    struct lock *lock;
+    struct db *db = NULL;
+    int64_t lines, run_id = 0;
+    int rc = lock_take(&lock, place->logs, loop, !o->no_wait, &stop);
+    if (rc < 0)
+        return rc;
+    rc = db_open(&db, place->db, DB_CREATE);
+    if (rc == 0)
+        rc = index_sync(db, place->logs, &lines);
+    struct sweep_options options = o->sweep;
+    options.build = place->build;
+    if (rc == 0)
+        rc = sweep_run(&place->config, &options, db, place->logs, loop, &stop, &run_id);
+    if (rc == 0)
+        rc = report(place, db, run_id);
+    db_close(db);
+    lock_release(lock);
+    return rc;
+}
+
+static int run(const void *options, int argc, char **argv) {
+    const struct options *o = options;
+    struct place place;
+    struct loop *loop;
+    if (argc > 0)
+        return err_set(ERR_ARG, "\"%s\" is not an option", argv[0]);
+    int rc = place_open(&place, o->sweep.build);
+    if (rc < 0)
+        return rc;
+    rc = loop_new(&loop);
+    if (rc == 0) {
+        rc = watch_signals(loop);
+        if (rc == 0)
+            rc = sweep(o, &place, loop);
+        loop_free(loop);
+    }
+    place_close(&place);
+    return rc;
+}
+
+const struct cmd cmd_sweep = {
+    .name = "sweep",
+    .args = "",
+    .summary = "Runs every case of every cell, and says what changed since the last run.",
+    .opts = opts,
+    .opts_size = sizeof(struct options),
+    .run = run,
+};

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/sweep/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+
+enum { ROOT_DEPTH_MAX = 64, PATH_BYTES_MAX = 4096, SECONDS_MAX = 30 * 24 * 3600 };
+
+/* Names become parts of ids, file names and options. */
+static int check_name(struct json v, const char *name) {
+    size_t len = strlen(name);
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+";
+    if (len == 0 || len > CONFIG_NAME_MAX || strspn(name, plain) != len || name[0] == '.' ||
+        name[0] == '-')
+        return json_fail(v, "\"%s\" is no name: letters, digits and _ - . + only, at most %d", name,
+                         CONFIG_NAME_MAX);
+    return 0;
+}
+
+static int read_name(struct config *c, struct json at, const char *key, const char **out) {
+    const char *name;
+    int rc = json_str(at, key, &name);
+    if (rc == 0)
+        rc = check_name(json_get(at, key), name);
+    if (rc == 0)
+        *out = arena_strdup(&c->arena, name);
+    return rc;
+}
+
+/* keys: words separated by blanks. */
+static int check_keys(struct json at, const char *keys) {
+    for (struct json v = json_first(at); v.node; v = json_next(v)) {
+        const char *key = json_key(v), *hit = *key ? strstr(keys, key) : NULL;
+        size_t len = strlen(key);
+        while (hit && !((hit == keys || hit[-1] == ' ') && (hit[len] == ' ' || !hit[len])))
+            hit = strstr(hit + 1, key);
+        if (!hit)
+            return json_fail(v, "is not known here; there are: %s", keys);
+    }
+    return 0;
+}
+
+static int check_len(struct json list, size_t least) {
+    size_t len = json_len(list);
+    if (len < least)
+        return json_fail(list, "must not be empty");
+    if (len > CONFIG_LIST_MAX)
+        return json_fail(list, "has %zu entries; at most %d", len, CONFIG_LIST_MAX);
+    return 0;
+}
+
+static int read_command(struct config *c, struct json list, const char ***out) {
+    size_t n = 0;
+    if (json_type(list) != JSON_ARRAY)
+        return json_fail(list, "expected a list of arguments, found %s",
+                         json_type_name(json_type(list)));
+    int rc = check_len(list, 1);
+    const char **argv = arena_array(&c->arena, json_len(list) + 1, sizeof(*argv));
+    for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
+        const char *text;
+        rc = json_as_str(v, &text);
+        if (rc == 0)
+            argv[n++] = arena_strdup(&c->arena, text);
+    }
+    *out = argv;
+    return rc;
+}
+
+static int read_build(struct config *c, struct json root) {
+    struct json list = json_get(root, "build");
+    if (!json_exists(list))
+        return 0;
+    int rc = json_array(root, "build", &list);
+    if (rc == 0)
+        rc = check_len(list, 0);
+    if (rc == 0)
+        c->build = arena_array(&c->arena, json_len(list), sizeof(*c->build));
+    for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v))
+        rc = read_command(c, v, &c->build[c->build_count++]);
+    return rc;
+}
+
+static int read_value(struct config *c, struct json v, struct axis_value *out) {
+    const char *name, *needs = "";
+    int rc;
+    if (json_type(v) == JSON_OBJECT) {
+        rc = check_keys(v, "name needs");
+        if (rc == 0)
+            rc = read_name(c, v, "name", &out->name);
+        if (rc == 0)
+            rc = json_opt_str(v, "needs", &needs);
+    } else {
+        rc = json_as_str(v, &name);
+        if (rc == 0)
+            rc = check_name(v, name);
+        if (rc == 0)
+            out->name = arena_strdup(&c->arena, name);
+    }
+    if (rc == 0)
+        out->needs = arena_strdup(&c->arena, needs);
+    return rc;
+}
+
+static int read_axis(struct config *c, struct json list, struct axis *out) {
+    if (json_type(list) != JSON_ARRAY)
+        return json_fail(list, "expected a list of values");
+    int rc = check_len(list, 1);
+    out->name = arena_strdup(&c->arena, json_key(list));
+    if (rc == 0)
+        rc = check_name(list, out->name);
+    if (rc == 0)
+        out->values = arena_array(&c->arena, json_len(list), sizeof(*out->values));
+    for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
+        struct axis_value *value = &out->values[out->len];
+        rc = read_value(c, v, value);
+        for (size_t i = 0; rc == 0 && i < out->len; i++)
+            if (strcmp(out->values[i].name, value->name) == 0)
+                rc = json_fail(v, "\"%s\" stands here twice", value->name);
+        out->len++;
+    }
+    return rc;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const struct axis *)a)->name, ((const struct axis *)b)->name);
+}
+
+static int read_axes(struct config *c, struct json at, struct suite *s) {
+    struct json axes;
+    int rc = json_object(at, "axes", &axes);
+    if (rc == 0)
+        rc = check_len(axes, 1);
+    if (rc == 0)
+        s->axes = arena_array(&c->arena, json_len(axes), sizeof(*s->axes));
+    for (struct json v = json_first(axes); rc == 0 && v.node; v = json_next(v))
+        rc = read_axis(c, v, &s->axes[s->axis_count++]);
+    if (rc == 0)
+        qsort(s->axes, s->axis_count, sizeof(*s->axes), by_name);
+    return rc;
+}
+
+static bool is_hole(const struct suite *s, const char *name, size_t len) {
+    static const char *const fixed[] = {"family", "fixture", "build"};
+    for (size_t i = 0; i < 3; i++)
+        if (strlen(fixed[i]) == len && strncmp(fixed[i], name, len) == 0)
+            return true;
+    for (size_t i = 0; s && i < s->axis_count; i++)
+        if (strlen(s->axes[i].name) == len && strncmp(s->axes[i].name, name, len) == 0)
+            return true;
+    return false;
+}
+
+/* Each {…} of the command must be one that the plan can fill. */
+static int check_holes(const struct suite *s, const char *const *command, struct json at) {
+    for (size_t i = 0; command[i]; i++) {
+        for (const char *open = strchr(command[i], '{'); open; open = strchr(open + 1, '{')) {
+            const char *close = strchr(open, '}');
+            size_t len = close ? (size_t)(close - open - 1) : 0;
+            if (!close || !is_hole(s, open + 1, len))
+                return json_fail(at, "%s: nothing fills the hole in \"%s\"", "argument",
+                                 command[i]);
+        }
+    }
+    return 0;
+}
+
+static int read_limits(struct json at, struct suite *s) {
+    int64_t memory_mib = 0, seconds[3] = {60, 10, 60};
+    struct json t = json_get(at, "time_limit");
+    int rc = 0;
+    s->factor = 3;
+    if (json_exists(t)) {
+        rc = json_object(at, "time_limit", &t);
+        if (rc == 0)
+            rc = check_keys(t, "default_s floor_s factor startup_s");
+        if (rc == 0)
+            rc = json_opt_int(t, "default_s", 1, SECONDS_MAX, &seconds[0]);
+        if (rc == 0)
+            rc = json_opt_int(t, "floor_s", 1, SECONDS_MAX, &seconds[1]);
+        if (rc == 0)
+            rc = json_opt_int(t, "startup_s", 1, SECONDS_MAX, &seconds[2]);
+        if (rc == 0)
+            rc = json_opt_real(t, "factor", &s->factor);
+        if (rc == 0 && !(s->factor >= 1 && s->factor <= 1000))
+            rc = json_fail(json_get(t, "factor"), "must be within 1…1000");
+    }
+    if (rc == 0)
+        rc = json_opt_int(at, "memory_limit_mib", 0, 1 << 24, &memory_mib);
+    if (rc == 0)
+        rc = json_opt_int(at, "retries", 0, 10, &s->retries);
+    s->default_ms = seconds[0] * 1000;
+    s->floor_ms = seconds[1] * 1000;
+    s->startup_ms = seconds[2] * 1000;
+    s->memory_bytes = memory_mib << 20;
+    return rc;
+}
+
+static int read_suite(struct config *c, struct json v, struct suite *s) {
+    const char *kind, *fixtures;
+    struct json command;
+    int rc = json_type(v) == JSON_OBJECT ? 0 : json_fail(v, "expected an object");
+    if (rc == 0)
+        rc = check_keys(v, "name kind fixtures command axes time_limit memory_limit_mib retries");
+    if (rc == 0)
+        rc = read_name(c, v, "name", &s->name);
+    if (rc == 0)
+        rc = json_str(v, "kind", &kind);
+    if (rc == 0 && strcmp(kind, "noctule-check") != 0)
+        rc = json_fail(json_get(v, "kind"), "\"%s\" is no kind of suite; there is noctule-check",
+                       kind);
+    if (rc == 0)
+        rc = json_str(v, "fixtures", &fixtures);
+    if (rc == 0 && (!*fixtures || strlen(fixtures) >= PATH_BYTES_MAX))
+        rc = json_fail(json_get(v, "fixtures"), "is no path");
+    if (rc == 0)
+        rc = read_axes(c, v, s);
+    if (rc == 0)
+        rc = json_array(v, "command", &command);
+    if (rc == 0)
+        rc = read_command(c, command, &s->command);
+    if (rc == 0)
+        rc = check_holes(s, s->command, command);
+    if (rc < 0)
+        return rc;
+    s->kind = arena_strdup(&c->arena, kind);
+    s->fixtures = arena_strdup(&c->arena, fixtures);
+    return read_limits(v, s);
+}
+
+static int read_suites(struct config *c, struct json root) {
+    struct json list;
+    int rc = json_array(root, "suites", &list);
+    if (rc == 0)
+        rc = check_len(list, 1);
+    if (rc == 0)
+        c->suites = arena_array(&c->arena, json_len(list), sizeof(*c->suites));
+    for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
+        struct suite *s = &c->suites[c->suite_count++];
+        rc = read_suite(c, v, s);
+        for (size_t i = 0; rc == 0 && i + 1 < c->suite_count; i++)
+            if (strcmp(c->suites[i].name, s->name) == 0)
+                rc = json_fail(json_get(v, "name"), "\"%s\" is the name of two suites", s->name);
+    }
+    return rc;
+}
+
+static int read_root(struct config *c, struct json root) {
+    int64_t schema;
+    int rc = json_type(root) == JSON_OBJECT ? 0 : json_fail(root, "expected an object");
+    if (rc == 0)
+        rc = check_keys(root, "schema name build workers suites");
+    if (rc == 0)
+        rc = json_int(root, "schema", 1, 1, &schema);
+    if (rc == 0)
+        rc = read_name(c, root, "name", &c->name);
+    if (rc == 0)
+        rc = json_opt_int(root, "workers", 0, 4096, &c->workers);
+    if (rc == 0)
+        rc = read_build(c, root);
+    for (size_t i = 0; rc == 0 && i < c->build_count; i++)
+        rc = check_holes(NULL, c->build[i], json_at(json_get(root, "build"), i));
+    return rc == 0 ? read_suites(c, root) : rc;
+}
+
+int config_parse(struct config *out, const char *text, size_t len, const char *name) {
+    struct config c = {.root = "."};
+    struct json_doc *doc;
+    int rc = json_parse(&doc, text, len, name, JSON_COMMENTS);
+    if (rc < 0)
+        return rc;
+    arena_init(&c.arena, 0);
+    rc = read_root(&c, json_root(doc));
+    json_free(doc);
+    hash_bytes(text, len, c.sha256);
+    if (rc < 0)
+        config_done(&c);
+    else
+        *out = c;
+    return rc;
+}
+
+int config_load(struct config *out, const char *path) {
+    struct file text;
+    struct config c;
+    int rc = file_read(&text, path, CONFIG_BYTES_MAX);
+    if (rc < 0)
+        return rc;
+    rc = config_parse(&c, (const char *)text.data, text.size, path);
+    file_done(&text);
+    if (rc < 0)
+        return rc;
+    const char *base = file_base_name(path);
+    if (base != path)
+        c.root = arena_strndup(&c.arena, path, (size_t)(base - path));
+    *out = c;
+    return 0;
+}
+
+void config_done(struct config *c) {
+    arena_done(&c->arena);
+    *c = (struct config){0};
+}
+
+int config_find(struct arena *arena, const char **path) {
+    char folder[PATH_BYTES_MAX];
+    if (!getcwd(folder, sizeof(folder)))
+        return err_errno(ERR_IO, "cannot tell the current folder");
+    for (int depth = 0; depth < ROOT_DEPTH_MAX; depth++) {
+        const char *candidate = arena_printf(arena, "%s/noctule.json", folder);
+        if (file_exists(candidate)) {
+            *path = candidate;
+            return 0;
+        }
+        char *slash = strrchr(folder, '/');
+        if (!slash || slash == folder)
+            break;
+        *slash = '\0';
+    }
+    return err_set(ERR_NOTFOUND, "there is no noctule.json here or in a folder above");
+}

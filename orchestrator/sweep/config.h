@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config: noctule.json, the description of a subject: how it is built, its suites, their axes.
+ *
+ * JSON with comments. A key that is not known is refused, so a slip of the pen cannot switch
+ * something off silently. Commands are argument lists, never shell text; {family}, {fixture},
+ * {build} and {AXIS} stand for what their names say. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/hash.h"
+
+enum {
+    CONFIG_BYTES_MAX = 1 << 20,
+    CONFIG_LIST_MAX = 256, /* entries of any list */
+    CONFIG_NAME_MAX = 64,  /* bytes of a name */
+};
+
+struct axis_value {
+    const char *name;
+    const char *needs; /* a path that must exist, else the cells are na; "" = nothing */
+};
+
+struct axis {
+    const char *name;
+    struct axis_value *values; /* [len] */
+    size_t len;
+};
+
+struct suite {
+    const char *name;
+    const char *kind;     /* "noctule-check": speaks the events of sweep/event.h */
+    const char *fixtures; /* glob of folders, below the root; a family is a folder's name */
+    const char **command; /* NULL-terminated, with holes */
+    struct axis *axes;    /* [axis_count], sorted by name */
+    size_t axis_count;
+    int64_t default_ms, floor_ms; /* time limit of a case: without history, and at least */
+    double factor;                /* of the longest pass on record */
+    int64_t startup_ms;           /* until the first case, and between cases */
+    int64_t memory_bytes;         /* address space of a worker, 0 = no limit */
+    int64_t retries;              /* of a red case, in the same run */
+};
+
+struct config {
+    struct arena arena;  /* owns all below */
+    const char *name;    /* of the subject */
+    const char *root;    /* folder of the file, where commands run */
+    const char ***build; /* [build_count] NULL-terminated commands, with holes */
+    size_t build_count;
+    int64_t workers; /* at once; 0 = one per core */
+    struct suite *suites;
+    size_t suite_count;
+    char sha256[HASH_HEX_SIZE]; /* of the file's bytes */
+};
+
+/* Reads path. 0, ERR_NOTFOUND, ERR_IO, ERR_LIMIT, or ERR_FORMAT naming the key. */
+int config_load(struct config *out, const char *path);
+/* The same from memory; name is what messages call it, root is ".". */
+int config_parse(struct config *out, const char *text, size_t len, const char *name);
+void config_done(struct config *c); /* copes with a zeroed struct */
+/* The config of the checkout that holds the current folder: noctule.json here or above.
+ * *path is in arena. 0 or ERR_NOTFOUND. */
+int config_find(struct arena *arena, const char **path);

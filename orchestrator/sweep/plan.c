@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/sweep/plan.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/hash.h"
+#include "engine/base/map.h"
+
+enum { PATH_BYTES_MAX = 64 << 10 };
+
+void plan_init(struct plan *plan, const struct config *config, const char *build) {
+    *plan = (struct plan){.config = config};
+    arena_init(&plan->arena, 0);
+    plan->build = arena_strdup(&plan->arena, build);
+}
+
+void plan_done(struct plan *plan) {
+    free(plan->cells);
+    arena_done(&plan->arena);
+}
+
+/* One combination of values: choice[i] is a value of suite->axes[i]. */
+struct point {
+    struct plan *plan;
+    const struct suite *suite;
+    const char *family, *fixture;
+    const size_t *choice;
+};
+
+static const char *fill(const struct point *p, const char *name, size_t len) {
+    const struct {
+        const char *name, *value;
+    } fixed[] = {
+        {"family",  p->family     },
+        {"fixture", p->fixture    },
+        {"build",   p->plan->build},
+        {NULL,      NULL          }
+    };
+    for (size_t i = 0; fixed[i].name; i++)
+        if (strlen(fixed[i].name) == len && strncmp(fixed[i].name, name, len) == 0)
+            return fixed[i].value;
+    for (size_t i = 0; i < p->suite->axis_count; i++) {
+        const struct axis *axis = &p->suite->axes[i];
+        if (strlen(axis->name) == len && strncmp(axis->name, name, len) == 0)
+            return axis->values[p->choice[i]].name;
+    }
+    return "";
+}
+
+/* The text with its holes filled; config has checked that each can be. */
+static const char *fill_all(const struct point *p, const char *text) {
+    struct buf out;
+    buf_init(&out, PATH_BYTES_MAX);
+    for (const char *close; *text; text = close + 1) {
+        size_t plain = strcspn(text, "{");
+        buf_add(&out, text, plain);
+        text += plain;
+        close = strchr(text, '}');
+        if (!close)
+            break;
+        buf_puts(&out, fill(p, text + 1, (size_t)(close - text - 1)));
+    }
+    const char *filled = arena_strdup(&p->plan->arena, out.data);
+    buf_done(&out);
+    return filled;
+}
+
+/* Quoted where a shell would read it otherwise. */
+static void add_word(struct buf *out, const char *word) {
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
+    if (out->len)
+        buf_putc(out, ' ');
+    if (*word && strspn(word, plain) == strlen(word)) {
+        buf_puts(out, word);
+        return;
+    }
+    buf_putc(out, '\'');
+    for (; *word; word++)
+        if (*word == '\'')
+            buf_puts(out, "'\\''");
+        else
+            buf_putc(out, *word);
+    buf_putc(out, '\'');
+}
+
+static void make_commands(const struct point *p, struct plan_cell *c) {
+    size_t n = 0;
+    struct buf line;
+    while (p->suite->command[n])
+        n++;
+    c->argv = arena_array(&p->plan->arena, n + 1, sizeof(*c->argv));
+    buf_init(&line, PATH_BYTES_MAX);
+    for (size_t i = 0; i < n; i++) {
+        c->argv[i] = fill_all(p, p->suite->command[i]);
+        add_word(&line, c->argv[i]);
+    }
+    c->command = arena_strdup(&p->plan->arena, line.data);
+    c->command_one = arena_printf(&p->plan->arena, "%s --case '{case}'", line.data);
+    buf_done(&line);
+}
+
+/* "backend=cpu,dtype=bf16" and the rest of the variant; axes are sorted by name. */
+static void make_variant(const struct point *p, struct plan_cell *c) {
+    struct buf axes, label, lines;
+    struct variant *v = &c->cell.variant;
+    buf_init(&axes, PATH_BYTES_MAX);
+    buf_init(&label, PATH_BYTES_MAX);
+    buf_init(&lines, PATH_BYTES_MAX);
+    v->backend = v->dtype = "";
+    c->na = "";
+    for (size_t i = 0; i < p->suite->axis_count; i++) {
+        const struct axis *axis = &p->suite->axes[i];
+        const struct axis_value *value = &axis->values[p->choice[i]];
+        buf_printf(&axes, "%s%s=%s", i ? "," : "", axis->name, value->name);
+        buf_printf(&label, "%s%s", i ? "/" : "", value->name);
+        buf_printf(&lines, "%s=%s\n", axis->name, value->name);
+        if (strcmp(axis->name, "backend") == 0)
+            v->backend = value->name;
+        if (strcmp(axis->name, "dtype") == 0)
+            v->dtype = value->name;
+        if (*value->needs && !file_exists(value->needs))
+            c->na = arena_printf(&p->plan->arena, "this machine has no %s, which %s %s needs",
+                                 value->needs, axis->name, value->name);
+    }
+    char hash[HASH_HEX_SIZE];
+    v->hash = arena_strdup(&p->plan->arena, hash_bytes(lines.data, lines.len, hash));
+    v->axes = arena_strdup(&p->plan->arena, axes.data);
+    v->label = arena_strdup(&p->plan->arena, label.data);
+    buf_done(&axes);
+    buf_done(&label);
+    buf_done(&lines);
+}
+
+static void add_cell(const struct point *p) {
+    struct plan *plan = p->plan;
+    if (plan->len == plan->cap) {
+        plan->cap = plan->cap ? plan->cap * 2 : 32;
+        plan->cells = xrealloc(plan->cells, plan->cap * sizeof(*plan->cells));
+    }
+    struct plan_cell *c = &plan->cells[plan->len++];
+    *c = (struct plan_cell){.suite = p->suite, .fault = ""};
+    make_variant(p, c);
+    c->cell.suite = p->suite->name;
+    c->cell.family = arena_strdup(&plan->arena, p->family);
+    c->fixture = arena_strdup(&plan->arena, p->fixture);
+    c->cell.name =
+        arena_printf(&plan->arena, "%s/%s/%s", p->suite->name, p->family, c->cell.variant.label);
+    char *log = arena_printf(&plan->arena, "%s.log", c->cell.name);
+    for (char *at = log; *at; at++)
+        if (*at == '/')
+            *at = '.';
+    c->log = log;
+    make_commands(p, c);
+}
+
+int plan_add_family(struct plan *plan, const struct suite *suite, const char *family,
+                    const char *fixture) {
+    size_t *choice = arena_array(&plan->arena, suite->axis_count, sizeof(*choice)), i;
+    do {
+        if (plan->len >= PLAN_CELLS_MAX)
+            return err_set(ERR_LIMIT, "the plan has more than %d cells", PLAN_CELLS_MAX);
+        add_cell(&(struct point){plan, suite, family, fixture, choice});
+        /* Counts up like a mileage counter, the last axis fastest. */
+        for (i = suite->axis_count; i > 0; i--) {
+            if (++choice[i - 1] < suite->axes[i - 1].len)
+                break;
+            choice[i - 1] = 0;
+        }
+    } while (i > 0);
+    return 0;
+}
+
+/* A fixture is a folder, or the folder of a file that the glob names. */
+static int add_fixture(struct plan *plan, const struct suite *suite, const char *path) {
+    size_t root = strlen(plan->config->root);
+    char *folder = arena_strdup(&plan->arena, path);
+    if (!file_is_dir(path)) {
+        char *slash = strrchr(folder, '/');
+        if (!slash)
+            return 0;
+        *slash = '\0';
+    }
+    const char *family = file_base_name(folder), *below = folder;
+    if (strncmp(folder, plan->config->root, root) == 0)
+        below += root + strspn(folder + root, "/");
+    if (!file_is_plain_name(family, strlen(family)) || strlen(family) > CONFIG_NAME_MAX)
+        return err_set(ERR_FORMAT, "the fixture %s has a name that no family can have", folder);
+    return plan_add_family(plan, suite, family, below);
+}
+
+static int add_suite(struct plan *plan, const struct suite *suite) {
+    struct buf pattern;
+    glob_t found = {0};
+    buf_init(&pattern, PATH_BYTES_MAX);
+    int got = glob(file_join(&pattern, plan->config->root, suite->fixtures), 0, NULL, &found);
+    int rc = 0;
+    if (got != 0 && got != GLOB_NOMATCH)
+        rc = err_set(ERR_IO, "cannot look for the fixtures %s", pattern.data);
+    else if (got == GLOB_NOMATCH)
+        rc = err_set(ERR_NOTFOUND, "suite %s: there are no fixtures %s", suite->name, pattern.data);
+    for (size_t i = 0; rc == 0 && got == 0 && i < found.gl_pathc; i++)
+        rc = add_fixture(plan, suite, found.gl_pathv[i]);
+    globfree(&found);
+    buf_done(&pattern);
+    return rc;
+}
+
+static bool is_among(const struct opt_list *words, const char *word) {
+    for (size_t i = 0; i < words->len; i++)
+        if (strcmp(words->items[i], word) == 0)
+            return true;
+    return words->len == 0;
+}
+
+static bool is_wanted(const struct cell *c, const struct plan_filter *filter) {
+    return is_among(&filter->family, c->family) && is_among(&filter->backend, c->variant.backend) &&
+           is_among(&filter->dtype, c->variant.dtype);
+}
+
+/* What there is instead of what was asked for. */
+static int nothing_left(const struct plan *plan) {
+    struct buf names;
+    buf_init(&names, 400);
+    for (size_t i = 0; i < plan->len; i++)
+        buf_printf(&names, "%s%s", i ? ", " : "", plan->cells[i].cell.name);
+    if (names.over && names.len > 3)
+        memcpy(names.data + names.len - 3, "...", 3);
+    int rc = err_set(ERR_NOTFOUND, "no cell is left by these filters; there are: %s", names.data);
+    buf_done(&names);
+    return rc;
+}
+
+static int check_unique(const struct plan *plan) {
+    struct map seen;
+    int rc = 0;
+    map_init(&seen, plan->len);
+    for (size_t i = 0; rc == 0 && i < plan->len; i++)
+        if (!map_add(&seen, plan->cells[i].log, strlen(plan->cells[i].log), (uint32_t)i))
+            rc = err_set(ERR_FORMAT, "two cells are called %s", plan->cells[i].cell.name);
+    map_done(&seen);
+    return rc;
+}
+
+int plan_make(struct plan *plan, const struct plan_filter *filter) {
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < plan->config->suite_count; i++)
+        rc = add_suite(plan, &plan->config->suites[i]);
+    if (rc == 0)
+        rc = check_unique(plan);
+    if (rc < 0)
+        return rc;
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->len; i++)
+        kept += is_wanted(&plan->cells[i].cell, filter);
+    if (kept == 0)
+        return nothing_left(plan);
+    kept = 0;
+    for (size_t i = 0; i < plan->len; i++)
+        if (is_wanted(&plan->cells[i].cell, filter))
+            plan->cells[kept++] = plan->cells[i];
+    plan->len = kept;
+    return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* prepare: what a sweep needs before the first worker starts. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/hash.h"
+
+struct config;
+struct crew_case;
+struct db;
+struct loop;
+struct plan;
+struct plan_cell;
+struct run;
+
+/* Runs the subject's build commands; what they print goes to logs/build.log. 0, ERR_STOPPED, or
+ * ERR_IO with the end of that log. */
+int prepare_build(const struct config *config, const char *build, const char *logs,
+                  struct loop *loop, const bool *stop);
+/* SHA-256 over the programs that the plan runs, in order of first use. 0 or ERR_IO, ERR_NOTFOUND.
+ */
+int prepare_program_hash(const struct plan *plan, char out[HASH_HEX_SIZE]);
+/* Gives each cell that could not list its cases those of its last run, and one more,
+ * FAMILY/list_cases, that stands for the fault itself. */
+int prepare_fault_cases(struct plan *plan, struct db *db);
+bool prepare_is_list_case(const struct plan_cell *cell, const char *case_name);
+/* The cells that are expected to take longest first, those never run before all. 0 or ERR_IO. */
+int prepare_order(struct plan *plan, struct db *db);
+/* Cases of the cell that run has no verdict for, with their time limits from history; in the
+ * plan's arena. */
+int prepare_open_cases(struct plan *plan, const struct plan_cell *cell, struct db *db, int64_t run,
+                       struct crew_case **out, size_t *len);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/sweep/summary.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "orchestrator/store/cells.h"
+#include "orchestrator/store/rates.h"
+#include "orchestrator/store/results.h"
+#include "orchestrator/store/runs.h"
+
+enum { FAILURES_SHOWN = 20 };
+
+/* What is being printed. */
+struct page {
+    struct buf *out;
+    struct db *db;
+    struct arena arena;
+    struct run run;
+    struct run_cell *cells;
+    size_t cell_count;
+    struct result *gone;
+    size_t gone_count;
+    struct summary *figures;
+};
+
+static void put_share(struct buf *out, double share) {
+    if (isnan(share))
+        buf_printf(out, "%8s", "–  ");
+    else
+        buf_printf(out, "%7.1f%%", floor(share * 1000) / 10); /* 100 % is only ever all */
+}
+
+/* "2 new_failure, 1 fixed" for one cell; what only goes on is left out. */
+static int put_changes(struct page *p, const struct run_cell *c) {
+    struct result *rows;
+    size_t len;
+    int64_t count[CHANGE_COUNT] = {0};
+    const struct result_filter changed = {
+        .run = p->run.id,
+        .cell = c->cell.id,
+        .changes = ~(1u << CHANGE_NONE | 1u << CHANGE_STILL_PASSING | 1u << CHANGE_STILL_FAILING)};
+    int rc = results_list(p->db, &p->arena, &changed, &rows, &len);
+    for (size_t i = 0; rc == 0 && i < len; i++) {
+        count[rows[i].change]++;
+        p->figures->regressions += change_is_regression(rows[i].change, rows[i].before);
+    }
+    for (size_t i = 0; i < p->gone_count; i++)
+        count[CHANGE_DISAPPEARED] += p->gone[i].cell == c->cell.id;
+    bool any = false;
+    for (int i = 1; i < CHANGE_COUNT; i++) {
+        if (!count[i])
+            continue;
+        buf_printf(p->out, "%s%lld %s", any ? ", " : "  ", (long long)count[i],
+                   change_name((enum change)i));
+        any = true;
+    }
+    return rc;
+}
+
+static int put_cell(struct page *p, const struct run_cell *c, int family, int label) {
+    struct rates r = rates_of(c->count);
+    buf_printf(p->out, "%-*s  %-*s %6lld %6lld %6lld %6lld", family, c->cell.family, label,
+               c->cell.variant.label, (long long)r.passed, (long long)r.red, (long long)r.na,
+               (long long)(r.infra + r.missing + r.flaky));
+    put_share(p->out, r.pass);
+    put_share(p->out, r.coverage);
+    int rc = put_changes(p, c);
+    buf_putc(p->out, '\n');
+    return rc;
+}
+
+static int widest(int least, const char *text) {
+    int len = (int)strlen(text);
+    return len > least ? len : least;
+}
+
+static int put_table(struct page *p) {
+    int family = 5, label = 7, rc = 0;
+    for (size_t i = 0; i < p->cell_count; i++) {
+        family = widest(family, p->cells[i].cell.family);
+        label = widest(label, p->cells[i].cell.variant.label);
+    }
+    buf_printf(p->out, "%-*s  %-*s %6s %6s %6s %6s %7s %8s  %s\n", family, "model", label,
+               "variant", "pass", "fail", "na", "other", "pass%", "cover%", "changed");
+    for (size_t i = 0; rc == 0 && i < p->cell_count; i++)
+        rc = put_cell(p, &p->cells[i], family, label);
+    return rc;
+}
+
+/* All cells together, and the mean over models, where each model counts the same. */
+static void put_total(struct page *p) {
+    int64_t all[VERDICT_COUNT] = {0};
+    struct rates *models = arena_array(&p->arena, p->cell_count, sizeof(*models));
+    size_t model_count = 0;
+    for (size_t i = 0, next; i < p->cell_count; i = next) {
+        int64_t model[VERDICT_COUNT] = {0};
+        for (next = i; next < p->cell_count &&
+                       strcmp(p->cells[next].cell.family, p->cells[i].cell.family) == 0;
+             next++)
+            for (int v = 0; v < VERDICT_COUNT; v++) {
+                model[v] += p->cells[next].count[v];
+                all[v] += p->cells[next].count[v];
+            }
+        models[model_count++] = rates_of(model);
+    }
+    struct rates r = rates_of(all);
+    double mean = rates_mean_pass(models, model_count);
+    p->figures->red = r.red;
+    p->figures->not_passed = r.red + r.infra + r.missing;
+    buf_printf(p->out,
+               "%lld cases: %lld passed, %lld failed, %lld not applicable, %lld infra, "
+               "%lld missing, %lld flaky\n",
+               (long long)r.planned, (long long)r.passed, (long long)r.red, (long long)r.na,
+               (long long)r.infra, (long long)r.missing, (long long)r.flaky);
+    if (r.ran)
+        buf_printf(p->out,
+                   "pass %.2f %% (95 %%: %.2f–%.2f), mean over models %.2f %%, coverage %.2f %%, "
+                   "na %.2f %%, infra %.2f %%\n",
+                   100 * r.pass, 100 * r.low, 100 * r.high, 100 * mean, 100 * r.coverage,
+                   100 * r.na_share, 100 * r.infra_share);
+}
+
+static int put_failures(struct page *p) {
+    struct result *rows;
+    size_t len;
+    const struct result_filter not_passed = {
+        .run = p->run.id,
+        .verdicts = ~(1u << VERDICT_PASS | 1u << VERDICT_NA | 1u << VERDICT_XFAIL)};
+    int rc = results_list(p->db, &p->arena, &not_passed, &rows, &len);
+    if (rc < 0 || len == 0)
+        return rc;
+    buf_putc(p->out, '\n');
+    for (size_t i = 0; i < len && i < FAILURES_SHOWN; i++)
+        buf_printf(p->out, "%-9s %s  %s: %s%s%s\n", verdict_name(rows[i].verdict),
+                   rows[i].cell_name, rows[i].case_name, rows[i].last.message,
+                   rows[i].change ? "  – " : "", change_name(rows[i].change));
+    if (len > FAILURES_SHOWN)
+        buf_printf(p->out, "… and %zu more\n", len - FAILURES_SHOWN);
+    return 0;
+}
+
+static int put_reference(struct page *p) {
+    struct run reference;
+    int64_t count[CHANGE_COUNT];
+    if (!p->run.reference) {
+        buf_puts(p->out, "No run before this one to compare with.\n");
+        return 0;
+    }
+    int rc = runs_get(p->db, &p->arena, p->run.reference, &reference);
+    if (rc == 0)
+        rc = results_changes(p->db, p->run.id, count);
+    if (rc < 0)
+        return rc;
+    count[CHANGE_DISAPPEARED] += (int64_t)p->gone_count;
+    buf_printf(p->out, "Since %s (%.7s%s): ", reference.name, reference.commit,
+               reference.dirty ? ", changed" : "");
+    bool any = false;
+    for (int i = 1; i < CHANGE_COUNT; i++) {
+        if (!count[i])
+            continue;
+        buf_printf(p->out, "%s%lld %s", any ? ", " : "", (long long)count[i],
+                   change_name((enum change)i));
+        any = true;
+    }
+    buf_puts(p->out, any ? "\n" : "nothing to compare\n");
+    return 0;
+}
+
+int summary_print(struct buf *out, struct db *db, int64_t run, struct summary *figures) {
+    struct page p = {.out = out, .db = db, .figures = figures};
+    *figures = (struct summary){0};
+    arena_init(&p.arena, 0);
+    int rc = runs_get(db, &p.arena, run, &p.run);
+    if (rc == 0)
+        rc = cells_of_run(db, &p.arena, run, &p.cells, &p.cell_count);
+    if (rc == 0)
+        rc = results_gone(db, &p.arena, run, &p.gone, &p.gone_count);
+    for (size_t i = 0; rc == 0 && i < p.gone_count; i++)
+        figures->regressions += change_is_regression(p.gone[i].change, p.gone[i].before);
+    if (rc == 0)
+        rc = put_table(&p);
+    if (rc == 0)
+        put_total(&p);
+    if (rc == 0)
+        rc = put_failures(&p);
+    if (rc == 0)
+        rc = put_reference(&p);
+    arena_done(&p.arena);
+    return rc;
+}

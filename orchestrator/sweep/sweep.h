@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sweep: a run from its plan to its last verdict.
+ *
+ * planned = recorded: whatever happens to workers, to this process or to the disk, each planned
+ * case has one verdict in the end; a run that was stopped is finished by resuming it, and one
+ * that is never resumed is closed, its open cases missing, when the next one begins. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "orchestrator/sweep/config.h"
+#include "orchestrator/sweep/plan.h"
+
+struct db;
+struct loop;
+
+struct sweep_options {
+    struct plan_filter filter;
+    int64_t workers;   /* at once; 0 = as the config says */
+    bool resume;       /* finish the newest run */
+    bool no_build;     /* take the programs as they are */
+    const char *build; /* what {build} stands for */
+};
+
+/* The lock is held, db is up to date with logs. *run is the run's id once there is one, also on
+ * failure. *stop (a signal) ends it in order. 0 when every case has its verdict; ERR_STOPPED,
+ * ERR_IO (a full disk: resume it), ERR_NOTFOUND, ERR_ARG. */
+int sweep_run(const struct config *config, const struct sweep_options *options, struct db *db,
+              const char *logs, struct loop *loop, const bool *stop, int64_t *run);
