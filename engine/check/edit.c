@@ -13,7 +13,8 @@ enum { PATTERN_SIZE_MAX = 1 << 16, ROWS_MAX = 1 << 20 };
 
 struct weight_edit {
     const struct edit_op *op;
-    const char *tensor; /* as written, for messages and swaps */
+    const char *tensor; /* as written: a name or a pattern */
+    const char *plain;  /* the name that it is when it is one: without backslashes */
     regex_t pattern;
     bool compiled;
     double value;
@@ -120,6 +121,15 @@ static int compile_pattern(struct weight_edit *e, struct json at, struct arena *
     return 0;
 }
 
+static const char *plain_name(const char *pattern, struct arena *arena) {
+    char *out = arena_strdup(arena, pattern), *at = out;
+    for (const char *s = pattern; *s; s++)
+        if (*s != '\\')
+            *at++ = *s;
+    *at = '\0';
+    return out;
+}
+
 static int read_rows(struct weight_edit *e, struct json at, struct arena *arena) {
     struct json list;
     int rc = json_array(at, "rows", &list);
@@ -143,6 +153,7 @@ static int read_edit(struct weight_edit *e, struct json at, struct arena *arena)
     if (!e->op->name)
         return json_fail(at, "there is no op \"%s\"", op);
     e->tensor = arena_strdup(arena, tensor);
+    e->plain = plain_name(e->tensor, arena);
     rc = compile_pattern(e, at, arena);
     if (rc == 0 && e->op->wants_value)
         rc = json_real(at, "value", &e->value);
@@ -174,7 +185,7 @@ void edit_done(struct weight_edit *e) {
 static const char *source_of(const struct weight_edit *e, const char *name) {
     if (!e->with)
         return name;
-    return strcmp(name, e->with) == 0 ? e->tensor : e->with;
+    return strcmp(name, e->with) == 0 ? e->plain : e->with;
 }
 
 bool edit_matches(const struct weight_edit *e, const char *name) {
