@@ -113,7 +113,6 @@ static int run(const void *opts_read, int argc, char **argv) {
     else if (rc == 0)
         rc = run_cases(k);
     check_close(k);
-    opt_list_done(&o.cases);
     return rc;
 }
 

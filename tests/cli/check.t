@@ -1,0 +1,61 @@
+# noctule-engine check: a cell as lines of JSON, faults planted on purpose, the mutation gate.
+$ noctule-engine check
+? 64
+! give the folder of one fixture
+$ noctule-engine check nowhere
+? 2
+! nowhere/cases.json
+$ cp -r "$SOURCE/tests/models/bert" bert && noctule-engine check bert --list --dtype f16 | cut -c1-84
+{"event":"plan","schema":1,"family":"bert","backend":"cpu","dtype":"f16","cases":["b
+$ noctule-engine check bert --case bert/final_logits.pair | cut -d, -f1-3
+{"event":"plan","schema":1,"family":"bert"
+{"event":"started","case":"bert/final_logits.pair"}
+{"event":"result","case":"bert/final_logits.pair","status":"pass"
+{"event":"done","cases":1}
+$ noctule-engine check bert --case bert/none
+? 64
+! has no case "bert/none"
+$ noctule-engine check bert --backend abacus
+? 2
+! abacus
+$ noctule-engine check bert --dtype i8
+? 64
+! weights cannot be stored as "i8"
+$ noctule-engine check bert --case bert/head.mlm >/dev/full
+? 2
+! writing an event
+$ printf '\001' | dd of=bert/goldens.safetensors bs=1 seek=$(($(stat -c %s bert/goldens.safetensors) - 3)) conv=notrunc status=none
+$ noctule-engine check bert --case head.mlm --case load_single.main >changed
+? 1
+$ grep -c '"case":"bert/head.mlm","status":"error".*cases.json was written with' changed
+1
+$ grep -c '"case":"bert/load_single.main","status":"pass"' changed
+1
+$ rm bert/goldens.safetensors; noctule-engine check bert --case head.mlm | grep -c '"status":"error".*the reference is missing'
+1
+$ NOCTULE_TEST_FAULT=bert/load_single.main:kill noctule-engine check bert --case load_single.main >killed 2>/dev/null
+? 137
+$ tail -n 1 killed
+{"event":"started","case":"bert/load_single.main"}
+$ NOCTULE_TEST_FAULT=bert/load_single.main:exit noctule-engine check bert --case load_single.main | tail -n 1
+{"event":"started","case":"bert/load_single.main"}
+$ NOCTULE_TEST_FAULT=bert/load_single.main:hang timeout -s KILL 1 noctule-engine check bert --case load_single.main >hung
+? 137
+$ tail -n 1 hung
+{"event":"started","case":"bert/load_single.main"}
+$ NOCTULE_TEST_FAULT=bert/load_single.main:garbage noctule-engine check bert --case load_single.main | LC_ALL=C cut -c1-14 | LC_ALL=C tail -n 3
+...
+{"event":"resu
+{"event":"done
+$ NOCTULE_TEST_FAULT=bert/other:kill noctule-engine check bert --case load_single.main | tail -n 1
+{"event":"done","cases":1}
+$ cp "$SOURCE/tests/models/bert/goldens.safetensors" bert; noctule-engine check bert --mutation act_relu | tail -n 1
+~ act_relu +final_logits.pair +[0-9.e+-]+ +1e-10 +[0-9.e+-]+  killed
+$ printf '{"mutations":[{"name":"blind","case":"final_logits.pair","weights":[{"tensor":"no such tensor","op":"zero"}]}]}' >bert/mutations.json
+$ noctule-engine check bert --mutations | tail -n 1
+~ blind +final_logits.pair +.*  SURVIVED
+$ noctule-engine check bert --mutations >/dev/null
+? 1
+$ noctule-engine check bert --mutation none
+? 64
+! there is no mutation "none"
