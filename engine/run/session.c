@@ -40,7 +40,7 @@ static int check_options(const struct session_options *o, const struct config *c
     return 0;
 }
 
-static int64_t default_capacity(const struct config *c) {
+int64_t session_default_capacity(const struct config *c) {
     int64_t positions = c->max_positions;
     return positions < SESSION_CAPACITY ? positions : SESSION_CAPACITY;
 }
@@ -51,7 +51,7 @@ static int open_cache(struct session *s, const struct session_options *o) {
     if (!s->cached)
         return 0;
     return kv_init(&s->kv, s->model->device, c, s->max_rows,
-                   o->capacity ? o->capacity : default_capacity(c));
+                   o->capacity ? o->capacity : session_default_capacity(c));
 }
 
 int session_new(struct session **out, struct model *m, const struct session_options *options) {

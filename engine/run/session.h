@@ -54,6 +54,8 @@ struct step {
 
 struct session;
 
+/* The capacity that 0 stands for. */
+int64_t session_default_capacity(const struct config *c);
 /* options may be NULL. m is borrowed. 0, ERR_ARG, ERR_LIMIT, ERR_NOMEM. */
 int session_new(struct session **out, struct model *m, const struct session_options *options);
 void session_free(struct session *s); /* NULL is fine */
