@@ -9,7 +9,7 @@ function rank(path) {
     split(path, part, "/")
     return part[2] in ranks ? ranks[part[2]] : 0
 }
-function folder(path) { split(path, part, "/"); return part[1] "/" part[2] }
+function folder(path) { split(path, part, "/"); return path ~ /^engine\/engine\.[ch]$/ ? "engine" : part[1] "/" part[2] }
 function device(path) { # the backend a file belongs to, if any
     if (path !~ /^engine\/backend\/[a-z0-9]+\//) return ""
     split(path, part, "/"); return part[3]
