@@ -9,8 +9,8 @@
 
 static int print_token(void *arg, const struct engine_token *token) {
     (void)arg;
-    fwrite(token->text, 1, token->text_len, stdout);
-    fflush(stdout);
+    (void)fwrite(token->text, 1, token->text_len, stdout);
+    (void)fflush(stdout);
     return 0; /* go on */
 }
 
@@ -24,10 +24,10 @@ static int run(struct engine *engine, const char *prompt) {
     options.max_new_tokens = 32;
     int rc = engine_session_open(&session, engine, NULL);
     if (rc == 0) {
-        fputs(prompt, stdout);
+        (void)fputs(prompt, stdout);
         rc = (int)engine_session_generate(session, ids, (size_t)len, &options, print_token, NULL,
                                           NULL);
-        putchar('\n');
+        (void)putchar('\n');
         engine_session_close(session);
     }
     engine_free(ids);
@@ -37,7 +37,7 @@ static int run(struct engine *engine, const char *prompt) {
 int main(int argc, char **argv) {
     struct engine *engine;
     if (argc != 3) {
-        fprintf(stderr, "usage: generate MODEL PROMPT\n");
+        (void)fprintf(stderr, "usage: generate MODEL PROMPT\n");
         return 64;
     }
     int rc = engine_open(&engine, argv[1], NULL);
@@ -46,6 +46,6 @@ int main(int argc, char **argv) {
         engine_close(engine);
     }
     if (rc < 0)
-        fprintf(stderr, "generate: %s\n", engine_error());
+        (void)fprintf(stderr, "generate: %s\n", engine_error());
     return rc < 0;
 }

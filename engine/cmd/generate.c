@@ -228,7 +228,9 @@ static int run(const void *options, int argc, char **argv) {
     json_open_object(&out.writer, NULL);
     json_open_array(&out.writer, "tokens");
     int64_t len = read_prompt(&ids, &out, argc, argv);
-    rc = len < 0 ? (int)len : generate_ids(&out, ids, len);
+    if (len == 0)
+        len = err_set(ERR_ARG, "the prompt has no tokens");
+    rc = len < 0 || !ids ? (int)len : generate_ids(&out, ids, len);
     engine_free(ids);
     buf_done(&out.json);
     buf_done(&out.text);
