@@ -57,10 +57,11 @@ static _Thread_local const float *sort_keys;
 static int by_key(const void *a, const void *b) {
     int32_t i = *(const int32_t *)a, j = *(const int32_t *)b;
     float x = sort_keys[i], y = sort_keys[j];
-    return x < y ? -1 : x > y ? 1 : i < j ? -1 : i > j;
+    return x < y ? -1 : x > y ? 1 : i > j ? -1 : i < j;
 }
 
-/* Indices of the tokens still in the running, by rising key. */
+/* Indices of the tokens still in the running, by rising key; of equals the highest id comes first,
+ * so that a cut between them keeps the lowest. */
 static int64_t sort_alive(struct row *row, const float *keys) {
     int32_t *order = row->scratch->order;
     int64_t len = 0;
