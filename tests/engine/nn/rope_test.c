@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/nn/rope.h"
+
+#include "tests/test.h"
+
+static float inv[4];
+static struct rope_state state = {inv, 0};
+
+static int fill(struct rope *r, const char *text, int64_t positions, struct arena *arena) {
+    struct json_doc *doc = NULL;
+    struct json none = {0};
+    int rc = json_parse(&doc, text, strlen(text), "config.json", 0);
+    if (rc == 0)
+        rc = rope_parse(r, json_root(doc), none, 10000, 8, positions, arena);
+    if (rc == 0)
+        rope_init(r, &state);
+    json_free(doc);
+    return rc;
+}
+
+static bool near(float a, double b) {
+    return fabs((double)a - b) <= 2e-7 * fabs(b);
+}
+
+/* Numbers of Transformers 5.17 for theta 10000 and heads of 8. */
+static const struct {
+    const char *text;
+    int64_t positions;
+    double inv[4], attention;
+} golden[] = {
+    {"{}",                                                        128, {1, 0.1, 0.01, 0.001},          1},
+    {"{\"rope_scaling\": {\"type\": \"linear\", \"factor\": 4}}",
+     128,                                                              {0.25, 0.025, 0.0025, 0.00025},
+     1                                                                                                  },
+    {NULL,                                                        0,   {0},                            0},
+};
+
+TEST(frequencies_are_transformers) {
+    struct arena arena;
+    struct rope r;
+    arena_init(&arena, 0);
+    for (int i = 0; golden[i].text; i++) {
+        REQUIRE(fill(&r, golden[i].text, golden[i].positions, &arena) == 0);
+        for (int j = 0; j < 4; j++)
+            EXPECT(near(inv[j], golden[i].inv[j]));
+        EXPECT(r.attention == golden[i].attention);
+    }
+    arena_done(&arena);
+}
+
+TEST(dynamic_grows_with_the_sequence_and_falls_back) {
+    struct arena arena;
+    struct rope r;
+    arena_init(&arena, 0);
+    REQUIRE(fill(&r, "{\"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 2}}", 16, &arena) ==
+            0);
+    float before = inv[1];
+    rope_update(&r, &state, 15);
+    EXPECT(inv[1] == before);
+    rope_update(&r, &state, 31);
+    float longer = inv[1];
+    EXPECT(longer < before);
+    rope_update(&r, &state, 20);
+    EXPECT(inv[1] == longer); /* it does not shrink by itself */
+    rope_update(&r, &state, 3);
+    EXPECT(inv[1] == before);
+    arena_done(&arena);
+}
+
+TEST(longrope_takes_the_long_factors_behind_the_original_length) {
+    struct arena arena;
+    struct rope r;
+    arena_init(&arena, 0);
+    REQUIRE(fill(&r,
+                 "{\"rope_scaling\": {\"type\": \"longrope\", \"original_max_position_embeddings\":"
+                 " 8, \"short_factor\": [1, 1, 1, 1], \"long_factor\": [2, 2, 2, 2]}}",
+                 32, &arena) == 0);
+    EXPECT(near(inv[0], 1));
+    EXPECT(near((float)r.attention, sqrt(1 + log(4) / log(8))));
+    rope_update(&r, &state, 8);
+    EXPECT(near(inv[0], 0.5));
+    rope_update(&r, &state, 7);
+    EXPECT(near(inv[0], 1));
+    arena_done(&arena);
+}
