@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/run/generate.h"
+
+#include <stdio.h>
+
+#include "engine/base/err.h"
+#include "tests/test.h"
+
+enum { TOKENS = 4 };
+
+static const int32_t ids[TOKENS] = {5, 17, 200, 31};
+static struct device *device;
+static struct model *model;
+static struct session *session;
+
+static bool open_model(const char *family, int threads, int64_t capacity) {
+    char path[512];
+    const struct device_options d = {.threads = threads};
+    const struct session_options o = {.rows = 2, .capacity = capacity};
+    (void)snprintf(path, sizeof(path), "%s/tests/models/%s", SOURCE_DIR, family);
+    return test_check(device_open(&device, "cpu", &d) == 0 &&
+                          model_open(&model, path, device, NULL) == 0 &&
+                          session_new(&session, model, &o) == 0,
+                      __FILE__, __LINE__, "%s: %s", path, err_text());
+}
+
+static void close_model(void) {
+    session_free(session);
+    model_close(model);
+    device_close(device);
+    session = NULL;
+    model = NULL;
+    device = NULL;
+}
+
+static struct generation settings_of(int64_t new_tokens) {
+    struct generation g;
+    generation_init(&g);
+    g.max_new_tokens = new_tokens;
+    return g;
+}
+
+static struct generate_request request_of(const struct generation *g) {
+    return (struct generate_request){.rows = 1, .tokens = TOKENS, .ids = ids, .settings = g};
+}
+
+TEST(a_seed_draws_the_same_on_any_number_of_threads) {
+    struct generate_result first = {0}, second = {0};
+    struct generation g = settings_of(16);
+    g.do_sample = true;
+    g.seed = 99;
+    const struct generate_request r = request_of(&g);
+    if (!open_model("llama", 1, 64))
+        return;
+    EXPECT_INT(generate(&first, session, &r), 0);
+    close_model();
+    if (!open_model("llama", 3, 64))
+        return;
+    EXPECT_INT(generate(&second, session, &r), 0);
+    REQUIRE(first.ids && second.ids && first.len == second.len);
+    EXPECT(memcmp(first.ids, second.ids, (size_t)first.len * sizeof(*first.ids)) == 0);
+    generate_done(&first);
+    generate_done(&second);
+    close_model();
+}
+
+TEST(twenty_new_tokens_are_the_default) {
+    struct generate_result out;
+    struct generation g = settings_of(GENERATION_NONE);
+    const struct generate_request r = request_of(&g);
+    if (!open_model("qwen2", 1, 64))
+        return;
+    REQUIRE(generate(&out, session, &r) == 0);
+    EXPECT_INT(out.steps, 20);
+    EXPECT_INT(out.len, TOKENS + 20);
+    EXPECT_INT(out.finish[0], FINISH_LENGTH);
+    generate_done(&out);
+    close_model();
+}
+
+static int cancel_at_three(void *arg, const struct generate_step *step) {
+    int *calls = arg;
+    EXPECT_INT(step->step, (*calls)++);
+    return step->step == 2;
+}
+
+TEST(the_callback_sees_each_token_and_may_cancel) {
+    struct generate_result out;
+    struct generation g = settings_of(16);
+    struct generate_request r = request_of(&g);
+    int calls = 0;
+    r.each = cancel_at_three;
+    r.arg = &calls;
+    if (!open_model("llama", 1, 64))
+        return;
+    REQUIRE(generate(&out, session, &r) == 0);
+    EXPECT_INT(calls, 3);
+    EXPECT_INT(out.steps, 3);
+    EXPECT_INT(out.finish[0], FINISH_CANCELLED);
+    generate_done(&out);
+    close_model();
+}
+
+TEST(an_end_token_ends_its_row_and_pads_it) {
+    struct generate_result plain, out;
+    struct generation g = settings_of(8);
+    const int32_t both[2 * TOKENS] = {5, 17, 200, 31, 60, 61, 62, 63};
+    struct generate_request r = {.rows = 2, .tokens = TOKENS, .ids = both, .settings = &g};
+    if (!open_model("llama", 1, 64))
+        return;
+    REQUIRE(generate(&plain, session, &r) == 0);
+    session_reset(session);
+    int32_t eos = plain.ids[TOKENS]; /* row 0's first new token */
+    g.eos_token_id = (struct id_list){&eos, 1};
+    g.pad_token_id = 2;
+    REQUIRE(generate(&out, session, &r) == 0);
+    EXPECT_INT(out.finish[0], FINISH_EOS);
+    EXPECT_INT(out.ids[TOKENS], eos);
+    if (out.steps > 1)
+        EXPECT_INT(out.ids[TOKENS + 1], 2);
+    EXPECT_INT(out.ids[out.len + TOKENS], plain.ids[plain.len + TOKENS]);
+    generate_done(&plain);
+    generate_done(&out);
+    close_model();
+}
+
+TEST(a_session_goes_on_from_what_it_holds) {
+    struct generate_result first, again;
+    struct generation g = settings_of(6);
+    struct generate_request r = request_of(&g);
+    if (!open_model("qwen3", 1, 64))
+        return;
+    REQUIRE(generate(&first, session, &r) == 0);
+    int64_t held = session_length(session);
+    EXPECT_INT(held, TOKENS + 5);
+    REQUIRE(session_crop(session, TOKENS + 2) == 0);
+    g.max_new_tokens = 2;
+    r.ids = first.ids;
+    r.tokens = TOKENS + 4;
+    REQUIRE(generate(&again, session, &r) == 0);
+    EXPECT(memcmp(first.ids, again.ids, (size_t)first.len * sizeof(*first.ids)) == 0);
+    generate_done(&first);
+    generate_done(&again);
+    close_model();
+}
+
+TEST(what_cannot_be_is_refused_before_the_first_token) {
+    struct generate_result out;
+    struct generation g = settings_of(100);
+    struct generate_request r = request_of(&g);
+    if (!open_model("llama", 1, 16))
+        return;
+    EXPECT_INT(generate(&out, session, &r), ERR_LIMIT);
+    EXPECT_HAS(err_text(), "capacity of 16");
+    g = settings_of(GENERATION_NONE);
+    g.max_length = 3;
+    EXPECT_INT(generate(&out, session, &r), ERR_ARG);
+    close_model();
+    if (!open_model("bert", 1, 0))
+        return;
+    g = settings_of(2);
+    EXPECT_INT(generate(&out, session, &r), ERR_ARG);
+    EXPECT_HAS(err_text(), "does not generate");
+    close_model();
+}
