@@ -6,6 +6,8 @@
 #include "engine/base/err.h"
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
+#include "orchestrator/dash/dash.h"
+#include "orchestrator/ledger/ledger.h"
 #include "orchestrator/proc/loop.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/sweep/index.h"
@@ -58,13 +60,20 @@ static int watch_signals(struct loop *loop) {
 
 /* The run is over: what a person wants to know, and the exit code that says it in one number. */
 static int report(const struct place *place, struct db *db, int64_t run) {
-    struct buf out;
+    struct buf out, entry;
     struct summary figures;
     buf_init(&out, 16 << 20);
+    buf_init(&entry, 64 << 10);
     int rc = summary_print(&out, db, run, &figures);
     fputs(out.data, stdout);
+    if (rc == 0)
+        rc = ledger_write(db, run, place->ledger, &entry);
+    if (rc == 0)
+        rc = dash_write(db, place->logs, place->dashboard);
+    if (rc == 0)
+        printf("\nledger     %s\ndashboard  %s/index.html\n", entry.data, place->dashboard);
     buf_done(&out);
-    (void)place;
+    buf_done(&entry);
     if (rc < 0)
         return rc;
     return figures.not_passed || figures.regressions ? EXIT_FAILED : EXIT_OK;

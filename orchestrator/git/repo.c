@@ -32,19 +32,30 @@ static int read_commit(struct repo_head *out, git_repository *repo, const char *
     return rc == 0 ? 0 : fail(ERR_IO, "reading the head", folder);
 }
 
-static int read_dirty(struct repo_head *out, git_repository *repo, const char *folder) {
+static bool is_below(const char *path, const char *folder) {
+    size_t len = strlen(folder);
+    return strncmp(path, folder, len) == 0 && path[len] == '/';
+}
+
+static int read_dirty(struct repo_head *out, git_repository *repo, const char *folder,
+                      const char *record) {
     git_status_options options;
     git_status_list *list = NULL;
     git_status_options_init(&options, GIT_STATUS_OPTIONS_VERSION);
-    options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_EXCLUDE_SUBMODULES;
+    options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS |
+                    GIT_STATUS_OPT_EXCLUDE_SUBMODULES;
     if (git_status_list_new(&list, repo, &options) != 0)
         return fail(ERR_IO, "reading the status", folder);
-    out->dirty = git_status_list_entrycount(list) > 0;
+    for (size_t i = 0; i < git_status_list_entrycount(list); i++) {
+        const git_status_entry *e = git_status_byindex(list, i);
+        const git_diff_delta *delta = e->index_to_workdir ? e->index_to_workdir : e->head_to_index;
+        out->dirty |= !record || !delta || !is_below(delta->new_file.path, record);
+    }
     git_status_list_free(list);
     return 0;
 }
 
-int repo_read_head(struct repo_head *out, const char *folder) {
+int repo_read_head(struct repo_head *out, const char *folder, const char *record) {
     struct repo_head head = {0};
     git_repository *repo = NULL;
     git_libgit2_init();
@@ -60,7 +71,7 @@ int repo_read_head(struct repo_head *out, const char *folder) {
     if (rc == 0)
         rc = read_commit(&head, repo, folder);
     if (rc == 0 && !git_repository_is_bare(repo))
-        rc = read_dirty(&head, repo, folder);
+        rc = read_dirty(&head, repo, folder, record);
     git_repository_free(repo);
     git_libgit2_shutdown();
     if (rc == 0)

@@ -13,5 +13,7 @@ struct repo_head {
     bool dirty; /* a tracked file differs from the commit, or an untracked one is not ignored */
 };
 
-/* The checkout that holds folder. 0, ERR_NOTFOUND when it is in none, ERR_IO. */
-int repo_read_head(struct repo_head *out, const char *folder);
+/* The checkout that holds folder. Changes below `record`, a folder of the checkout that only
+ * records what was done to it ("ledger"; NULL = none), do not make it dirty. 0, ERR_NOTFOUND when
+ * it is in none, ERR_IO. */
+int repo_read_head(struct repo_head *out, const char *folder, const char *record);

@@ -126,7 +126,7 @@ static const char *new_name(struct sweep *s, const char *commit) {
 
 static int describe_run(struct sweep *s, const char *program_hash) {
     struct repo_head head = {0};
-    int rc = repo_read_head(&head, s->config->root);
+    int rc = repo_read_head(&head, s->config->root, "ledger");
     if (rc == ERR_NOTFOUND)
         rc = 0; /* a subject need not be in git */
     s->run = (struct run){.subject = s->config->name,

@@ -35,7 +35,7 @@ TEST(a_clean_checkout_has_a_commit_a_tree_and_a_branch) {
         test_skip("git is not installed");
     REQUIRE(sh(folder, init) == 0);
     struct repo_head head;
-    EXPECT_INT(repo_read_head(&head, folder), 0);
+    EXPECT_INT(repo_read_head(&head, folder, NULL), 0);
     EXPECT_INT(strlen(head.commit), 40);
     EXPECT_INT(strlen(head.tree), 40);
     EXPECT_STR(head.branch, "trunk");
@@ -48,21 +48,24 @@ TEST(a_changed_or_new_file_is_dirty_and_an_ignored_one_is_not) {
     REQUIRE(sh(folder, init) == 0);
     REQUIRE(sh(folder,
                "echo ignored >.gitignore && git add . && git commit -qm i && echo >ignored") == 0);
-    EXPECT_INT(repo_read_head(&head, folder), 0);
+    EXPECT_INT(repo_read_head(&head, folder, NULL), 0);
     EXPECT(!head.dirty);
     REQUIRE(sh(folder, "echo b >>a") == 0);
-    EXPECT_INT(repo_read_head(&head, folder), 0);
+    EXPECT_INT(repo_read_head(&head, folder, NULL), 0);
     EXPECT(head.dirty);
+    REQUIRE(sh(folder, "git checkout -q a && mkdir record && echo >record/entry") == 0);
+    EXPECT_INT(repo_read_head(&head, folder, "record"), 0);
+    EXPECT(!head.dirty);
     REQUIRE(sh(folder, "git checkout -q a && echo >new") == 0);
-    EXPECT_INT(repo_read_head(&head, folder), 0);
+    EXPECT_INT(repo_read_head(&head, folder, NULL), 0);
     EXPECT(head.dirty);
 }
 
 TEST(no_commit_yet_and_no_checkout_are_told_apart) {
     const char *folder = test_folder();
     struct repo_head head;
-    EXPECT_INT(repo_read_head(&head, folder), ERR_NOTFOUND);
+    EXPECT_INT(repo_read_head(&head, folder, NULL), ERR_NOTFOUND);
     REQUIRE(sh(folder, "git init -q .") == 0);
-    EXPECT_INT(repo_read_head(&head, folder), 0);
+    EXPECT_INT(repo_read_head(&head, folder, NULL), 0);
     EXPECT_STR(head.commit, "");
 }
