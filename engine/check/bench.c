@@ -73,7 +73,7 @@ int bench_new(struct bench **out, const struct check_options *o) {
             err_set(ERR_ARG, "weights cannot be stored as \"%s\"; f32, bf16 and f16 can", o->dtype);
     if (rc == 0)
         rc = find_device(b, b->threads, &device);
-    if (rc < 0)
+    if (rc != 0)
         bench_free(b);
     else
         *out = b;

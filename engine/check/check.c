@@ -61,7 +61,7 @@ int check_open(struct check **out, const struct check_options *o) {
         rc = plan_cases(k, o->cases);
     if (rc == 0)
         rc = bench_new(&k->bench, o);
-    if (rc < 0)
+    if (rc != 0)
         check_close(k);
     else
         *out = k;
@@ -110,7 +110,7 @@ static int prepare(struct case_run *c) {
         rc = json_str(c->json, "tolerance", &letter);
     if (rc == 0)
         rc = json_opt_str(c->json, "checkpoint", &folder);
-    if (rc < 0)
+    if (rc != 0)
         return case_broken(c, rc);
     c->folder = case_path(c, folder);
     c->type = case_type_find(type);

@@ -146,7 +146,7 @@ static int read_edit(struct weight_edit *e, struct json at, struct arena *arena)
     int rc = json_str(at, "tensor", &tensor);
     if (rc == 0)
         rc = json_str(at, "op", &op);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     for (e->op = ops; e->op->name && strcmp(e->op->name, op) != 0; e->op++)
         ;

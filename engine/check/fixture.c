@@ -50,7 +50,7 @@ static int index_case(struct fixture *f, struct json v) {
     int rc = json_str(v, "name", &name);
     if (rc == 0)
         rc = json_str(v, "type", &type);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     if (!map_add(&f->names, name, strlen(name), (uint32_t)f->count))
         return json_fail(v, "a second case is called \"%s\"", name);
@@ -69,7 +69,7 @@ static int index_cases(struct fixture *f) {
         rc = json_opt_str(root, "goldens_sha256", &f->expected_hash);
     if (rc == 0)
         rc = json_array(root, "cases", &list);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     if (json_len(list) == 0)
         return json_fail(list, "there is no case");
@@ -88,7 +88,7 @@ int fixture_open(struct fixture **out, const char *folder) {
     int rc = json_load(&f->doc, path_of(f, "cases.json"), JSON_SIZE_MAX, 0);
     if (rc == 0)
         rc = index_cases(f);
-    if (rc < 0)
+    if (rc != 0)
         fixture_close(f);
     else
         *out = f;

@@ -34,7 +34,7 @@ int load_open(struct load *out, const char *folder, int file_flags,
     if (rc == 0)
         rc = weights_load(&out->weights, &out->config, out->checkpoint,
                           options ? options : &as_stored);
-    if (rc < 0)
+    if (rc != 0)
         load_done(out);
     return rc;
 }

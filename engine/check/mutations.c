@@ -43,7 +43,7 @@ static int read_mutation(struct mutation *m, struct json at, struct arena *arena
         rc = json_opt_real(at, "nmse", &m->nmse);
     if (rc == 0)
         rc = read_config(m, json_get(at, "config"), arena);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     m->name = arena_strdup(arena, name);
     m->case_name = arena_strdup(arena, case_name);

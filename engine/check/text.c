@@ -57,9 +57,10 @@ int text_bytes(struct case_run *c, struct json v, const char **out, size_t *len)
     if (json_type(v) == JSON_OBJECT)
         return bytes_of_hex(c, v, out, len);
     int rc = json_as_str(v, out);
-    if (rc == 0)
-        *len = strlen(*out);
-    return case_broken(c, rc);
+    if (rc < 0)
+        return case_broken(c, rc);
+    *len = strlen(*out);
+    return 0;
 }
 
 static size_t count_leaves(struct json list) {

@@ -56,7 +56,7 @@ int trial_session(struct case_run *c, const struct trial_plan *plan, struct sess
     int rc = bench_model(c, c->folder, plan->threads, &m);
     if (rc == 0)
         rc = resolve_settings(c, m, plan, &settings);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     struct bench_options options = {.rows = feed_rows(&plan->feed), .threads = plan->threads};
     options.capacity = feed_tokens(&plan->feed) + steps_of(&settings, plan, m) + plan->room + 1;

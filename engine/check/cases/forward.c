@@ -179,7 +179,7 @@ static int run_token_types(struct case_run *c) {
     int rc = pass_run(c, &p, 0);
     if (rc == 0)
         rc = compare_expected(c, &p, NULL);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     if (!feed_has(&p.feed.types))
         return case_broken(c, err_set(ERR_FORMAT, "the case gives no token_type_ids"));

@@ -70,7 +70,7 @@ static int pad_left(struct case_run *c, struct feed *feed) {
     int rc = json_int(case_params(c), "pads", 1, 4096, &pads);
     if (rc == 0)
         rc = json_int(case_params(c), "pad_id", 0, INT32_MAX, &pad);
-    if (rc < 0)
+    if (rc != 0)
         return case_broken(c, rc);
     struct tensor ids = feed_copy_ints(c, &feed->ids);
     feed->ids = case_tensor(c, DTYPE_I64, SHAPE(1, pads + tokens));
@@ -91,7 +91,7 @@ static int run_left_padded(struct case_run *c) {
         rc = pad_left(c, &plan.feed);
     if (rc == 0)
         rc = trial_run(c, &plan, &t);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     int64_t pads = feed_tokens(&plan.feed) - tokens;
     CHECK(tensor_narrow(&t.ids, &t.ids, 1, pads, t.ids.shape[1] - pads) == 0);

@@ -77,9 +77,9 @@ static int compare_positions(struct case_run *c, const struct feed *feed,
     int rc = bench_forward(c, NULL, &given, 0, &a);
     if (rc == 0)
         rc = bench_forward(c, NULL, &left, 0, &b);
-    return rc < 0 ? rc
-                  : capture_same(c, "positions", &a, &b, feed_has(&feed->mask) ? &feed->mask : NULL,
-                                 &tolerance_exact);
+    return rc != 0 ? rc
+                   : capture_same(c, "positions", &a, &b,
+                                  feed_has(&feed->mask) ? &feed->mask : NULL, &tolerance_exact);
 }
 
 static int run_rope_positions(struct case_run *c) {
@@ -93,12 +93,12 @@ static int run_rope_positions(struct case_run *c) {
         rc = case_expect(c, "position_ids", &positions);
     if (rc == 0)
         rc = compare_positions(c, &feed, &positions);
-    if (rc < 0 || !case_has_expect(c, "cos"))
+    if (rc != 0 || !case_has_expect(c, "cos"))
         return rc;
     rc = rotate_units(c, m, &positions, &units);
     if (rc == 0)
         rc = compare_angles(c, "cos", &units, 0, &positions);
-    return rc < 0 ? rc : compare_angles(c, "sin", &units, units.shape[2] / 2, &positions);
+    return rc != 0 ? rc : compare_angles(c, "sin", &units, units.shape[2] / 2, &positions);
 }
 
 /* Logits of the kept tokens, against those of all. */

@@ -26,7 +26,7 @@ static int run_load_single(struct case_run *c) {
         rc = case_broken(c, json_int(case_params(c), "parameters", 1, INT64_MAX, &parameters));
     if (rc == 0)
         rc = load_open(&l, c->folder, 0, NULL);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     size_t count = checkpoint_count(l.checkpoint);
     for (size_t i = 0; i < count; i++)
@@ -135,7 +135,7 @@ static int run_tied(struct case_run *c) {
     int rc = case_broken(c, json_bool(case_params(c), "tied", &tied));
     if (rc == 0)
         rc = load_open(&l, c->folder, 0, NULL);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     const struct globals *g = &l.weights.globals;
     compare_fact(&c->total, l.config.tie_word_embeddings == tied, "tie_word_embeddings is %d",

@@ -69,7 +69,7 @@ static int run_batching(struct case_run *c) {
     int rc = feed_of_case(c, &feed);
     if (rc == 0)
         rc = bench_forward(c, NULL, &feed, 0, &batch);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     struct tensor mask = feed_mask_of(c, &feed);
     for (int64_t row = 0; rc == 0 && row < feed_rows(&feed); row++) {
@@ -142,7 +142,7 @@ static int run_left_padding(struct case_run *c) {
         rc = case_broken(c, json_int(case_params(c), "pad_id", 0, INT32_MAX, &pad));
     if (rc == 0)
         rc = feed_of_case(c, &feed);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     int64_t tokens = feed_tokens(&feed);
     struct feed padded = padded_feed(c, &feed, 1, pads + tokens, pad);
@@ -150,7 +150,7 @@ static int run_left_padding(struct case_run *c) {
     rc = bench_forward(c, NULL, &feed, 0, &alone);
     if (rc == 0)
         rc = bench_forward(c, NULL, &padded, 0, &batch);
-    return rc < 0 ? rc : compare_rows(c, "padded", &batch, 0, pads, &alone, 0, tokens);
+    return rc != 0 ? rc : compare_rows(c, "padded", &batch, 0, pads, &alone, 0, tokens);
 }
 
 /* C3: padding behind rows of different lengths. */
@@ -190,7 +190,7 @@ static int run_mask_none(struct case_run *c) {
     rc = bench_forward(c, NULL, &feed, 0, &a);
     if (rc == 0)
         rc = bench_forward(c, NULL, &with, 0, &b);
-    return rc < 0 ? rc : capture_same(c, "mask of ones", &a, &b, NULL, &tolerance_exact);
+    return rc != 0 ? rc : capture_same(c, "mask of ones", &a, &b, NULL, &tolerance_exact);
 }
 
 static bool all_finite(const struct tensor *t) {
@@ -223,7 +223,7 @@ static int run_fully_masked(struct case_run *c) {
             compare_fact(&c->total, all_finite(&item->tensor), "%s is not finite",
                          item->name ? item->name : stage_name(item->stage));
     }
-    return rc < 0 ? rc : capture_same(c, "neighbours", &masked, &normal, &keep, &tolerance_exact);
+    return rc != 0 ? rc : capture_same(c, "neighbours", &masked, &normal, &keep, &tolerance_exact);
 }
 
 /* C11: what stands in padding is never seen. */
@@ -235,7 +235,7 @@ static int run_pad_garbage(struct case_run *c) {
     int rc = feed_of_case(c, &feed);
     if (rc == 0)
         rc = bench_config(c, &config);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     struct tensor mask = feed_mask_of(c, &feed);
     dirty = feed;
@@ -249,7 +249,7 @@ static int run_pad_garbage(struct case_run *c) {
     rc = bench_forward(c, NULL, &feed, 0, &a);
     if (rc == 0)
         rc = bench_forward(c, NULL, &dirty, 0, &b);
-    return rc < 0 ? rc : capture_same(c, "garbage", &b, &a, &mask, &tolerance_exact);
+    return rc != 0 ? rc : capture_same(c, "garbage", &b, &a, &mask, &tolerance_exact);
 }
 
 static const struct case_type types[] = {

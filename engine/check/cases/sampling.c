@@ -30,20 +30,20 @@ static int run_processor(struct case_run *c) {
     int rc = case_input(c, "ids", &ids);
     if (rc == 0)
         rc = case_input(c, "scores", &scores);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     generation_init(&defaults);
     int64_t rows = scores.shape[0], vocab = scores.shape[1], len = ids.shape[1], prompt = len;
     rc = read_settings(c, &defaults, &settings);
     if (rc == 0)
         rc = case_broken(c, json_opt_int(case_params(c), "prompt_length", 0, len, &prompt));
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     generation_resolve(&settings, prompt, 0, 0);
     rc = processors_check(&settings, vocab);
     if (rc == 0)
         rc = scores_init(&scratch, vocab);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     struct tensor out = feed_pack(c, &scores, DTYPE_F32), given = feed_pack(c, &ids, DTYPE_I32);
     for (int64_t r = 0; r < rows; r++)
@@ -113,7 +113,7 @@ static int run_streaming(struct case_run *c) {
     int rc = trial_plan_of_case(c, &plan);
     if (rc == 0)
         rc = trial_run(c, &plan, &whole);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     struct listener l = {arena_array(&c->arena, (size_t)whole.steps + 1, sizeof(int32_t)), 0, -1};
     const int32_t *ids = (const int32_t *)whole.ids.data + whole.prompt;

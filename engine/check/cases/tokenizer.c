@@ -266,7 +266,7 @@ static int encode_pair(struct case_run *c, struct setup *s, struct json v, const
     int rc = text_bytes(c, json_at(v, 0), &text.data, &text.len);
     if (rc == 0)
         rc = text_bytes(c, json_at(v, 1), &pair.data, &pair.len);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     struct encode_request request = {.text = &text,
                                      .text_len = 1,

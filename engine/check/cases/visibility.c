@@ -104,7 +104,7 @@ static int run_perturbed(struct case_run *c, int64_t *position, struct feed *fee
                          json_int(case_params(c), "position", 0, feed_tokens(feed) - 1, position));
     if (rc == 0)
         rc = bench_config(c, &config);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     other = *feed;
     other.ids = feed_copy_ints(c, &feed->ids);
@@ -115,7 +115,7 @@ static int run_perturbed(struct case_run *c, int64_t *position, struct feed *fee
     rc = bench_forward(c, NULL, feed, FEED_QUIET, &a);
     if (rc == 0)
         rc = bench_forward(c, NULL, &other, FEED_QUIET, &b);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     *before = logits_of(c, &a);
     *after = logits_of(c, &b);
@@ -161,7 +161,7 @@ static int run_sliding_window(struct case_run *c) {
         rc = case_broken(c, json_int(params, "layers", 1, INT16_MAX, &layers));
     if (rc == 0)
         rc = run_perturbed(c, &position, &feed, &a, &b);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     int64_t reach = position + layers * (window - 1);
     compare_fact(&c->total, reach + 1 < feed_tokens(&feed),
