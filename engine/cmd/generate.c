@@ -13,7 +13,10 @@
 #include "engine/base/opt.h"
 #include "engine/engine.h"
 
-enum { TEXT_MAX = 1 << 28, CAPACITY_SLACK = 64 };
+enum {
+    TEXT_MAX = 1 << 28,
+    CAPACITY = 4096, /* tokens; memory that is not reached is not taken */
+};
 
 struct generate_opts {
     const char *backend, *dtype, *ids, *settings;
@@ -65,7 +68,7 @@ static const struct opt opts[] = {
     {OPT_INT,  "chunk",              0,   FIELD(chunk),              "N",    0,    1e9,
      "Compute N tokens of the prompt at once (512)."                                                                                  },
     {OPT_INT,  "capacity",           0,   FIELD(capacity),           "N",    0,    1e9,
-     "Make room for N tokens (else as many as are asked for)."                                                                        },
+     "Make room for N tokens (4096, or what is asked for)."                                                                           },
     OPT_END_ROW,
 };
 
@@ -166,7 +169,8 @@ static int generate_ids(struct output *out, const int32_t *ids, int64_t len) {
     const struct generate_opts *o = out->opts;
     struct engine_info info;
     engine_info(out->engine, &info);
-    int64_t room = len + (o->max_new_tokens >= 0 ? o->max_new_tokens : 20) + CAPACITY_SLACK;
+    int64_t room = len + (o->max_new_tokens > 0 ? o->max_new_tokens : 0);
+    room = room > CAPACITY ? room : CAPACITY;
     if (room > info.max_positions && len < info.max_positions)
         room = info.max_positions;
     const struct engine_session_config config = {
