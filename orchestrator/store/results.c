@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "engine/base/arena.h"
+#include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "orchestrator/store/sql.h"
+
+enum { COMMAND_MAX = 1 << 20 };
 
 #define ATTEMPT_COLUMNS                                                                      \
     "a.run, a.cell, a.case_, a.n, a.status, a.started_ms, a.ms, a.exit_code, a.signal,"      \
@@ -63,13 +66,24 @@ static struct attempt read_attempt(struct sql *q, struct arena *arena) {
     return a;
 }
 
-/* `{case}` in the command of a cell, replaced. */
+/* `{case}` in the command of a cell, replaced. The hole stands between single quotes; a quote in
+ * a hostile name must not end them, for people paste the line into a shell. */
 static const char *command_for(struct arena *arena, const char *command, const char *name) {
     const char *hole = strstr(command, "{case}");
     if (!hole)
         return command;
-    return arena_printf(arena, "%.*s%s%s", (int)(hole - command), command, name,
-                        hole + strlen("{case}"));
+    struct buf line;
+    buf_init(&line, COMMAND_MAX);
+    buf_add(&line, command, (size_t)(hole - command));
+    for (; *name; name++)
+        if (*name == '\'')
+            buf_puts(&line, "'\\''");
+        else
+            buf_putc(&line, *name);
+    buf_puts(&line, hole + strlen("{case}"));
+    const char *kept = arena_strdup(arena, line.data);
+    buf_done(&line);
+    return kept;
 }
 
 static struct result read_result(struct sql *q, struct arena *arena) {

@@ -113,6 +113,19 @@ TEST(a_failure_that_passes_again_is_flaky_and_keeps_its_first_words) {
     teardown();
 }
 
+TEST(a_quote_in_the_name_of_a_case_does_not_end_the_quotes_of_its_command) {
+    setup();
+    int64_t run = add_run("one", "", 0), cell = add_cell(run, "c"), id;
+    struct result *rows;
+    size_t len;
+    EXPECT_INT(cells_put_case(db, "compat", "qwen3", "a'; reboot; '", &id), 0);
+    EXPECT_INT(results_plan(db, run, cell, id), 0);
+    const struct result_filter filter = {.run = run};
+    REQUIRE(results_list(db, &arena, &filter, &rows, &len) == 0 && len == 1);
+    EXPECT_STR(rows[0].command, "engine check --case a'\\''; reboot; '\\'' --once");
+    teardown();
+}
+
 TEST(counts_of_a_cell_follow_its_verdicts) {
     setup();
     int64_t run = add_run("r1", "", 0), cell = add_cell(run, "compat/qwen3/cpu/f32");
