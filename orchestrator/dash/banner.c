@@ -21,18 +21,17 @@ const char *banner_class(const struct site_run *run) {
 static void put_title(struct html *h, const struct site_run *run) {
     const struct rates *r = &run->rates;
     int64_t n = (int64_t)run->n_regressed;
+    bool compared = run->run.reference != 0;
     if (!r->ran)
         html_put(h, "Nothing ran.");
-    else if (n)
+    if (n)
         html_put(h, "%L %s regressed.", n, part_plural(n, "case", "cases"));
-    else if (run->run.reference)
+    else if (r->ran && compared)
         html_put(h, "Nothing regressed.");
-    else
-        html_put(h, "No earlier run to compare with.");
-    if (r->ran && !n && r->red)
+    if (!n && r->red)
         html_put(h, " %L %s %s.", r->red, part_plural(r->red, "case", "cases"),
-                 run->run.reference ? part_plural(r->red, "still fails", "still fail")
-                                    : part_plural(r->red, "fails", "fail"));
+                 compared ? part_plural(r->red, "still fails", "still fail")
+                          : part_plural(r->red, "fails", "fail"));
     else if (!n && is_clean(r))
         html_put(h, " All %L cases that ran pass.", r->ran);
 }
@@ -104,7 +103,7 @@ int banner_put(struct html *h, struct site *site, const struct site_run *run) {
     html_put(h, "</p><p class=\"soft\">Run ");
     part_run_link(h, run, NULL);
     int rc = put_reference(h, site, run);
-    html_put(h, ". Data of %s",
+    html_put(h, "%s. Data of %s", run->run.reference ? "" : ", with none before it to compare with",
              part_time(run->run.finished_ms ? run->run.finished_ms : run->run.started_ms, when));
     if (run->run.state != RUN_FINISHED)
         html_put(h, ", %s: %L of %L cases recorded", run_state_name(run->run.state),

@@ -167,6 +167,7 @@ static int put_attempts(struct html *h, struct site *site, const struct result *
 
 int case_put(struct html *h, struct site *site, const struct result *r, const char *label,
              enum case_place place) {
+    char words[PART_SIZE];
     html_put(h, "<details>");
     int rc = put_summary(h, site, r, label, place);
     if (rc < 0)
@@ -180,6 +181,8 @@ int case_put(struct html *h, struct site *site, const struct result *r, const ch
     put_finding(h, r);
     put_figures(h, &r->last);
     put_route(h, &r->last);
+    if (r->attempts)
+        html_put(h, "<dt>took</dt><dd>%s</dd>", part_duration(r->last.ms, words));
     if (*r->type)
         html_put(h, "<dt>case</dt><dd>%s%s%s</dd>", r->type, *r->ref ? ", checklist row " : "",
                  r->ref);

@@ -50,14 +50,15 @@ static void put_dot(struct html *h, const struct frame *f, const double *values,
 }
 
 void chart_spark(struct html *h, const double *values, size_t count, const char *what) {
+    if (count < 2)
+        return;
     const struct frame f = {3, 3, SPARK_W - 6, SPARK_H - 6, floor_of(values, count)};
     html_put(h, "<svg width=\"%d\" height=\"%d\" role=\"img\"><title>%s, last %L runs", SPARK_W,
              SPARK_H, what, (int64_t)count);
-    if (count && !isnan(values[count - 1]))
+    if (!isnan(values[count - 1]))
         html_put(h, ": now %.1f %%", 100 * values[count - 1]);
     html_put(h, "</title>");
-    if (count)
-        html_put(h, "<line class=\"base\" x1=\"3\" x2=\"%d\" y1=\"3\" y2=\"3\"/>", SPARK_W - 3);
+    html_put(h, "<line class=\"base\" x1=\"3\" x2=\"%d\" y1=\"3\" y2=\"3\"/>", SPARK_W - 3);
     put_line(h, &f, "line", values, count);
     put_dot(h, &f, values, count);
     html_put(h, "</svg>");

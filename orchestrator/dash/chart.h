@@ -8,7 +8,8 @@
 
 #include "orchestrator/dash/html.h"
 
-/* A line through values (each 0…1, NAN = no run), oldest first; what = "pass rate of …". */
+/* A line through values (each 0…1, NAN = no run), oldest first; what = "pass rate". Nothing
+ * is drawn of a single run. */
 void chart_spark(struct html *h, const double *values, size_t count, const char *what);
 /* Shares of one whole, as a bar: passed, failed, not applicable, not run. */
 void chart_shares(struct html *h, int64_t passed, int64_t failed, int64_t na, int64_t missing);

@@ -8,6 +8,9 @@
 #include "engine/base/clock.h"
 #include "orchestrator/dash/chart.h"
 
+/* A number and its unit stay on one line. */
+#define NBSP "\xc2\xa0"
+
 const char *part_time(int64_t wall_ms, char out[PART_SIZE]) {
     char iso[CLOCK_ISO_SIZE];
     if (wall_ms <= 0)
@@ -48,11 +51,12 @@ const char *part_percent(double share, char out[PART_SIZE]) {
     if (isnan(share))
         snprintf(out, PART_SIZE, "–");
     else if (percent > 0 && percent < 0.05)
-        snprintf(out, PART_SIZE, "<0.1 %%");
+        snprintf(out, PART_SIZE, "<0.1" NBSP "%%");
     else if (percent < 100 && percent >= 99.95)
-        snprintf(out, PART_SIZE, "99.9 %%");
+        snprintf(out, PART_SIZE, "99.9" NBSP "%%");
     else
-        snprintf(out, PART_SIZE, percent == 0 || percent == 100 ? "%.0f %%" : "%.1f %%", percent);
+        snprintf(out, PART_SIZE,
+                 percent == 0 || percent == 100 ? "%.0f" NBSP "%%" : "%.1f" NBSP "%%", percent);
     return out;
 }
 
@@ -161,7 +165,8 @@ void part_rates(struct html *h, const struct rates *r, const struct rates *each,
         if (n_each)
             html_put(h, "<small>mean over models %s</small>", part_percent(cards[i].mean, words));
         if (i == 0 && r->ran)
-            html_put(h, "<small>95 %% interval %.1f–%.1f %%</small>", 100 * r->low, 100 * r->high);
+            html_put(h, "<small>95" NBSP "%% interval %.1f–%.1f" NBSP "%%</small>", 100 * r->low,
+                     100 * r->high);
         html_put(h, "</div>");
     }
     html_put(h,

@@ -30,7 +30,8 @@
     "p{margin:6px 0}\n"                                                                          \
     "a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}\n"              \
     ".gap{color:var(--na)}.soft{color:var(--soft)}b.bad,span.bad{color:var(--fail-ink)}\n"       \
-    ".nowrap{white-space:nowrap}\n"                                                              \
+    ".nowrap{white-space:nowrap}.pager{display:flex;justify-content:space-between;margin-top:"   \
+    "18px}\n"                                                                                    \
     "code,pre{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,'DejaVu Sans Mono',monospace}\n" \
     "code{overflow-wrap:anywhere}\n"                                                             \
     "pre{background:var(--na-soft);border-radius:8px;padding:10px 14px;overflow-x:auto;"         \
@@ -150,7 +151,7 @@
     "h1{font-size:20px}.banner{padding:12px 14px}.banner strong{font-size:17px}\n"                \
     ".cards{grid-template-columns:repeat(2,minmax(0,1fr))}.card:nth-child(5){grid-column:1/-1}\n" \
     "summary{flex-wrap:wrap;gap:2px 8px;padding:6px 10px}\n"                                      \
-    "summary .name{order:3;flex-basis:100%}summary .n,summary svg{order:2}\n"                     \
+    "summary .name{flex-basis:calc(100% - 100px)}summary .n{display:none}\n"                      \
     "dl{grid-template-columns:minmax(0,1fr);gap:0}dt{font-size:12px;margin-top:5px}\n"            \
     "details>dl,details>p,details>pre{margin-left:10px;margin-right:10px}\n"                      \
     ".grid th:first-child{position:sticky;left:0;background:var(--card)}\n"                       \

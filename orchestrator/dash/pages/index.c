@@ -72,7 +72,10 @@ static void put_trend(struct html *h, const struct site *site) {
             (struct chart_point){r->rates.pass, r->rates.coverage, r->rates.red, r->run.name};
         part_time(r->run.started_ms, n == 1 ? first : last);
     }
-    html_put(h, "<p class=\"legend\"><span class=\"key line\"></span> passed of what ran "
+    if (n < 2)
+        return;
+    html_put(h, "<h2 id=\"trend\">Trend</h2>\n"
+                "<p class=\"legend\"><span class=\"key line\"></span> passed of what ran "
                 "<span class=\"key dim\"></span> covered <span class=\"key red\"></span> failed "
                 "cases</p><div class=\"scroll card\">");
     chart_trend(h, points, n, first, last);
@@ -94,7 +97,6 @@ static int put_body(struct html *h, struct site *site) {
     table_changes(h, site, site->now, CHANGES_LISTED);
     html_put(h, "<h2 id=\"failures\">Failure groups</h2>\n");
     rc = table_groups(h, site, site->now);
-    html_put(h, "<h2 id=\"trend\">Trend</h2>\n");
     put_trend(h, site);
     html_put(h, "<h2 id=\"runs\">Runs</h2>\n");
     table_runs(h, site, SITE_RUNS);

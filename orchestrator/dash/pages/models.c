@@ -135,7 +135,7 @@ static void put_history(struct html *h, const struct site *site, const char *fam
         char commit[PART_SIZE];
         html_put(h, "<tr><td class=\"nowrap\">");
         part_run_link(h, r, NULL);
-        html_put(h, "</td><td><code>%s</code></td>", part_commit(&r->run, commit));
+        html_put(h, "</td><td class=\"nowrap\"><code>%s</code></td>", part_commit(&r->run, commit));
         for (size_t k = 0; k < site->n_cells; k++)
             if (is_of(&site->cells[k], family))
                 put_past(h, site_past(r, &site->cells[k]));

@@ -60,6 +60,21 @@ static int put_rough(struct html *h, struct site *site, const struct site_run *r
     return rc;
 }
 
+/* The runs beside this one. */
+static void put_neighbours(struct html *h, const struct site *site, size_t i) {
+    html_put(h, "<p class=\"pager\"><span>");
+    if (i + 1 < site->n_runs) {
+        html_put(h, "← ");
+        part_run_link(h, &site->runs[i + 1], NULL);
+    }
+    html_put(h, "</span><span>");
+    if (i > 0) {
+        part_run_link(h, &site->runs[i - 1], NULL);
+        html_put(h, " →");
+    }
+    html_put(h, "</span></p>\n");
+}
+
 static int put_body(struct html *h, struct site *site, const struct site_run *r) {
     int rc = banner_put(h, site, r);
     if (rc < 0)
@@ -92,6 +107,7 @@ static int write_runs(struct site *site) {
         buf_init(&out, SITE_PAGE_MAX);
         html_open(&h, r->run.name, crumbs);
         rc = put_body(&h, site, r);
+        put_neighbours(&h, site, i);
         html_close(&h, site_note(site));
         rc = site_finish(site, r->page, &out, rc);
     }
