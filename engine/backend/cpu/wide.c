@@ -7,13 +7,12 @@
 
 enum { LANES = 4 };
 
-void wide_load(double *out, const void *from, enum dtype dtype, int64_t stride, int64_t n) {
+/* Inlined below with a stride of 1, so that the compiler can take several at once. */
+static inline void load(double *out, const void *from, enum dtype dtype, int64_t stride,
+                        int64_t n) {
     const float *f = from;
     const uint16_t *h = from;
-    if (dtype == DTYPE_F32 && stride == 1)
-        for (int64_t i = 0; i < n; i++)
-            out[i] = (double)f[i];
-    else if (dtype == DTYPE_F32)
+    if (dtype == DTYPE_F32)
         for (int64_t i = 0; i < n; i++)
             out[i] = (double)f[i * stride];
     else if (dtype == DTYPE_BF16)
@@ -22,6 +21,13 @@ void wide_load(double *out, const void *from, enum dtype dtype, int64_t stride, 
     else
         for (int64_t i = 0; i < n; i++)
             out[i] = (double)dtype_from_f16(h[i * stride]);
+}
+
+void wide_load(double *out, const void *from, enum dtype dtype, int64_t stride, int64_t n) {
+    if (stride == 1)
+        load(out, from, dtype, 1, n);
+    else
+        load(out, from, dtype, stride, n);
 }
 
 void wide_store(void *out, int64_t stride, const double *from, int64_t n) {
