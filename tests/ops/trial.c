@@ -207,34 +207,41 @@ void trial_done(struct trial_data *d) {
     *d = (struct trial_data){0};
 }
 
-/* Puts the result into a slice of a wider buffer, so that strides of results are tried, too. */
+/* Puts the result into a slice of a wider buffer, or into every other number of one, so that
+ * strides of results are tried, too. */
 static struct value *place(struct graph *g, const struct trial *t, struct value *out,
                            struct value **whole) {
     int last = out->t.rank - 1;
+    int64_t shape[TENSOR_RANK_MAX];
     *whole = out;
     if (last < 1 || op_writes_input(t->op) >= 0 ||
         (t->layout != LAYOUT_GAPS && t->layout != LAYOUT_STEP))
         return out;
-    int64_t shape[TENSOR_RANK_MAX];
     memcpy(shape, out->t.shape, sizeof(shape));
-    shape[last] += 5;
-    *whole = graph_buffer(g, out->t.dtype, out->t.rank, shape);
-    struct value *view = graph_narrow(g, *whole, last, 2, out->t.shape[last]);
+    struct value *view;
+    if (t->layout == LAYOUT_GAPS) {
+        shape[last] += 5;
+        *whole = graph_buffer(g, out->t.dtype, last + 1, shape);
+        view = graph_narrow(g, *whole, last, 2, out->t.shape[last]);
+    } else {
+        shape[last + 1] = 2;
+        *whole = graph_buffer(g, out->t.dtype, last + 2, shape);
+        view = graph_reshape(g, graph_narrow(g, *whole, last + 1, 1, 1), last + 1, out->t.shape);
+    }
     graph_into(g, out, view);
     return view;
 }
 
-/* Whether all bytes of whole that are not in out are still 0xff. */
-static bool gaps_are_untouched(struct tensor *whole, const struct tensor *out,
-                               unsigned char *host) {
-    struct tensor inside = *out;
-    whole->data = host;
-    inside.data = host + 2 * dtype_size(whole->dtype);
-    for (int64_t r = 0; r < tensor_rows(&inside); r++) /* what is inside may be anything */
-        memset(tensor_row(&inside, r), 0xff,
-               (size_t)tensor_row_len(&inside) * dtype_size(whole->dtype));
+/* Whether all bytes of whole that are not in inside are still 0xff. */
+static bool gaps_are_untouched(const struct tensor *whole, const struct tensor *inside) {
+    size_t size = dtype_size(inside->dtype);
+    const unsigned char *bytes = whole->data;
+    for (int64_t r = 0; tensor_count(inside) && r < tensor_rows(inside); r++)
+        for (int64_t i = 0; i < tensor_row_len(inside); i++) /* which may be anything */
+            memset((char *)tensor_row(inside, r) + i * tensor_row_stride(inside) * (int64_t)size,
+                   0xff, size);
     for (size_t i = 0; i < tensor_size(whole); i++)
-        if (host[i] != 0xff)
+        if (bytes[i] != 0xff)
             return false;
     return true;
 }
@@ -245,12 +252,13 @@ static int read_result(const struct value *view, const struct value *whole,
     unsigned char *host = xcalloc(size + 1, 1);
     int rc = size ? device_read(dev, host, result->data, size) : 0;
     struct tensor from = view->t, to, all = whole->t;
-    from.data = host + (view == whole ? 0 : 2 * dtype_size(view->t.dtype));
+    from.data = host + (size_t)(view == whole ? 0 : view->offset) * dtype_size(view->t.dtype);
+    all.data = host;
     CHECK(tensor_init(&to, DTYPE_F32, from.rank, from.shape) == 0);
     to.data = got;
     if (rc == 0)
         tensor_copy(&to, &from);
-    if (rc == 0 && view != whole && !gaps_are_untouched(&all, &view->t, host))
+    if (rc == 0 && view != whole && !gaps_are_untouched(&all, &from))
         rc = err_set(ERR_FORMAT, "it wrote between the rows of its result");
     free(host);
     return rc;
