@@ -55,9 +55,8 @@ static void put_where(struct html *h, struct site *site, const struct site_run *
     for (size_t i = 0; i < named; i++) {
         const struct result *r = &run->changed[cells[i]];
         html_put(h, "%s", i ? ", " : "");
-        html_put(h, "<span class=\"nowrap\">%s ", r->family);
+        html_put(h, "%s ", r->family);
         part_cell_link(h, site_cell_of(site, r->cell), r->label);
-        html_put(h, "</span>");
     }
     if (all > named)
         html_put(h, " and %L more cells", (int64_t)(all - named));

@@ -16,6 +16,7 @@
 
 #define PAGE                                                                                     \
     "*{box-sizing:border-box}\n"                                                                 \
+    "body{overflow-wrap:break-word}\n"                                                           \
     "html{-webkit-text-size-adjust:100%}\n"                                                      \
     "body{margin:0;background:var(--bg);color:var(--ink);"                                       \
     "font:14px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}\n"                      \
@@ -87,7 +88,9 @@
     ".cells td.warn{box-shadow:inset 3px 0 var(--warn)}\n"                                         \
     ".grid th,.grid td{padding:7px 12px;border-left:1px solid var(--line)}\n"                      \
     ".grid th:first-child{border-left:0}\n"                                                        \
-    ".grid td{vertical-align:middle}\n"                                                            \
+    ".grid td{vertical-align:middle}.grid tbody th,td.nowrap{max-width:240px}\n"                   \
+    ".grid tbody th{min-width:80px;overflow-wrap:anywhere}\n"                                      \
+    "td.nowrap{overflow:hidden;text-overflow:ellipsis}\n"                                          \
     ".grid td,.grid td a{font-variant-numeric:tabular-nums}\n"                                     \
     ".grid td a{color:inherit}\n"                                                                  \
     ".grid td a,.grid .sum{display:grid;grid-template-columns:minmax(70px,1fr) "                   \
