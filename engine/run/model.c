@@ -84,7 +84,8 @@ int model_open(struct model **out, const char *path, struct device *device,
     m->device = device;
     m->folder = folder_of(path);
     arena_init(&m->arena, 0);
-    int rc = read_config(m, o);
+    int rc = file_exists(path) ? read_config(m, o)
+                               : err_set(ERR_NOTFOUND, "there is no such file or folder");
     if (rc < 0)
         goto fail;
     if ((rc = checkpoint_open(&m->checkpoint, path, o->checkpoint_flags)) < 0)
