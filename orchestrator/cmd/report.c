@@ -2,52 +2,40 @@
 /* noctule report: the dashboard anew, from what the index holds. */
 #include <stdio.h>
 
-#include "engine/base/buf.h"
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
-#include "engine/base/file.h"
 #include "engine/base/opt.h"
 #include "orchestrator/dash/dash.h"
 #include "orchestrator/store/db.h"
-
-enum { PATH_BYTES_MAX = 64 << 10 };
+#include "orchestrator/sweep/place.h"
 
 struct report_opts {
-    const char *out, *logs;
+    const char *out;
 };
 
-static const struct report_opts defaults = {NULL, "logs"};
-
 static const struct opt rows[] = {
-    {OPT_STR, "out",  'o', offsetof(struct report_opts, out),  "FOLDER", 0, 0,
-     "Where the pages go; LOGS/dashboard unless given."      },
-    {OPT_STR, "logs", 0,   offsetof(struct report_opts, logs), "FOLDER", 0, 0,
-     "Where the runs and their index are; logs unless given."},
-    OPT_END_ROW
+    {OPT_STR, "out", 'o', offsetof(struct report_opts, out), "FOLDER", 0, 0,
+     "Where the pages go; logs/dashboard of the checkout unless given."},
+    OPT_END_ROW,
 };
 
 static int run(const void *opts, int argc, char **argv) {
     const struct report_opts *o = opts;
-    struct buf index, out;
+    struct place place;
     struct db *db = NULL;
-    (void)argv;
     if (argc > 0)
-        return err_set(ERR_ARG, "report takes no operand");
-    buf_init(&index, PATH_BYTES_MAX);
-    buf_init(&out, PATH_BYTES_MAX);
-    file_join(&index, o->logs, "noctule.db");
-    if (o->out)
-        buf_puts(&out, o->out);
-    else
-        file_join(&out, o->logs, "dashboard");
-    int rc = db_open(&db, index.data, DB_READ);
+        return err_set(ERR_ARG, "\"%s\": report takes no operand", argv[0]);
+    int rc = place_open(&place, NULL);
+    if (rc < 0)
+        return rc;
+    const char *out = o->out ? o->out : place.dashboard;
+    rc = place_open_index(&db, &place);
     if (rc == 0)
-        rc = dash_write(db, o->logs, out.data);
+        rc = dash_write(db, place.logs, out);
     if (rc == 0)
-        printf("%s\n", file_join(&index, out.data, "index.html"));
+        printf("%s/index.html\n", out);
     db_close(db);
-    buf_done(&index);
-    buf_done(&out);
+    place_close(&place);
     return rc;
 }
 
@@ -57,6 +45,5 @@ const struct cmd cmd_report = {
     .summary = "Writes the dashboard anew from the index and prints where it is.",
     .opts = rows,
     .opts_size = sizeof(struct report_opts),
-    .defaults = &defaults,
     .run = run,
 };

@@ -4,17 +4,17 @@ usage: noctule report [OPTIONS]
 ...
 exit codes:
 ...
-$ noctule report
-? 2
-! logs/noctule.db
-$ noctule report --logs nowhere
-? 2
-! nowhere/noctule.db
 $ noctule report extra
 ? 64
-! report takes no operand
-$ mkdir logs && echo no database >logs/noctule.db && noctule report
+! "extra": report takes no operand
+$ noctule report
 ? 2
-! logs/noctule.db
-$ test -e logs/dashboard
+! noctule.json
+$ cp "$SOURCE/noctule.json" . && noctule report
+? 2
+! noctule.db
+$ mkdir -p logs sub && echo no database >logs/noctule.db && cd sub && noctule report --out here
+? 2
+! noctule.db
+$ test -e sub/here
 ? 1
