@@ -95,6 +95,12 @@ const struct added_token *added_by_content(const struct added *a, const char *co
     return a->len && map_find(&a->contents, content, len, &i) ? a->items[i] : NULL;
 }
 
+size_t added_index(const struct added *a, const struct added_token *token) {
+    uint32_t i = 0;
+    CHECK(map_find(&a->contents, token->content, strlen(token->content), &i));
+    return i;
+}
+
 int32_t added_next_id(const struct added *a, const struct model *model) {
     int32_t max = -1, count = (int32_t)model->vocab.count;
     for (size_t i = 0; i < a->len; i++)

@@ -50,6 +50,8 @@ void added_build(struct added *a);
 const struct added_token *added_by_id(const struct added *a, int32_t id); /* or NULL */
 const struct added_token *added_by_content(const struct added *a, const char *content,
                                            size_t len); /* or NULL */
+/* Its place in the order of addition. */
+size_t added_index(const struct added *a, const struct added_token *token);
 /* Cuts text[begin, end) and appends the pieces to out. */
 void added_split(const struct added *a, const struct trie *trie, const struct text *text,
                  size_t begin, size_t end, struct pieces *out);

@@ -17,6 +17,7 @@ struct setup {
     struct json config, specials_map; /* the map only where it is read: no added_tokens_decoder */
     struct json decoder;              /* added_tokens_decoder */
     int32_t next;
+    size_t original; /* tokens that tokenizer.json itself adds: what it says of them stands */
 };
 
 /* {"content": …, "lstrip": …} */
@@ -69,13 +70,15 @@ static int add_named(struct setup *s, struct json value, bool again) {
     int rc = named_content(value, &content);
     if (rc < 0 || !content || !*content)
         return rc;
-    const struct added_token *have = added_by_content(&s->t->added, content, strlen(content));
+    const struct added *added = &s->t->added;
+    const struct added_token *have = added_by_content(added, content, strlen(content));
+    bool original = have && added_index(added, have) < s->original;
     struct json known = find_in_decoder(s, content);
     if (!again && (have || known.node))
         return 0;
     if (known.node)
         rc = parse_token(known, &token);
-    else if (have && !s->decoder.node)
+    else if (original && !s->decoder.node)
         token = *have;
     else if (json_type(value) == JSON_OBJECT)
         rc = parse_token(value, &token);
@@ -90,6 +93,22 @@ static int add_named(struct setup *s, struct json value, bool again) {
     return rc;
 }
 
+/* What a role's key says; the map overrules the config. */
+static struct json role_value(const struct setup *s, int role) {
+    struct json value = json_member(s->specials_map, role_keys[role]);
+    return value.node ? value : json_member(s->config, role_keys[role]);
+}
+
+/* "image_token": "…" and the like, which no role claims. */
+static bool is_model_token(struct json v) {
+    const char *key = json_key(v);
+    size_t n = strlen(key);
+    for (int r = 0; r < TOKEN_ROLES; r++)
+        if (strcmp(key, role_keys[r]) == 0)
+            return false;
+    return n > 6 && strcmp(key + n - 6, "_token") == 0 && json_type(v) == JSON_STRING;
+}
+
 /* All keys that name special tokens, the seven roles first. */
 static int add_all_named(struct setup *s, bool again) {
     const struct json sources[] = {s->specials_map, s->config};
@@ -97,13 +116,10 @@ static int add_all_named(struct setup *s, bool again) {
     int rc = 0;
     s->next = added_next_id(&s->t->added, &s->t->model);
     for (int r = 0; r < TOKEN_ROLES && rc == 0; r++)
-        for (int k = 0; k < 2 && rc == 0; k++)
-            rc = add_named(s, json_member(sources[k], role_keys[r]), again);
-    for (struct json v = json_first(s->config); rc == 0 && v.node; v = json_next(v)) {
-        size_t n = strlen(json_key(v));
-        if (n > 6 && strcmp(json_key(v) + n - 6, "_token") == 0 && json_type(v) == JSON_STRING)
+        rc = add_named(s, role_value(s, r), again);
+    for (struct json v = json_first(s->config); rc == 0 && v.node; v = json_next(v))
+        if (is_model_token(v))
             rc = add_named(s, v, again);
-    }
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < 2; i++)
             for (struct json v = json_first(json_member(sources[k], lists[i])); rc == 0 && v.node;
@@ -128,10 +144,7 @@ static int add_decoder(struct setup *s) {
 static int find_roles(struct setup *s) {
     for (int r = 0; r < TOKEN_ROLES; r++) {
         const char *content = NULL;
-        struct json value = json_member(s->specials_map, role_keys[r]);
-        if (!json_exists(value))
-            value = json_member(s->config, role_keys[r]);
-        int rc = named_content(value, &content);
+        int rc = named_content(role_value(s, r), &content);
         if (rc < 0)
             return rc;
         s->t->roles[r] = content ? tokenizer_id(s->t, content, strlen(content)) : -1;
@@ -170,6 +183,7 @@ static int read_settings(struct tokenizer *t, struct json config) {
 int config_apply(struct tokenizer *t, struct json config, struct json specials_map) {
     struct setup s = {
         .t = t, .config = config, .decoder = json_member(config, "added_tokens_decoder")};
+    s.original = t->added.len;
     if (!json_exists(s.decoder)) {
         s.decoder = (struct json){0};
         s.specials_map = specials_map;

@@ -11,7 +11,8 @@
 
 enum {
     PATTERN_MAX = 16384,       /* bytes of a translated pattern */
-    MATCH_LIMIT = 1000000,     /* backtracks within one match */
+    MATCH_LIMIT = 1000000,     /* backtracks within one match, and … */
+    MATCH_LIMIT_PER_BYTE = 8,  /* … as a run of blanks may be gone back over whole */
     HEAP_LIMIT_KB = 65536,     /* for the interpreter, when the JIT stack is too small */
     WALK_SECONDS = 20,         /* for one text, however many matches that are each within limits */
     STEPS_PER_CLOCK_LOOK = 64, /* matches */
@@ -19,18 +20,14 @@ enum {
 
 struct regex {
     pcre2_code *code;
-    pcre2_match_context *context;
     pcre2_compile_context *compile;
 };
 
 static int compile(struct regex *r, const char *pattern, size_t len) {
     r->compile = pcre2_compile_context_create(NULL);
-    r->context = pcre2_match_context_create(NULL);
-    CHECK(r->compile && r->context);
+    CHECK(r->compile);
     pcre2_set_parens_nest_limit(r->compile, 100);
     pcre2_set_newline(r->compile, PCRE2_NEWLINE_LF);
-    pcre2_set_match_limit(r->context, MATCH_LIMIT);
-    pcre2_set_heap_limit(r->context, HEAP_LIMIT_KB);
     int code = 0;
     PCRE2_SIZE at = 0;
     uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C;
@@ -65,7 +62,6 @@ void regex_free(struct regex *r) {
     if (!r)
         return;
     pcre2_code_free(r->code);
-    pcre2_match_context_free(r->context);
     pcre2_compile_context_free(r->compile);
     free(r);
 }
@@ -73,13 +69,16 @@ void regex_free(struct regex *r) {
 void regex_walk_init(struct regex_walk *w, const struct regex *r) {
     *w = (struct regex_walk){.regex = r};
     w->match = pcre2_match_data_create(1, NULL); /* the whole match is all we read */
-    CHECK(w->match);
+    w->context = pcre2_match_context_create(NULL);
+    CHECK(w->match && w->context);
+    pcre2_set_heap_limit(w->context, HEAP_LIMIT_KB);
     w->deadline_ns = clock_mono_ns() + WALK_SECONDS * INT64_C(1000000000);
 }
 
 void regex_walk_done(struct regex_walk *w) {
     pcre2_match_data_free(w->match);
-    w->match = NULL;
+    pcre2_match_context_free(w->context);
+    w->match = w->context = NULL;
 }
 
 void regex_walk_start(struct regex_walk *w, const char *text, size_t len) {
@@ -87,16 +86,18 @@ void regex_walk_start(struct regex_walk *w, const char *text, size_t len) {
     w->len = len;
     w->next = 0;
     w->last_end = SIZE_MAX;
+    size_t more = len < UINT32_MAX / 16 ? len : UINT32_MAX / 16;
+    pcre2_set_match_limit(w->context, MATCH_LIMIT + (uint32_t)more * MATCH_LIMIT_PER_BYTE);
 }
 
 /* The first match at or behind w->next: 1, 0 or ERR_LIMIT. */
 static int find(struct regex_walk *w) {
     PCRE2_SPTR text = (PCRE2_SPTR)w->text;
     const struct regex *r = w->regex;
-    int n = pcre2_match(r->code, text, w->len, w->next, PCRE2_NO_UTF_CHECK, w->match, r->context);
+    int n = pcre2_match(r->code, text, w->len, w->next, PCRE2_NO_UTF_CHECK, w->match, w->context);
     if (n == PCRE2_ERROR_JIT_STACKLIMIT)
         n = pcre2_match(r->code, text, w->len, w->next, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, w->match,
-                        r->context);
+                        w->context);
     if (n == PCRE2_ERROR_NOMATCH)
         return 0;
     if (++w->steps % STEPS_PER_CLOCK_LOOK == 0 && clock_mono_ns() > w->deadline_ns)

@@ -28,7 +28,7 @@ struct regex_walk {
     size_t next, last_end; /* where to look; end of the match before, or SIZE_MAX */
     int64_t deadline_ns;
     unsigned steps;
-    void *match; /* PCRE2's match data */
+    void *match, *context; /* PCRE2's */
 };
 void regex_walk_init(struct regex_walk *w, const struct regex *r);
 void regex_walk_done(struct regex_walk *w);
