@@ -96,6 +96,7 @@
     ".grid td a,.grid .sum{display:grid;grid-template-columns:minmax(70px,1fr) "                   \
     "auto;align-items:center;"                                                                     \
     "column-gap:8px}\n"                                                                            \
+    ".grid b,.grid small{grid-column:1}\n"                                                         \
     ".grid td svg{grid-column:2;grid-row:1/3}\n"                                                   \
     ".grid td a:hover{text-decoration:none}.grid td a:hover b{text-decoration:underline}\n"        \
     ".grid small{white-space:nowrap}.grid i{font-style:normal;color:var(--fail-ink);"              \

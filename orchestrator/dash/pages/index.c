@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The landing page: did anything regress, and where does everything stand. */
+#include <string.h>
+
 #include "orchestrator/dash/banner.h"
 #include "orchestrator/dash/chart.h"
 #include "orchestrator/dash/parts.h"
@@ -59,14 +61,23 @@ static void put_grid(struct html *h, const struct site *site) {
     part_table_close(h);
 }
 
+/* Everything, or what the newest run covers when no run covered everything: a run of a part has
+ * rates of its own, which would look like a fall or a rise. */
+static const char *trend_scope(const struct site *site) {
+    for (size_t i = 0; i < site->n_runs; i++)
+        if (site->runs[i].run.state == RUN_FINISHED && !*site->runs[i].run.scope)
+            return "";
+    return site->now->run.scope;
+}
+
 static void put_trend(struct html *h, const struct site *site) {
     struct chart_point points[SITE_RUNS];
+    const char *scope = trend_scope(site);
     char first[PART_SIZE] = "", last[PART_SIZE] = "";
     size_t n = 0;
     for (size_t i = site->n_runs; i-- > 0;) {
         const struct site_run *r = &site->runs[i];
-        /* A run of a part has rates of its own, which would look like a fall or a rise. */
-        if (r->run.state != RUN_FINISHED || (*r->run.scope && r != site->now))
+        if (r->run.state != RUN_FINISHED || strcmp(r->run.scope, scope) != 0)
             continue;
         points[n++] =
             (struct chart_point){r->rates.pass, r->rates.coverage, r->rates.red, r->run.name};
@@ -90,6 +101,9 @@ static int put_body(struct html *h, struct site *site) {
     int rc = banner_put(h, site, site->now);
     if (rc < 0)
         return rc;
+    if (all.planned != site->now->rates.planned)
+        html_put(
+            h, "<p class=\"soft\">Below, each cell stands with the newest run that has it.</p>\n");
     part_rates(h, &all, each, site->n_families);
     html_put(h, "<h2 id=\"models\">Models</h2>\n");
     put_grid(h, site);
