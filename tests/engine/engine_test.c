@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/base/buf.h"
 #include "tests/test.h"
 
 static const int32_t ids[] = {5, 17, 200, 31, 8, 99};
@@ -40,8 +41,7 @@ TEST(a_session_computes_only_what_it_does_not_hold) {
 }
 
 static int gather(void *arg, const struct engine_token *token) {
-    char *text = arg;
-    (void)strncat(text, token->text, 400);
+    buf_add(arg, token->text, token->text_len);
     return 0;
 }
 
@@ -50,13 +50,16 @@ TEST(streamed_text_is_the_text_of_the_new_ids) {
     struct engine_session *s;
     struct engine_generate o = ENGINE_GENERATE_DEFAULTS;
     int32_t *new_ids = NULL;
-    char streamed[4096] = "", *text = NULL;
+    struct buf streamed;
+    char *text = NULL;
+    buf_init(&streamed, 1 << 16);
     o.max_new_tokens = 12;
     REQUIRE(e && engine_session_open(&s, e, NULL) == 0);
-    int64_t n = engine_session_generate(s, ids, 6, &o, gather, streamed, &new_ids);
+    int64_t n = engine_session_generate(s, ids, 6, &o, gather, &streamed, &new_ids);
     REQUIRE(n > 0);
     REQUIRE(engine_detokenize(e, new_ids, (size_t)n, true, &text) >= 0);
-    EXPECT_STR(streamed, text);
+    EXPECT_STR(streamed.data, text);
+    buf_done(&streamed);
     engine_free(text);
     engine_free(new_ids);
     engine_session_close(s);
