@@ -18,7 +18,7 @@
 #include "orchestrator/sweep/record.h"
 #include "orchestrator/triage/finding.h"
 
-enum { DEAD_LAUNCHES_MAX = 2, MESSAGE_MAX = 2000, LINE_QUOTED = 160, NONE = -1 };
+enum { WORDS_MAX = 4096, DEAD_LAUNCHES_MAX = 2, MESSAGE_MAX = 2000, LINE_QUOTED = 160, NONE = -1 };
 
 struct crew {
     struct crew_shared *shared;
@@ -34,6 +34,7 @@ struct crew {
     const char **argv;
     struct buf line; /* stdout so far, behind its last newline */
     struct capture *log;
+    struct buf words; /* the last that this worker wrote to stderr */
     struct loop_timer timer;
     int64_t oom_kills;    /* of the machine, when the worker began */
     int64_t started_ms;   /* wall clock, of the case in flight */
@@ -70,10 +71,19 @@ static bool is_red(enum attempt_status s) {
     return s != ATTEMPT_PASS && s != ATTEMPT_NA;
 }
 
+/* The worker is gone, so nothing was said after this case. */
+static bool is_last(const struct crew *c) {
+    return c->job == NULL;
+}
+
 static void find_cause(struct crew *c, struct arena *arena, const struct attempt *a,
                        const char *type, struct finding *out) {
     size_t len;
     const char *log = capture_text(c->log, &len);
+    if (!len && is_last(c)) {
+        log = c->words.data;
+        len = c->words.len;
+    }
     const struct failure f = {.status = verdict_attempt_name(a->status),
                               .type = type,
                               .message = a->message,
@@ -98,6 +108,8 @@ static void close_case(struct crew *c, int index, struct attempt *a, const char 
     if (red)
         find_cause(c, &arena, a, type, &finding);
     check(c, capture_end(c->log, &a->log_begin, &a->log_end));
+    if (a->log_begin == a->log_end && is_last(c) && (int64_t)c->words.len <= a->log_end)
+        a->log_begin = a->log_end - (int64_t)c->words.len;
     check(c, record_result(c->shared->record, c->cell->cell.name, which->name, type, ref, a,
                            red ? &finding : NULL));
     arena_done(&arena);
@@ -217,21 +229,33 @@ static void on_out(void *arg, const char *bytes, size_t len) {
     }
 }
 
+/* Keeps the last WORDS_MAX bytes. */
+static void keep_words(struct crew *c, const char *bytes, size_t len) {
+    if (len > WORDS_MAX) {
+        bytes += len - WORDS_MAX;
+        len = WORDS_MAX;
+    }
+    size_t drop = c->words.len + len > WORDS_MAX ? c->words.len + len - WORDS_MAX : 0;
+    memmove(c->words.data, c->words.data + drop, c->words.len - drop);
+    c->words.len -= drop;
+    buf_add(&c->words, bytes, len);
+}
+
 static void on_err(void *arg, const char *bytes, size_t len) {
     struct crew *c = arg;
+    keep_words(c, bytes, len);
     check(c, capture_add(c->log, bytes, len));
 }
 
-/* What the case in flight gets from how its worker ended. */
+/* What the case in flight gets from how its worker ended. A worker that runs ahead of us may have
+ * said its last words before we read that the case had begun; they are its last all the same. */
 static void judge(struct crew *c, const struct proc_exit *ended, struct attempt *a) {
-    size_t len;
-    const char *log = capture_text(c->log, &len);
     const struct death d = {.cause = c->killed,
                             .why = c->why.data,
                             .exit_code = ended->code,
                             .signal = ended->signal,
-                            .log = log,
-                            .log_len = len,
+                            .log = c->words.data,
+                            .log_len = c->words.len,
                             .oom_killed = death_oom_kills() > c->oom_kills,
                             .in_case = c->in_flight != NONE};
     *a = (struct attempt){.status = death_status(&d),
@@ -311,6 +335,7 @@ static void launch(struct crew *c) {
     arena_reset(&c->arena);
     buf_reset(&c->line);
     buf_reset(&c->why);
+    buf_reset(&c->words);
     make_argv(c, crew_open_cases(c));
     c->in_flight = NONE;
     c->closed_by_worker = 0;
@@ -374,6 +399,7 @@ int crew_start(struct crew **out, struct crew_shared *shared, const struct plan_
     arena_init(&c->arena, 0);
     buf_init(&c->line, EVENT_LINE_MAX);
     buf_init(&c->why, MESSAGE_MAX);
+    buf_init(&c->words, WORDS_MAX);
     buf_init(&path, 64 << 10);
     int rc = capture_open(&c->log, file_join(&path, shared->run_folder, cell->log));
     buf_done(&path);
@@ -394,6 +420,7 @@ void crew_free(struct crew *c) {
     arena_done(&c->arena);
     buf_done(&c->line);
     buf_done(&c->why);
+    buf_done(&c->words);
     free(c->cases);
     free(c);
 }

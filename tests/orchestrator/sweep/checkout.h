@@ -49,6 +49,7 @@ static const char checkout_worker[] =
     "  echo \"words of $c\" >&2\n"
     "  case $action in\n"
     "    pass) result $c pass;;\n"
+    "    loud) head -c 100000 /dev/zero | tr '\\0' x >&2; result $c pass;;\n"
     "    nothing) echo "
     "\"{\\\"event\\\":\\\"result\\\",\\\"case\\\":\\\"$c\\\",\\\"status\\\":\\\"pass\\\"}\";;\n"
     "    fail) result $c fail ',\"message\":\"it is wrong\"';;\n"

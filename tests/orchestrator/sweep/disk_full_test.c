@@ -6,7 +6,7 @@
 
 #include "tests/orchestrator/sweep/checkout.h"
 
-enum { CASES = 200 };
+enum { CASES = 120 };
 
 static void fill_disk(void) {
     static const char chunk[4096];
@@ -22,9 +22,17 @@ static void write_cases(void) {
     buf_init(&text, 1 << 20);
     buf_puts(&text, "first wait\n");
     for (int i = 1; i < CASES; i++)
-        buf_printf(&text, "c%03d pass\n", i);
+        buf_printf(&text, "c%03d loud\n", i);
     checkout_cases("alpha", text.data);
     buf_done(&text);
+}
+
+/* Without huge pages where the kernel knows them: a file in one goes on growing in it
+ * when the disk has long been full. */
+static void mount_small(const char *path) {
+    if (mount("tmpfs", path, "tmpfs", 0, "size=40m,huge=never") != 0 &&
+        mount("tmpfs", path, "tmpfs", 0, "size=40m") != 0)
+        test_skip(errno == EPERM ? "no right to mount a tmpfs" : "tmpfs cannot be mounted here");
 }
 
 TEST(a_full_disk_stops_the_sweep_and_resume_finishes_it) {
@@ -32,8 +40,7 @@ TEST(a_full_disk_stops_the_sweep_and_resume_finishes_it) {
     checkout_make(0);
     write_cases();
     EXPECT(file_make_dirs(checkout_path("logs")) == 0);
-    if (mount("tmpfs", checkout_path("logs"), "tmpfs", 0, "size=24m") != 0)
-        test_skip(errno == EPERM ? "no right to mount a tmpfs" : "tmpfs cannot be mounted here");
+    mount_small(checkout_path("logs"));
     pid_t pid = checkout_spawn("sweep");
     EXPECT(checkout_await("waiting"));
     fill_disk();
