@@ -112,9 +112,12 @@ static void put_total(struct page *p) {
     p->figures->not_passed = r.red + r.infra + r.missing;
     buf_printf(p->out,
                "%lld cases: %lld passed, %lld failed, %lld not applicable, %lld infra, "
-               "%lld missing, %lld flaky\n",
+               "%lld missing, %lld flaky",
                (long long)r.planned, (long long)r.passed, (long long)r.red, (long long)r.na,
-               (long long)r.infra, (long long)r.missing, (long long)r.flaky);
+               (long long)r.infra, (long long)all[VERDICT_MISSING], (long long)r.flaky);
+    if (all[VERDICT_NONE])
+        buf_printf(p->out, ", %lld still open", (long long)all[VERDICT_NONE]);
+    buf_putc(p->out, '\n');
     if (r.ran)
         buf_printf(p->out,
                    "pass %.2f %% (95 %%: %.2f–%.2f), mean over models %.2f %%, coverage %.2f %%, "
@@ -126,9 +129,9 @@ static void put_total(struct page *p) {
 static int put_failures(struct page *p) {
     struct result *rows;
     size_t len;
-    const struct result_filter not_passed = {
-        .run = p->run.id,
-        .verdicts = ~(1u << VERDICT_PASS | 1u << VERDICT_NA | 1u << VERDICT_XFAIL)};
+    const struct result_filter not_passed = {.run = p->run.id,
+                                             .verdicts = ~(1u << VERDICT_NONE | 1u << VERDICT_PASS |
+                                                           1u << VERDICT_NA | 1u << VERDICT_XFAIL)};
     int rc = results_list(p->db, &p->arena, &not_passed, &rows, &len);
     if (rc < 0 || len == 0)
         return rc;

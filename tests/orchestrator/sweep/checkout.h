@@ -199,5 +199,18 @@ static inline const struct result *checkout_result(const struct checkout_view *v
             return &v->results[i];
     return &none;
 }
+/* Until the newest run has that many verdicts: the worker runs ahead of what is recorded. */
+static inline void checkout_await_recorded(int64_t cases) {
+    int64_t recorded = -1;
+    for (int i = 0; i < 400 && recorded < cases; i++) {
+        struct checkout_view v;
+        checkout_look(&v);
+        recorded = v.run.recorded;
+        checkout_look_away(&v);
+        if (recorded < cases)
+            (void)usleep(50000);
+    }
+    EXPECT_INT(recorded, cases);
+}
 #define EXPECT_VERDICT(view, name, word) \
     EXPECT_STR(verdict_name(checkout_result(view, name)->verdict), word)

@@ -40,6 +40,7 @@ TEST(an_interrupt_ends_in_order_and_resume_finishes) {
     checkout_cases("alpha", cases);
     pid_t pid = checkout_spawn("sweep");
     EXPECT(checkout_await("waiting"));
+    checkout_await_recorded(2);
     EXPECT(kill(pid, SIGINT) == 0);
     EXPECT_INT(checkout_wait(pid), 130);
     EXPECT_HAS(checkout_said, "--resume");
@@ -70,6 +71,7 @@ TEST(a_kill_of_noctule_itself_takes_the_workers_along_and_resume_finishes) {
     checkout_cases("alpha", cases);
     pid_t pid = checkout_spawn("sweep");
     EXPECT(checkout_await("waiting"));
+    checkout_await_recorded(2);
     pid_t worker = first_worker();
     REQUIRE(worker > 0);
     EXPECT(kill(pid, SIGKILL) == 0);
@@ -99,6 +101,7 @@ TEST(a_torn_last_line_is_ended_and_passed_over) {
     checkout_cases("alpha", cases);
     pid_t pid = checkout_spawn("sweep");
     EXPECT(checkout_await("waiting"));
+    checkout_await_recorded(2);
     EXPECT(kill(pid, SIGKILL) == 0);
     EXPECT_INT(checkout_wait(pid), 128 + SIGKILL);
     checkout_look(&v);
@@ -121,6 +124,7 @@ TEST(another_sweep_closes_the_unfinished_one_as_missing) {
     checkout_cases("alpha", cases);
     pid_t pid = checkout_spawn("sweep");
     EXPECT(checkout_await("waiting"));
+    checkout_await_recorded(2);
     EXPECT(kill(pid, SIGKILL) == 0);
     EXPECT_INT(checkout_wait(pid), 128 + SIGKILL);
     checkout_write("go", "");
@@ -143,6 +147,7 @@ TEST(a_second_sweep_waits_or_says_who_is_at_it) {
     checkout_cases("alpha", cases);
     pid_t pid = checkout_spawn("sweep");
     EXPECT(checkout_await("waiting"));
+    checkout_await_recorded(2);
     EXPECT_INT(checkout_run("sweep --no-wait"), 2);
     snprintf(expected, sizeof(expected), "pid %d", (int)pid);
     EXPECT_HAS(checkout_said, expected);
@@ -163,6 +168,7 @@ TEST(a_changed_program_is_not_mixed_into_a_run) {
     checkout_cases("alpha", cases);
     pid_t pid = checkout_spawn("sweep");
     EXPECT(checkout_await("waiting"));
+    checkout_await_recorded(2);
     EXPECT(kill(pid, SIGINT) == 0);
     EXPECT_INT(checkout_wait(pid), 130);
     append("worker.sh", "# changed\n");
@@ -176,6 +182,7 @@ TEST(a_killed_worker_is_a_crash_and_the_sweep_goes_on) {
     checkout_cases("alpha", cases);
     pid_t pid = checkout_spawn("sweep");
     EXPECT(checkout_await("waiting"));
+    checkout_await_recorded(2);
     pid_t worker = first_worker();
     REQUIRE(worker > 0);
     EXPECT(kill(worker, SIGKILL) == 0);
