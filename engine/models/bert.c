@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* BERT: sees both ways, norms after the residual, learned positions and token types. */
 #include "engine/nn/arch.h"
+#include "engine/nn/heads.h"
 
 static const struct param params[] = {
     {"vocab_size",              PARAM_VOCAB,  C(vocab_size),          30522      },
@@ -68,32 +69,22 @@ static const struct weight head_next[] = {
     {"cls.seq_relationship.bias",   G(next_b), "2",        0},
     WEIGHT_END,
 };
-static const struct weight head_labels[] = {
-    {"classifier.weight", G(head),   "labels,hidden", 0},
-    {"classifier.bias",   G(head_b), "labels",        0},
-    WEIGHT_END,
-};
 static const struct weight head_choice[] = {
     {"classifier.weight", G(head),   "1,hidden", 0},
     {"classifier.bias",   G(head_b), "1",        0},
     WEIGHT_END,
 };
-static const struct weight head_spans[] = {
-    {"qa_outputs.weight", G(head),   "2,hidden", 0},
-    {"qa_outputs.bias",   G(head_b), "2",        0},
-    WEIGHT_END,
-};
 
 static const struct head heads[] = {
-    {"ForMaskedLM",               HEAD_MLM,    false, false, head_mlm,    NULL     },
-    {"LMHeadModel",               HEAD_MLM,    false, true,  head_mlm,    NULL     },
-    {"ForPreTraining",            HEAD_BOTH,   true,  false, head_mlm,    head_next},
-    {"ForNextSentencePrediction", HEAD_NEXT,   true,  false, head_next,   NULL     },
-    {"ForSequenceClassification", HEAD_POOLED, true,  false, head_labels, NULL     },
-    {"ForMultipleChoice",         HEAD_CHOICE, true,  false, head_choice, NULL     },
-    {"ForTokenClassification",    HEAD_TOKENS, false, false, head_labels, NULL     },
-    {"ForQuestionAnswering",      HEAD_SPANS,  false, false, head_spans,  NULL     },
-    {"Model",                     HEAD_NONE,   false, false, NULL,        NULL     },
+    {"ForMaskedLM",               HEAD_MLM,    false, false, head_mlm,         NULL     },
+    {"LMHeadModel",               HEAD_MLM,    false, true,  head_mlm,         NULL     },
+    {"ForPreTraining",            HEAD_BOTH,   true,  false, head_mlm,         head_next},
+    {"ForNextSentencePrediction", HEAD_NEXT,   true,  false, head_next,        NULL     },
+    {"ForSequenceClassification", HEAD_POOLED, true,  false, heads_classifier, NULL     },
+    {"ForMultipleChoice",         HEAD_CHOICE, true,  false, head_choice,      NULL     },
+    {"ForTokenClassification",    HEAD_TOKENS, false, false, heads_classifier, NULL     },
+    {"ForQuestionAnswering",      HEAD_SPANS,  false, false, heads_spans,      NULL     },
+    {"Model",                     HEAD_NONE,   false, false, NULL,             NULL     },
     HEAD_END,
 };
 

@@ -3,6 +3,7 @@
  * Its matrices lie transposed in the file (Conv1D); token types, when given, are looked up in
  * the word table. */
 #include "engine/nn/arch.h"
+#include "engine/nn/heads.h"
 
 static const struct param params[] = {
     {"vocab_size",                      PARAM_VOCAB,  C(vocab_size),          50257        },
@@ -56,31 +57,12 @@ static const struct weight weights[] = {
     WEIGHT_END,
 };
 
-static const struct weight head_lm[] = {
-    {"lm_head.weight", G(head), "vocab,hidden", WEIGHT_TIED},
-    WEIGHT_END,
-};
-static const struct weight head_score[] = {
-    {"score.weight", G(head), "labels,hidden", 0},
-    WEIGHT_END,
-};
-static const struct weight head_tokens[] = {
-    {"classifier.weight", G(head),   "labels,hidden", 0},
-    {"classifier.bias",   G(head_b), "labels",        0},
-    WEIGHT_END,
-};
-static const struct weight head_spans[] = {
-    {"qa_outputs.weight", G(head),   "2,hidden", 0},
-    {"qa_outputs.bias",   G(head_b), "2",        0},
-    WEIGHT_END,
-};
-
 static const struct head heads[] = {
-    {"LMHeadModel",               HEAD_LM,     false, true,  head_lm,     NULL},
-    {"ForSequenceClassification", HEAD_LAST,   false, false, head_score,  NULL},
-    {"ForTokenClassification",    HEAD_TOKENS, false, false, head_tokens, NULL},
-    {"ForQuestionAnswering",      HEAD_SPANS,  false, false, head_spans,  NULL},
-    {"Model",                     HEAD_NONE,   false, false, NULL,        NULL},
+    {"LMHeadModel",               HEAD_LM,     false, true,  heads_lm,         NULL},
+    {"ForSequenceClassification", HEAD_LAST,   false, false, heads_score,      NULL},
+    {"ForTokenClassification",    HEAD_TOKENS, false, false, heads_classifier, NULL},
+    {"ForQuestionAnswering",      HEAD_SPANS,  false, false, heads_spans,      NULL},
+    {"Model",                     HEAD_NONE,   false, false, NULL,             NULL},
     HEAD_END,
 };
 

@@ -2,6 +2,7 @@
 /* Llama: the decoder that most others are told apart from. Grouped-query attention on rotary
  * positions, a gated feed-forward, RMS norms in front. */
 #include "engine/nn/arch.h"
+#include "engine/nn/heads.h"
 
 static const struct param params[] = {
     {"vocab_size",              PARAM_VOCAB,  C(vocab_size),          32000      },
@@ -49,30 +50,17 @@ static const struct weight weights[] = {
     WEIGHT_END,
 };
 
-static const struct weight head_lm[] = {
-    {"lm_head.weight", G(head), "vocab,hidden", WEIGHT_TIED},
-    WEIGHT_END,
-};
-static const struct weight head_score[] = {
-    {"score.weight", G(head), "labels,hidden", 0},
-    WEIGHT_END,
-};
 static const struct weight head_tokens[] = {
     {"score.weight", G(head),   "labels,hidden", 0},
     {"score.bias",   G(head_b), "labels",        0},
     WEIGHT_END,
 };
-static const struct weight head_spans[] = {
-    {"qa_outputs.weight", G(head),   "2,hidden", 0},
-    {"qa_outputs.bias",   G(head_b), "2",        0},
-    WEIGHT_END,
-};
 
 static const struct head heads[] = {
-    {"ForCausalLM",               HEAD_LM,     false, true,  head_lm,     NULL},
-    {"ForSequenceClassification", HEAD_LAST,   false, false, head_score,  NULL},
+    {"ForCausalLM",               HEAD_LM,     false, true,  heads_lm,    NULL},
+    {"ForSequenceClassification", HEAD_LAST,   false, false, heads_score, NULL},
     {"ForTokenClassification",    HEAD_TOKENS, false, false, head_tokens, NULL},
-    {"ForQuestionAnswering",      HEAD_SPANS,  false, false, head_spans,  NULL},
+    {"ForQuestionAnswering",      HEAD_SPANS,  false, false, heads_spans, NULL},
     {"Model",                     HEAD_NONE,   false, false, NULL,        NULL},
     HEAD_END,
 };

@@ -4,6 +4,25 @@
 #include "engine/nn/arch.h"
 #include "engine/nn/builder.h"
 
+const struct weight heads_lm[] = {
+    {"lm_head.weight", G(head), "vocab,hidden", WEIGHT_TIED},
+    WEIGHT_END,
+};
+const struct weight heads_score[] = {
+    {"score.weight", G(head), "labels,hidden", 0},
+    WEIGHT_END,
+};
+const struct weight heads_classifier[] = {
+    {"classifier.weight", G(head),   "labels,hidden", 0},
+    {"classifier.bias",   G(head_b), "labels",        0},
+    WEIGHT_END,
+};
+const struct weight heads_spans[] = {
+    {"qa_outputs.weight", G(head),   "2,hidden", 0},
+    {"qa_outputs.bias",   G(head_b), "2",        0},
+    WEIGHT_END,
+};
+
 /* tanh of a linear map of each row's first token. */
 static struct value *pool(struct builder *b, struct value *x) {
     const struct globals *w = &b->w->globals;
