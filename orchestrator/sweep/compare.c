@@ -6,6 +6,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
+#include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "orchestrator/store/results.h"
 
@@ -22,6 +23,7 @@ static bool is_quiet(enum change c) {
 
 static void add_row(struct compare *c, const struct result *before, const struct result *now) {
     const struct result *either = now ? now : before;
+    CHECK(either);
     struct compare_row row = {.cell = either->cell_name,
                               .case_name = either->case_name,
                               .before = before ? before->verdict : VERDICT_NONE,
@@ -56,8 +58,8 @@ static int by_rank(const void *a, const void *b) {
 
 int compare_runs(struct compare *out, struct db *db, struct arena *arena, const struct run *before,
                  const struct run *now) {
-    struct result *a, *b;
-    size_t na, nb, i = 0, j = 0;
+    struct result *a = NULL, *b = NULL;
+    size_t na = 0, nb = 0, i = 0, j = 0;
     struct compare c = {.before = *before, .now = *now};
     int rc = results_list(db, arena, &(struct result_filter){.run = before->id}, &a, &na);
     if (rc == 0)

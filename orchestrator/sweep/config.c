@@ -202,7 +202,7 @@ static int read_limits(struct json at, struct suite *s) {
 }
 
 static int read_suite(struct config *c, struct json v, struct suite *s) {
-    const char *kind, *fixtures;
+    const char *kind = "", *fixtures = "";
     struct json command;
     int rc = json_type(v) == JSON_OBJECT ? 0 : json_fail(v, "expected an object");
     if (rc == 0)

@@ -52,7 +52,7 @@ static int read_case_name(struct event *e, struct arena *arena, struct json root
 
 static int read_plan(struct event *e, struct arena *arena, struct json root) {
     int64_t schema;
-    struct json list;
+    struct json list = {0};
     int rc = json_int(root, "schema", 1, 1, &schema);
     if (rc == 0)
         rc = json_array(root, "cases", &list);

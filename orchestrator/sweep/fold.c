@@ -109,7 +109,7 @@ static int fold_cell(struct index *ix, struct json at) {
         {"log",         &rc_row.log        },
         {NULL,          NULL               }
     };
-    struct json cases;
+    struct json cases = {0};
     int rc = read_texts(&ix->line, at, texts);
     if (rc == 0)
         rc = json_array(at, "cases", &cases);
@@ -250,7 +250,7 @@ static int fold_finding(struct index *ix, struct json at, struct attempt *a) {
 static int fold_result(struct index *ix, struct json at) {
     struct attempt a = {.run = ix->run.id};
     const char *status, *type = "", *ref = "";
-    int64_t n, exit_code = -1, signal = 0;
+    int64_t n = 0, exit_code = -1, signal = 0;
     int rc = fold_time(ix, at, false);
     if (rc == 0)
         rc = find_case(ix, at, &a.cell, &a.case_id);
@@ -283,7 +283,7 @@ static int fold_result(struct index *ix, struct json at) {
 
 static int fold_closed(struct index *ix, struct json at) {
     int64_t cell = 0, case_id = 0;
-    const char *word, *message = "";
+    const char *word = "", *message = "";
     int rc = find_case(ix, at, &cell, &case_id);
     if (rc == 0)
         rc = json_str(at, "verdict", &word);

@@ -181,8 +181,8 @@ static int64_t limit_for(const struct suite *s, double longest_ms) {
 int prepare_open_cases(struct plan *plan, const struct plan_cell *cell, struct db *db, int64_t run,
                        struct crew_case **out, size_t *len) {
     struct cell known;
-    struct result *open;
-    size_t count;
+    struct result *open = NULL;
+    size_t count = 0;
     int rc = cells_find(db, &plan->arena, cell->cell.name, &known);
     const struct result_filter filter = {
         .run = run, .cell = known.id, .verdicts = 1u << VERDICT_NONE};

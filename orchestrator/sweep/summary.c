@@ -62,9 +62,10 @@ static int put_changes(struct page *p, const struct run_cell *c) {
 
 static int put_cell(struct page *p, const struct run_cell *c, int family, int label) {
     struct rates r = rates_of(c->count);
+    long long other = r.infra + r.missing + r.flaky;
     buf_printf(p->out, "%-*s  %-*s %6lld %6lld %6lld %6lld", family, c->cell.family, label,
                c->cell.variant.label, (long long)r.passed, (long long)r.red, (long long)r.na,
-               (long long)(r.infra + r.missing + r.flaky));
+               other);
     put_share(p->out, r.pass);
     put_share(p->out, r.coverage);
     int rc = put_changes(p, c);
@@ -147,7 +148,7 @@ static int put_failures(struct page *p) {
 
 static int put_reference(struct page *p) {
     struct run reference;
-    int64_t count[CHANGE_COUNT];
+    int64_t count[CHANGE_COUNT] = {0};
     if (!p->run.reference) {
         buf_puts(p->out, "No run before this one to compare with.\n");
         return 0;

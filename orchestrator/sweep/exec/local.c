@@ -136,13 +136,13 @@ static void close_local(struct exec *e) {
     struct local *local = (struct local *)e;
     while (local->jobs) {
         struct exec_job *job = local->jobs;
+        local->jobs = job->next;
         proc_kill(&job->proc);
         while (!proc_reap(&job->proc, &job->ended))
             (void)usleep(1000);
         loop_unwatch(e->loop, job->proc.out);
         loop_unwatch(e->loop, job->proc.err);
         proc_close(&job->proc);
-        unlink_job(job);
         free(job);
     }
     free(local);

@@ -2,7 +2,6 @@
 #include "orchestrator/proc/capture.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
@@ -70,8 +69,7 @@ TEST(a_flood_keeps_its_beginning_and_its_end) {
 TEST(one_write_larger_than_everything_keeps_both_ends) {
     enum { SIZE = 3 * (CAPTURE_HEAD + CAPTURE_TAIL) };
     struct capture *c = fresh();
-    char *flood = malloc(SIZE);
-    REQUIRE(flood);
+    static char flood[SIZE];
     memset(flood, 'm', SIZE);
     flood[0] = 'a';
     flood[SIZE - 1] = 'z';
@@ -80,7 +78,6 @@ TEST(one_write_larger_than_everything_keeps_both_ends) {
     const char *text = capture_text(c, &len);
     EXPECT(text[0] == 'a' && text[len - 1] == 'z');
     capture_close(c);
-    free(flood);
 }
 
 TEST(a_log_goes_on_where_it_ended) {
