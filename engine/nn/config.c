@@ -102,7 +102,8 @@ static int parse_ids(struct config *c, const struct param *p, struct json v) {
     bool list = json_type(v) == JSON_ARRAY;
     if (list && json_len(v) > CONFIG_EOS_MAX)
         return json_fail(v, "more than %d ids", CONFIG_EOS_MAX);
-    for (struct json id = list ? json_first(v) : v; json_exists(id); id = json_next(id)) {
+    for (struct json id = list ? json_first(v) : v; list ? !!id.node : json_exists(id);
+         id = json_next(id)) {
         int64_t value;
         int rc = json_as_int(id, 0, VOCAB_MAX, &value);
         if (rc < 0)
@@ -179,6 +180,9 @@ static int check_sizes(const struct config *c, const struct sources *s) {
                          "num_attention_heads %" PRId64
                          " is not a multiple of num_key_value_heads %" PRId64,
                          c->num_attention_heads, c->num_key_value_heads);
+    if (c->head_dim < 1 || c->head_dim > HEAD_DIM_MAX)
+        return json_fail(s->root, "heads of %" PRId64 " are not within 1 and %d", c->head_dim,
+                         HEAD_DIM_MAX);
     if (c->num_attention_heads * c->head_dim > HIDDEN_MAX)
         return json_fail(s->root, "%" PRId64 " heads of %" PRId64 " exceed %d",
                          c->num_attention_heads, c->head_dim, HIDDEN_MAX);
