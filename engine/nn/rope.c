@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/err.h"
@@ -144,6 +145,22 @@ static int parse_original(struct rope *r, struct json params, struct json root) 
     return json_opt_int(root, "original_max_position_embeddings", 1, POSITIONS_MAX, &r->original);
 }
 
+static void fill(const struct rope *r, int64_t len, float *inv_freq);
+
+/* Numbers at the ends of their range are finite each and may not be so together. */
+static int check_frequencies(const struct rope *r, struct json at) {
+    const int64_t lens[] = {r->max_positions, r->original, r->original + 1};
+    float *inv_freq = xcalloc((size_t)r->dim / 2, sizeof(*inv_freq));
+    bool finite = isfinite(r->attention);
+    for (int i = 0; i < 3; i++) {
+        fill(r, lens[i], inv_freq);
+        for (int64_t k = 0; k < r->dim / 2; k++)
+            finite = finite && isfinite(inv_freq[k]);
+    }
+    free(inv_freq);
+    return finite ? 0 : json_fail(at, "these numbers make no finite frequencies");
+}
+
 int rope_parse(struct rope *out, struct json root, struct json override, double def,
                int64_t head_dim, int64_t max_positions, struct arena *arena) {
     struct rope r = {
@@ -181,6 +198,8 @@ int rope_parse(struct rope *out, struct json root, struct json override, double 
         ((rc = parse_factors(&r.short_factor, &r, params, "short_factor", arena)) < 0 ||
          (rc = parse_factors(&r.long_factor, &r, params, "long_factor", arena)) < 0))
         return rc;
+    if ((rc = check_frequencies(&r, params.node ? params : root)) < 0)
+        return rc;
     *out = r;
     return 0;
 }
@@ -199,6 +218,8 @@ void rope_write(struct json_writer *w, const char *key, const struct rope *r) {
     json_put_real(w, "rope_theta", r->theta);
     if (r->type != ROPE_DEFAULT)
         json_put_real(w, "factor", r->factor);
+    if (r->partial != 1)
+        json_put_real(w, "partial_rotary_factor", r->partial);
     if (r->type >= ROPE_YARN)
         json_put_int(w, "original_max_position_embeddings", r->original);
     if (r->type == ROPE_YARN || r->type == ROPE_LONGROPE)
