@@ -273,6 +273,8 @@ static void set_none(struct generation *g, const struct setting *s) {
 
 int generation_apply(struct generation *g, struct json object, struct arena *arena) {
     struct generation next = *g;
+    if (object.node && json_type(object) != JSON_OBJECT)
+        return json_fail(object, "expected an object, found %s", json_type_name(json_type(object)));
     for (int i = 0; i < SETTINGS; i++) {
         struct json v = json_member(object, settings[i].key);
         if (!v.node)

@@ -62,8 +62,9 @@ struct generation {
 /* The library's defaults. */
 void generation_init(struct generation *g);
 /* Applies the object's keys. Lists and strings are copied into arena, which must outlive g.
- * Keys that are no settings are ignored; a setting that asks for what is not implemented (beams,
- * assistants) is ERR_UNSUPPORTED. 0, ERR_FORMAT, ERR_UNSUPPORTED. On failure *g is as it was. */
+ * An absent object has no keys, and keys that are no settings are ignored; a setting that asks for
+ * what is not implemented (beams, assistants) is ERR_UNSUPPORTED. 0, ERR_FORMAT, ERR_UNSUPPORTED.
+ * On failure *g is as it was. */
 int generation_apply(struct generation *g, struct json object, struct arena *arena);
 /* Lengths that hold for a prompt of `prompt` ids (0 with embeddings alone, whose count is
  * `embeds` then): max_length and min_length count the prompt afterwards. positions is the
