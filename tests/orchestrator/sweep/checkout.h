@@ -120,8 +120,13 @@ static inline void checkout_make(int retries) {
 
 /* Starts noctule ARGS in the checkout, its words into the file `said`. */
 static inline pid_t checkout_spawn(const char *args) {
-    char line[512];
-    snprintf(line, sizeof(line), "exec \"%s/noctule\" %s >said 2>&1", BINARY_DIR, args);
+    char line[8192], self[4096];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    self[len > 0 ? len : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash)
+        *slash = '\0'; /* BUILD/tests/test.x → BUILD/noctule */
+    snprintf(line, sizeof(line), "exec \"%s/../noctule\" %s >said 2>&1", self, args);
     pid_t pid = fork();
     if (pid == 0) {
         if (chdir(checkout_root) != 0)
