@@ -47,13 +47,9 @@ const char *part_commit(const struct run *run, char out[PART_SIZE]) {
 }
 
 const char *part_percent(double share, char out[PART_SIZE]) {
-    double percent = 100 * share;
+    double percent = rates_percent(share);
     if (isnan(share))
         snprintf(out, PART_SIZE, "–");
-    else if (percent > 0 && percent < 0.05)
-        snprintf(out, PART_SIZE, "<0.1" NBSP "%%");
-    else if (percent < 100 && percent >= 99.95)
-        snprintf(out, PART_SIZE, "99.9" NBSP "%%");
     else
         snprintf(out, PART_SIZE,
                  percent == 0 || percent == 100 ? "%.0f" NBSP "%%" : "%.1f" NBSP "%%", percent);
@@ -165,8 +161,8 @@ void part_rates(struct html *h, const struct rates *r, const struct rates *each,
         if (n_each)
             html_put(h, "<small>mean over models %s</small>", part_percent(cards[i].mean, words));
         if (i == 0 && r->ran)
-            html_put(h, "<small>95" NBSP "%% interval %.1f–%.1f" NBSP "%%</small>", 100 * r->low,
-                     100 * r->high);
+            html_put(h, "<small>95" NBSP "%% interval %.1f–%.1f" NBSP "%%</small>",
+                     rates_percent(r->low), rates_percent(r->high));
         html_put(h, "</div>");
     }
     html_put(h,
@@ -189,7 +185,7 @@ void part_rates_row(struct html *h, const struct rates *r) {
     html_put(h, "<td class=\"n\">%L</td><td class=\"n\"><b>%s</b></td><td class=\"n soft\">",
              r->planned, part_percent(r->pass, pass));
     if (r->ran)
-        html_put(h, "%.1f–%.1f", 100 * r->low, 100 * r->high);
+        html_put(h, "%.1f–%.1f", rates_percent(r->low), rates_percent(r->high));
     html_put(h,
              "</td><td class=\"n\">%L</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
              "<td class=\"n\">%s</td><td>",

@@ -56,7 +56,7 @@ static void put_fact(struct buf *out, const char *name, const char *value) {
 static const char *percent(char out[16], double share) {
     if (isnan(share))
         return "–";
-    (void)snprintf(out, 16, "%.1f", 100 * share);
+    (void)snprintf(out, 16, "%.1f", rates_percent(share));
     return out;
 }
 

@@ -40,6 +40,13 @@ double rates_mean_pass(const struct rates *each, size_t len) {
     return counted ? sum / (double)counted : (double)NAN;
 }
 
+double rates_percent(double share) {
+    double percent = round(share * 1000) / 10;
+    if (share > 0 && share < 1)
+        percent = fmin(fmax(percent, 0.1), 99.9);
+    return percent;
+}
+
 void rates_wilson(int64_t k, int64_t n, double *low, double *high) {
     const double z = 1.959963984540054; /* the 97.5 % point of the normal distribution */
     *low = 0, *high = 1;

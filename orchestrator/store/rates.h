@@ -27,5 +27,8 @@ struct rates rates_of(const int64_t count[VERDICT_COUNT]);
 /* The mean of pass over `len` models, each counting the same; those that ran nothing are left
  * out. NAN when all did. */
 double rates_mean_pass(const struct rates *each, size_t len);
+/* A share as a percentage to one decimal: 100.0 is only ever all and 0.0 only ever none. NAN stays.
+ */
+double rates_percent(double share);
 /* Wilson score interval at 95 % for k of n, in 0…1; 0…1 when n is 0. */
 void rates_wilson(int64_t k, int64_t n, double *low, double *high);

@@ -30,7 +30,7 @@ static void put_share(struct buf *out, double share) {
     if (isnan(share))
         buf_printf(out, "%8s", "–  ");
     else
-        buf_printf(out, "%7.1f%%", floor(share * 1000) / 10); /* 100 % is only ever all */
+        buf_printf(out, "%7.1f%%", rates_percent(share));
 }
 
 /* "2 new_failure, 1 fixed" for one cell; what only goes on is left out. */
@@ -121,10 +121,11 @@ static void put_total(struct page *p) {
     buf_putc(p->out, '\n');
     if (r.ran)
         buf_printf(p->out,
-                   "pass %.2f %% (95 %%: %.2f–%.2f), mean over models %.2f %%, coverage %.2f %%, "
-                   "na %.2f %%, infra %.2f %%\n",
-                   100 * r.pass, 100 * r.low, 100 * r.high, 100 * mean, 100 * r.coverage,
-                   100 * r.na_share, 100 * r.infra_share);
+                   "pass %.1f %% (95 %%: %.1f–%.1f), mean over models %.1f %%, coverage %.1f %%, "
+                   "na %.1f %%, infra %.1f %%\n",
+                   rates_percent(r.pass), rates_percent(r.low), rates_percent(r.high),
+                   rates_percent(mean), rates_percent(r.coverage), rates_percent(r.na_share),
+                   rates_percent(r.infra_share));
 }
 
 static int put_failures(struct page *p) {

@@ -39,3 +39,12 @@ TEST(each_model_counts_the_same_in_the_mean) {
     EXPECT(rates_mean_pass(each, 3) == 0.75);
     EXPECT(isnan(rates_mean_pass(each + 2, 1)));
 }
+
+TEST(a_hundred_percent_is_only_ever_all) {
+    EXPECT(rates_percent(1) == 100);
+    EXPECT(rates_percent(0) == 0);
+    EXPECT(rates_percent(99999.0 / 100000) == 99.9);
+    EXPECT(rates_percent(1.0 / 100000) == 0.1);
+    EXPECT(fabs(rates_percent(109.0 / 110) - 99.1) < 1e-9);
+    EXPECT(isnan(rates_percent((double)NAN)));
+}
