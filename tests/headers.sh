@@ -8,7 +8,7 @@ failed=0 count=0
 for h in $(find engine orchestrator tests -name '*.h' | sort); do
     # shellcheck disable=SC2086
     printf '#include "%s"\ntypedef int something;\n' "$h" |
-        "$3" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -I. $packages -fsyntax-only -xc - || failed=1
+        "$3" -std=c11 -D_GNU_SOURCE '-DSOURCE_DIR=""' '-DBINARY_DIR=""' -Wall -Wextra -Wpedantic -Werror -I. $packages -fsyntax-only -xc - || failed=1
     count=$((count + 1))
 done
 echo "$count headers"
