@@ -16,13 +16,14 @@
 enum { PATH_BYTES_MAX = 64 << 10, CHUNK = 64 << 10 };
 
 /* The descriptor, or a negative code. Opens for reading; refuses folders, whose read() error would
- * come later and say less. */
+ * come later and say less. Without O_NONBLOCK a pipe that nobody writes to would never open; with
+ * it, such a pipe is empty, and one that has a writer is waited for. */
 static int open_source(const char *path, struct stat *st) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return err_errno(errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "cannot open %s", path);
     int rc = 0;
-    if (fstat(fd, st) != 0)
+    if (fstat(fd, st) != 0 || fcntl(fd, F_SETFL, 0) != 0)
         rc = err_errno(ERR_IO, "cannot look at %s", path);
     else if (S_ISDIR(st->st_mode))
         rc = err_set(ERR_IO, "%s is a folder", path);

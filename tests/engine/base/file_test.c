@@ -55,6 +55,15 @@ TEST(what_is_replaced_is_read_back) {
     EXPECT(holds(path, "new!"));
 }
 
+TEST(a_pipe_without_a_writer_is_not_waited_for) {
+    const char *path = path_of("pipe");
+    struct file f;
+    REQUIRE(mkfifo(path, 0600) == 0);
+    EXPECT(holds(path, ""));
+    EXPECT_INT(file_map(&f, path), ERR_IO);
+    EXPECT_HAS(err_text(), "not a regular file");
+}
+
 TEST(the_mode_of_a_replaced_file_stays) {
     const char *path = path_of("mode");
     REQUIRE(file_replace(path, "1", 1) == 0);
