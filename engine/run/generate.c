@@ -2,6 +2,7 @@
 #include "engine/run/generate.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,6 +170,23 @@ static int decode(struct loop *l) {
     return session_step(l->session, &step);
 }
 
+/* What HF's sampling refuses, and what its greedy search turns into token after token of nothing.
+ */
+static int check_choice(const struct loop *l, int64_t b) {
+    float score = l->choices[b].score;
+    bool drawn = l->settings.do_sample;
+    if (l->ended[b] || isfinite(score) || (isinf(score) && !drawn))
+        return 0;
+    if (isinf(score) && score < 0)
+        return err_set(ERR_ARG, "new token %" PRId64 " cannot be drawn: the settings ban them all",
+                       l->out->steps);
+    return err_set(ERR_FORMAT,
+                   "the scores of new token %" PRId64
+                   " are no numbers: the weights hold NaN or infinity, or are too large for their "
+                   "dtype (the setting remove_invalid_values goes on)",
+                   l->out->steps);
+}
+
 static void choose(struct loop *l, int64_t b, const float *logits) {
     const struct generate_request *r = l->request;
     const struct generation *g = &l->settings;
@@ -217,14 +235,16 @@ static int settle(struct loop *l, int64_t b) {
 /* One token for each row. Rows that ended go on with padding when there is an end token. */
 static int advance(struct loop *l) {
     struct tensor logits;
+    int rc;
     CHECK(session_output(l->session, "logits", &logits));
     for (int64_t b = 0; b < l->request->rows; b++) {
         choose(l, b, logits.data);
+        if ((rc = check_choice(l, b)) < 0)
+            return rc;
         bool pad = l->ended[b] && l->settings.eos_token_id.len > 0;
         l->tokens[b] = pad ? (int32_t)l->settings.pad_token_id : l->choices[b].id;
         l->out->ids[b * l->room + l->out->prompt + l->out->steps] = l->tokens[b];
-        int rc = settle(l, b);
-        if (rc < 0)
+        if ((rc = settle(l, b)) < 0)
             return rc;
     }
     const struct generate_step step = {

@@ -52,8 +52,8 @@ struct generate_result {
 
 /* Zeroes *out and fills it; the caller frees it with generate_done(). 0; ERR_ARG for a setting or
  * an id that does not fit the model, a prompt longer than max_length, a head that cannot generate;
- * ERR_LIMIT when the session's capacity does not hold prompt and new tokens; what the callback
- * returns. */
+ * ERR_LIMIT when the session's capacity does not hold prompt and new tokens; ERR_FORMAT when the
+ * model's scores are no numbers; what the callback returns. */
 int generate(struct generate_result *out, struct session *s,
              const struct generate_request *request);
 void generate_done(struct generate_result *g); /* copes with a zeroed struct */

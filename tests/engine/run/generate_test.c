@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/run/generate.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/base/err.h"
 #include "tests/test.h"
@@ -161,5 +163,54 @@ TEST(what_cannot_be_is_refused_before_the_first_token) {
     g = settings_of(2);
     EXPECT_INT(generate(&out, session, &r), ERR_ARG);
     EXPECT_HAS(err_text(), "does not generate");
+    close_model();
+}
+
+/* Puts the last norm's weights out of the numbers. */
+static int spoil(void *arg, struct checkpoint *cp, const char *name, struct tensor *t) {
+    float *values = arg;
+    (void)cp;
+    if (strcmp(name, "model.norm.weight") != 0)
+        return 0;
+    for (int64_t i = 0; i < tensor_count(t); i++)
+        values[i] = NAN;
+    t->data = values;
+    return 1;
+}
+
+TEST(scores_that_are_no_numbers_end_it) {
+    static float values[4096];
+    struct generate_result out;
+    struct generation g = settings_of(4);
+    const struct generate_request r = request_of(&g);
+    const struct device_options one = {.threads = 1};
+    const struct model_options o = {
+        .weights = {.edit = spoil, .edit_arg = values}
+    };
+    REQUIRE(device_open(&device, "cpu", &one) == 0);
+    REQUIRE(model_open(&model, SOURCE_DIR "/tests/models/llama", device, &o) == 0);
+    REQUIRE(session_new(&session, model, NULL) == 0);
+    EXPECT_INT(generate(&out, session, &r), ERR_FORMAT);
+    EXPECT_HAS(err_text(), "new token 0 are no numbers");
+    g.remove_invalid_values = true;
+    EXPECT_INT(generate(&out, session, &r), 0);
+    EXPECT_INT(out.steps, 4);
+    generate_done(&out);
+    close_model();
+}
+
+TEST(a_draw_from_nothing_is_refused) {
+    static int32_t all[4096];
+    struct generate_result out;
+    struct generation g = settings_of(4);
+    const struct generate_request r = request_of(&g);
+    if (!open_model("llama", 1, 64))
+        return;
+    for (int32_t i = 0; i < 4096; i++)
+        all[i] = i;
+    g.suppress_tokens = (struct id_list){all, model->config.vocab_size};
+    g.do_sample = true;
+    EXPECT_INT(generate(&out, session, &r), ERR_ARG);
+    EXPECT_HAS(err_text(), "ban them all");
     close_model();
 }
