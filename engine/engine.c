@@ -98,6 +98,20 @@ void engine_info(const struct engine *e, struct engine_info *out) {
     };
 }
 
+/* An added token may have an id behind the last row of the embedding. */
+static int check_rows(const struct engine *e, const struct tokenizer *t,
+                      const struct encoding *encoding) {
+    int64_t vocab = e->model->config.vocab_size;
+    for (size_t i = 0; i < encoding->len; i++)
+        if (encoding->ids[i] >= vocab)
+            return err_set(ERR_FORMAT,
+                           "%s/tokenizer.json: the token \"%s\" has the id %lld, and the model's "
+                           "vocabulary ends at %lld; they are not of one checkpoint",
+                           e->model->folder, tokenizer_token(t, encoding->ids[i], NULL),
+                           (long long)encoding->ids[i], (long long)vocab - 1);
+    return 0;
+}
+
 int64_t engine_tokenize(struct engine *e, const char *text, size_t len, bool special,
                         int32_t **ids) {
     const struct tokenizer *t;
@@ -106,6 +120,8 @@ int64_t engine_tokenize(struct engine *e, const char *text, size_t len, bool spe
     if (rc == 0)
         rc = tokenizer_encode(t, &encoding, text, len,
                               ENCODE_WHOLE | (special ? ENCODE_SPECIAL : 0));
+    if (rc == 0)
+        rc = check_rows(e, t, &encoding);
     if (rc == 0) {
         size_t size = encoding.len * sizeof(**ids);
         *ids = malloc(size + 1);
@@ -282,9 +298,9 @@ static int apply_settings(struct generation *g, const char *settings, struct are
     return rc;
 }
 
-static int settings_of(struct generation *g, const struct engine_session *s,
+static int settings_of(struct generation *g, const struct engine *e,
                        const struct engine_generate *o, struct arena *arena) {
-    *g = s->engine->model->generation;
+    *g = e->model->generation;
     if (o->max_new_tokens >= 0)
         g->max_new_tokens = o->max_new_tokens;
     if (o->temperature >= 0) {
@@ -305,6 +321,25 @@ static int settings_of(struct generation *g, const struct engine_session *s,
     if (o->stop_ids_len > 0)
         g->eos_token_id = (struct id_list){o->stop_ids, (int64_t)o->stop_ids_len};
     return o->settings ? apply_settings(g, o->settings, arena) : 0;
+}
+
+static const struct engine_generate no_options = ENGINE_GENERATE_DEFAULTS;
+
+int64_t engine_generate_capacity(const struct engine *e, size_t len,
+                                 const struct engine_generate *options) {
+    const struct config *c = &e->model->config;
+    struct generation g;
+    struct arena arena;
+    arena_init(&arena, 0);
+    int rc = settings_of(&g, e, options ? options : &no_options, &arena);
+    if (rc == 0)
+        generation_resolve(&g, (int64_t)len, (int64_t)len, c->max_positions);
+    arena_done(&arena);
+    if (rc < 0)
+        return rc;
+    int64_t need = g.max_length > (int64_t)len ? g.max_length : (int64_t)len;
+    bool ends = c->arch->position == POSITION_LEARNED && need > c->max_positions;
+    return ends ? c->max_positions : need;
 }
 
 struct streaming {
@@ -362,7 +397,6 @@ static int generate_into(struct generate_result *r, struct engine_session *s, co
 int64_t engine_session_generate(struct engine_session *s, const int32_t *ids, size_t len,
                                 const struct engine_generate *options, engine_token_fn *each,
                                 void *arg, int32_t **out) {
-    static const struct engine_generate none = ENGINE_GENERATE_DEFAULTS;
     const struct tokenizer *t = NULL;
     struct streaming st = {.each = each, .arg = arg};
     struct generate_result r = {0};
@@ -372,7 +406,7 @@ int64_t engine_session_generate(struct engine_session *s, const int32_t *ids, si
         return err_set(ERR_ARG, "there are no ids to continue");
     arena_init(&arena, 0);
     buf_init(&st.text, TEXT_MAX);
-    int rc = settings_of(&g, s, options ? options : &none, &arena);
+    int rc = settings_of(&g, s->engine, options ? options : &no_options, &arena);
     if (rc == 0 && model_has_tokenizer(s->engine->model))
         rc = model_tokenizer(s->engine->model, &t);
     if (rc == 0 && t)

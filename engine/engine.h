@@ -75,7 +75,7 @@ void engine_info(const struct engine *e, struct engine_info *out);
 
 /* Text → ids. special: add what the tokenizer puts around a text. *ids is malloc'd: the caller's,
  * engine_free(). Returns the number of ids or a negative code (ENGINE_NOTFOUND without a
- * tokenizer). */
+ * tokenizer; ENGINE_FORMAT for a token that the model's vocabulary does not reach). */
 int64_t engine_tokenize(struct engine *e, const char *text, size_t len, bool special,
                         int32_t **ids);
 /* Ids → text. *text is malloc'd, NUL-terminated, the caller's. Returns its bytes or a negative
@@ -153,6 +153,12 @@ struct engine_generate {
 };
 #define ENGINE_GENERATE_DEFAULTS \
     { -1, -1, -1, -1, -1, -1, 0, NULL, 0, NULL, 0, NULL }
+
+/* The capacity that engine_session_generate() needs of a session for a prompt of len ids: all it
+ * may come to hold, at most the model's positions where these are learned and end. options may be
+ * NULL. Or ENGINE_FORMAT, ENGINE_UNSUPPORTED for settings that cannot be. */
+int64_t engine_generate_capacity(const struct engine *e, size_t len,
+                                 const struct engine_generate *options);
 
 /* Continues ids, keeping what the timeline shares with them. options and each may be NULL. *out
  * (may be NULL) becomes the new ids, malloc'd, the caller's. Returns the number of new ids, or a

@@ -13,10 +13,7 @@
 #include "engine/base/opt.h"
 #include "engine/engine.h"
 
-enum {
-    TEXT_MAX = 1 << 28,
-    CAPACITY = 4096, /* tokens; memory that is not reached is not taken */
-};
+enum { TEXT_MAX = 1 << 28 };
 
 struct generate_opts {
     const char *backend, *dtype, *ids, *settings;
@@ -68,7 +65,7 @@ static const struct opt opts[] = {
     {OPT_INT,  "chunk",              0,   FIELD(chunk),              "N",    0,    1e9,
      "Compute N tokens of the prompt at once (512)."                                                                                  },
     {OPT_INT,  "capacity",           0,   FIELD(capacity),           "N",    0,    1e9,
-     "Make room for N tokens (4096, or what is asked for)."                                                                           },
+     "Make room for N tokens (else for the prompt and all new ones)."                                                                 },
     OPT_END_ROW,
 };
 
@@ -78,10 +75,24 @@ struct output {
     struct buf text;
     struct buf json; /* the tokens, when asked for */
     struct json_writer writer;
+    int64_t prompt_len, max_positions;
+    bool warned;
 };
+
+/* Rotary positions have no end, but what lies behind the longest text that the model saw in its
+ * training may be nonsense. */
+static void warn_of_length(struct output *out, const struct engine_token *token) {
+    if (out->warned || token->last || out->prompt_len + token->index < out->max_positions)
+        return;
+    log_warn("the text exceeds the %" PRId64 " tokens that the model was made for; what follows "
+             "may be poor",
+             out->max_positions);
+    out->warned = true;
+}
 
 static int print_token(void *arg, const struct engine_token *token) {
     struct output *out = arg;
+    warn_of_length(out, token);
     if (out->opts->json) {
         json_open_object(&out->writer, NULL);
         json_put_int(&out->writer, "id", token->id);
@@ -164,19 +175,20 @@ static void report(int64_t len, int64_t new_len, double prompt_ms, double tokens
              prompt_ms, new_len, rest > 0 && tokens_ms > 0 ? rest * 1000 / tokens_ms : 0);
 }
 
+static int open_session(struct engine_session **s, const struct output *out, int64_t len,
+                        const struct engine_generate *options) {
+    const struct generate_opts *o = out->opts;
+    int64_t need = engine_generate_capacity(out->engine, (size_t)len, options);
+    const struct engine_session_config config = {
+        .capacity = o->capacity ? o->capacity : need,
+        .chunk = o->chunk,
+    };
+    return need < 0 ? (int)need : engine_session_open(s, out->engine, &config);
+}
+
 static int generate_ids(struct output *out, const int32_t *ids, int64_t len) {
     static const int32_t nothing[] = {-1};
     const struct generate_opts *o = out->opts;
-    struct engine_info info;
-    engine_info(out->engine, &info);
-    int64_t room = len + (o->max_new_tokens > 0 ? o->max_new_tokens : 0);
-    room = room > CAPACITY ? room : CAPACITY;
-    if (room > info.max_positions && len < info.max_positions)
-        room = info.max_positions;
-    const struct engine_session_config config = {
-        .capacity = o->capacity ? o->capacity : room,
-        .chunk = o->chunk,
-    };
     const struct engine_generate options = {
         .max_new_tokens = o->max_new_tokens,
         .temperature = o->temperature,
@@ -192,12 +204,15 @@ static int generate_ids(struct output *out, const int32_t *ids, int64_t len) {
         .settings = o->settings,
     };
     struct engine_session *s = NULL;
+    struct engine_info info;
     int32_t *new_ids = NULL;
     double prompt_ms, tokens_ms;
-    int rc = engine_session_open(&s, out->engine, &config);
-    int64_t count =
-        rc < 0 ? rc
-               : engine_session_generate(s, ids, (size_t)len, &options, print_token, out, &new_ids);
+    engine_info(out->engine, &info);
+    out->prompt_len = len;
+    out->max_positions = info.max_positions;
+    int64_t count = open_session(&s, out, len, &options);
+    if (count == 0)
+        count = engine_session_generate(s, ids, (size_t)len, &options, print_token, out, &new_ids);
     if (count >= 0) {
         engine_session_timing(s, &prompt_ms, &tokens_ms);
         if (o->json)

@@ -51,6 +51,11 @@ static int check_request(const struct loop *l) {
         return err_set(ERR_ARG, "the prompt of %" PRId64 " tokens exceeds max_length %" PRId64,
                        l->out->prompt, g->max_length);
     int64_t need = r->tokens + l->room - l->out->prompt - 1;
+    if (c->arch->position == POSITION_LEARNED && need > c->max_positions)
+        return err_set(ERR_LIMIT,
+                       "%" PRId64 " tokens and %" PRId64 " new ones exceed the %" PRId64
+                       " positions that the model has learned; ask for fewer",
+                       r->tokens, l->room - l->out->prompt, c->max_positions);
     if (need > session_capacity(l->session))
         return err_set(ERR_LIMIT,
                        "%" PRId64 " tokens and %" PRId64
