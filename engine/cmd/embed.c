@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* embed: texts to vectors: the pooled last hidden state of each. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
+#include "engine/base/log.h"
 #include "engine/base/opt.h"
 #include "engine/engine.h"
 
@@ -60,7 +62,8 @@ static void put_vector(struct json_writer *w, const char *text, int64_t tokens, 
 
 struct embedding {
     struct engine *engine;
-    struct engine_session *session;
+    struct engine_session *session; /* for texts of up to `capacity` tokens */
+    int64_t capacity, max_positions;
     const struct embed_opts *opts;
     enum engine_pooling pooling;
     int64_t width;
@@ -68,14 +71,50 @@ struct embedding {
     struct json_writer writer;
 };
 
+/* A text longer than all before it takes a session of its own length. */
+static int make_room(struct embedding *e, int64_t len) {
+    const struct engine_session_config config = {.capacity = len};
+    if (len <= e->capacity)
+        return 0;
+    engine_session_close(e->session);
+    e->session = NULL;
+    e->capacity = 0;
+    int rc = engine_session_open(&e->session, e->engine, &config);
+    if (rc < 0)
+        return rc;
+    e->capacity = len;
+    if (len > e->max_positions)
+        log_warn("a text of %" PRId64 " tokens exceeds the %" PRId64
+                 " that the model was made for; its vector may be poor",
+                 len, e->max_positions);
+    return 0;
+}
+
+/* NaN has no place among vectors that are compared. */
+static int check_vector(const struct embedding *e) {
+    for (int64_t i = 0; i < e->width; i++)
+        if (!isfinite(e->vector[i]))
+            return err_set(ERR_FORMAT, "the vector holds no numbers: the weights hold NaN or "
+                                       "infinity, or are too large for their dtype");
+    return 0;
+}
+
+static int embed_ids(struct embedding *e, const int32_t *ids, int64_t len) {
+    int rc = make_room(e, len);
+    if (rc == 0)
+        rc = engine_session_embed(e->session, ids, (size_t)len, e->pooling, e->opts->normalize,
+                                  e->vector);
+    if (rc == 0)
+        rc = check_vector(e);
+    return rc < 0 ? err_while(rc, "a text of %" PRId64 " tokens", len) : 0;
+}
+
 static int embed_text(struct embedding *e, const char *text) {
     int32_t *ids = NULL;
     int64_t len = engine_tokenize(e->engine, text, strlen(text), true, &ids);
     if (len == 0)
         len = err_set(ERR_ARG, "\"%s\" has no tokens", text);
-    int rc = len < 0 ? (int)len
-                     : engine_session_embed(e->session, ids, (size_t)len, e->pooling,
-                                            e->opts->normalize, e->vector);
+    int rc = len < 0 ? (int)len : embed_ids(e, ids, len);
     engine_free(ids);
     if (rc < 0)
         return rc;
@@ -93,11 +132,12 @@ static int embed_all(struct embedding *e, int argc, char **argv) {
     struct buf out;
     engine_info(e->engine, &info);
     e->width = info.hidden_size;
+    e->max_positions = info.max_positions;
     e->vector = xcalloc((size_t)e->width, sizeof(*e->vector));
     buf_init(&out, OUTPUT_MAX);
     json_writer_init(&e->writer, &out, 0);
     json_open_array(&e->writer, NULL);
-    int rc = engine_session_open(&e->session, e->engine, NULL);
+    int rc = 0;
     for (int i = 0; i < argc && rc == 0; i++)
         rc = embed_text(e, argv[i]);
     if (rc == 0 && e->opts->json) {
