@@ -92,3 +92,29 @@ TEST(failures_have_a_code_and_a_sentence) {
     EXPECT_INT(engine_open(&e, "/nonexistent", &odd), ENGINE_ARG);
     EXPECT(e == NULL);
 }
+
+TEST(only_learned_positions_end) {
+    struct engine *rotary = open_engine("llama"), *learned = open_engine("gpt2");
+    struct engine_session *s;
+    struct engine_generate o = ENGINE_GENERATE_DEFAULTS;
+    REQUIRE(rotary && learned);
+    o.max_new_tokens = 300;
+    EXPECT_INT(engine_generate_capacity(rotary, 6, &o), 306);
+    EXPECT_INT(engine_generate_capacity(learned, 6, &o), 256);
+    EXPECT_INT(engine_generate_capacity(learned, 6, NULL), 26);
+    o.settings = "[]";
+    EXPECT_INT(engine_generate_capacity(rotary, 6, &o), ENGINE_FORMAT);
+    o.settings = NULL;
+    REQUIRE(engine_session_open(&s, learned, NULL) == 0);
+    EXPECT_INT(engine_session_generate(s, ids, 6, &o, NULL, NULL, NULL), ENGINE_LIMIT);
+    EXPECT_HAS(engine_error(), "256 positions that the model has learned");
+    engine_session_close(s);
+    const struct engine_session_config room = {.capacity = 306};
+    REQUIRE(engine_session_open(&s, rotary, &room) == 0);
+    o.stop_ids = (const int32_t[]){-1};
+    o.stop_ids_len = 1;
+    EXPECT_INT(engine_session_generate(s, ids, 6, &o, NULL, NULL, NULL), 300);
+    engine_session_close(s);
+    engine_close(rotary);
+    engine_close(learned);
+}
