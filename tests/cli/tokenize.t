@@ -28,3 +28,17 @@ $ printf '{"model":{}}' >bad.json
 $ noctule-engine tokenize bad.json a
 ? 2
 ! bad.json: model.vocab
+$ noctule-engine tokenize "$SOURCE/tests/models/llama" 'Hello wörld 123'
+381 39 68 260 78 266 127 114 81 75 67 220 16 357
+$ noctule-engine tokenize "$SOURCE/tests/models/qwen3" --ids $(noctule-engine tokenize "$SOURCE/tests/models/qwen3" 'Hello wörld 123')
+Hello wörld 123
+$ noctule-engine tokenize "$SOURCE/tests/models/bert" Hello --tokens
+2	[CLS]
+123	h
+181	##ell
+28	##o
+3	[SEP]
+$ noctule-engine tokenize "$SOURCE/tests/models/bert" Hello --pair x --json | grep -o '"type_ids":[^]]*]'
+"type_ids":[0,0,0,0,0,1,1]
+$ noctule-engine tokenize "$SOURCE/tests/models/bert" Hello --no-special | wc -w
+3

@@ -1,0 +1,41 @@
+# Text and ids on from a prompt, the same whenever it is asked for.
+$ ln -s "$SOURCE/tests/models" models
+$ noctule-engine generate models/llama --ids '1 2 3' -n 8 -T 0 --no-eos
+113 358 179 109 179 27 217 14
+$ noctule-engine generate models/qwen2 --ids '[1, 2, 3]' -n 8 -T 0 --no-eos --threads 1
+269 241 143 361 295 188 122 262
+$ noctule-engine generate models/qwen3 --ids '1 2 3' -n 8 -T 0 --no-eos --threads 3 --chunk 1
+30 30 30 30 30 276 60 353
+$ noctule-engine generate models/gpt2 --ids '1 2 3' -n 8 -T 0 --no-eos --capacity 256
+77 77 359 155 271 231 231 359
+$ noctule-engine generate models/qwen3 times -n 4 -T 0
+! prompt: 3 tokens
+! then 4 tokens
+an== was was
+$ printf times | noctule-engine generate models/qwen3 -n 4 -T 0 --echo
+timesan== was was
+$ noctule-engine generate models/qwen3 times -n 9 -T 0 --stop ' was'
+an== was
+$ noctule-engine generate models/qwen3 times -n 2 -T 0 --json
+~ \{"tokens":\[\{"id":361,"text":"an","score":16\.[0-9]+,"margin":1\.[0-9]+},\{"id":354,"text":"==",.*\],"ids":\[83,298,270,361,354\],"prompt_tokens":3,"new_tokens":2,"text":"an==","prompt_ms":[0-9.e-]+,"tokens_ms":[0-9.e-]+}
+$ noctule-engine generate models/llama times -n 0 -T 0
+
+$ for t in 1 4; do noctule-engine generate models/llama --ids '5 6' -n 32 -T 1.5 -k 0 --seed 7 -t $t; done | uniq | wc -l
+1
+$ for s in 1 2 3; do noctule-engine generate models/llama --ids '5 6' -n 32 -T 1.5 -k 0 --seed $s; done | sort -u | wc -l
+3
+$ noctule-engine generate models/llama --ids '1 2 3' -n 4 -T 0 --no-eos --dtype bf16 | wc -w
+4
+$ noctule-engine generate models/llama --ids '1 2 3' -n 300 -T 0 --no-eos | wc -w
+300
+$ noctule-engine generate models/llama --ids '1 2 3' -n 300 -T 0 --no-eos >beyond
+! warning: the text exceeds the 256 tokens that the model was made for
+$ noctule-engine generate models/llama --ids '1 2 3' -n 253 -T 0 --no-eos 2>&1 >within | sed -n '/warning/p'
+$ cut -d' ' -f1-253 beyond | cmp - within
+$ noctule-engine generate models/gpt2 --ids '1 2 3' -n 255 -T 0
+? 2
+! 3 tokens and 255 new ones exceed the 256 positions that the model has learned; ask for fewer
+$ noctule-engine generate models/gpt2 --ids '1 2 3' -n 254 -T 0 --no-eos | wc -w
+254
+$ noctule-engine generate models/llama hi -n 4 >/dev/full
+? 2

@@ -1,0 +1,11 @@
+# A tokenizer in which something is wrong, or that is of another model.
+$ ln -s "$SOURCE/tests/cli/refuse.sh" refuse; ln -s "$SOURCE/tests/cli/broken.sh" broken
+$ ./broken 'rm tokenizer.json'; for c in generate embed tokenize; do ./refuse 2 'm/tokenizer.json' noctule-engine $c m hi; done
+$ ./broken 'rm tokenizer.json'; noctule-engine generate m --ids '1 2' -n 2 | wc -w
+2
+$ ./broken 'truncate -s 1000 tokenizer.json'; for c in generate embed tokenize; do ./refuse 2 'm/tokenizer.json: offset 1000: the text ends too early' noctule-engine $c m hi; done
+$ ./broken 'printf "{\"bos_token\":" >tokenizer_config.json'; ./refuse 2 'm/tokenizer_config.json: offset 13' noctule-engine generate m hi
+$ ./broken 'ln -sf /dev/zero tokenizer.json'; ./refuse 2 'm/tokenizer.json is longer than' noctule-engine tokenize m hi
+$ ./broken 'sed -i -z "s/\n  \],\n  \"normalizer\"/,{\"id\":384,\"content\":\"<far>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false,\"special\":true}&/" tokenizer.json'; noctule-engine tokenize m '<far>'
+384
+$ for c in generate embed; do ./refuse 2 'm/tokenizer.json: the token "<far>" has the id 384' noctule-engine $c m '<far>'; done
