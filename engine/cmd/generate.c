@@ -210,9 +210,10 @@ static int generate_ids(struct output *out, const int32_t *ids, int64_t len) {
     engine_info(out->engine, &info);
     out->prompt_len = len;
     out->max_positions = info.max_positions;
-    int64_t count = open_session(&s, out, len, &options);
-    if (count == 0)
-        count = engine_session_generate(s, ids, (size_t)len, &options, print_token, out, &new_ids);
+    int rc = open_session(&s, out, len, &options);
+    int64_t count =
+        rc < 0 ? rc
+               : engine_session_generate(s, ids, (size_t)len, &options, print_token, out, &new_ids);
     if (count >= 0) {
         engine_session_timing(s, &prompt_ms, &tokens_ms);
         if (o->json)
