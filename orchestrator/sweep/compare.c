@@ -56,6 +56,17 @@ static int by_rank(const void *a, const void *b) {
     return by_cell ? by_cell : strcmp(x->case_name, y->case_name);
 }
 
+/* Whether a filtered run never meant to run what the other one did: `next` is where the case would
+ * stand among the run's own rows. */
+static bool is_outside(const struct run *run, const struct result *rows, size_t len, size_t next,
+                       const char *cell) {
+    if (!run->scope[0])
+        return false;
+    bool has_cell = (next > 0 && strcmp(rows[next - 1].cell_name, cell) == 0) ||
+                    (next < len && strcmp(rows[next].cell_name, cell) == 0);
+    return !has_cell || strstr(run->scope, "case=");
+}
+
 int compare_runs(struct compare *out, struct db *db, struct arena *arena, const struct run *before,
                  const struct run *now) {
     struct result *a = NULL, *b = NULL;
@@ -70,7 +81,11 @@ int compare_runs(struct compare *out, struct db *db, struct arena *arena, const 
     while (i < na || j < nb) { /* both are sorted by cell and case */
         const struct result *x = i < na ? &a[i] : NULL, *y = j < nb ? &b[j] : NULL;
         int side = order(x, y);
-        add_row(&c, side <= 0 ? x : NULL, side >= 0 ? y : NULL);
+        if ((side < 0 && is_outside(now, b, nb, j, x->cell_name)) ||
+            (side > 0 && is_outside(before, a, na, i, y->cell_name)))
+            c.outside++;
+        else
+            add_row(&c, side <= 0 ? x : NULL, side >= 0 ? y : NULL);
         i += side <= 0;
         j += side >= 0;
     }
@@ -95,6 +110,8 @@ void compare_print_table(struct buf *out, const struct compare *c) {
     for (int i = 1; i < CHANGE_COUNT; i++)
         if (c->count[i])
             buf_printf(out, "%s %lld  ", change_name((enum change)i), (long long)c->count[i]);
+    if (c->outside)
+        buf_printf(out, "outside the scope of one of them %lld", (long long)c->outside);
     buf_puts(out, "\n");
 }
 
@@ -113,6 +130,7 @@ void compare_print_json(struct buf *out, const struct compare *c) {
     put_run(&w, "before", &c->before);
     put_run(&w, "now", &c->now);
     json_put_int(&w, "regressions", c->regressions);
+    json_put_int(&w, "outside", c->outside);
     json_open_object(&w, "changes");
     for (int i = 1; i < CHANGE_COUNT; i++)
         json_put_int(&w, change_name((enum change)i), c->count[i]);

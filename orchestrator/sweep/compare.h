@@ -26,6 +26,7 @@ struct compare {
     size_t len;
     int64_t count[CHANGE_COUNT];
     int64_t regressions;
+    int64_t outside; /* cases of one run that the filters of the other left out */
 };
 
 /* 0 or ERR_IO. Rows live in the arena. */

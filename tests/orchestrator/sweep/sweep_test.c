@@ -142,3 +142,18 @@ TEST(filters_choose_and_a_filter_that_chooses_nothing_is_refused) {
     EXPECT_INT(checkout_run("status"), 0);
     EXPECT_HAS(checkout_said, "finished: 1 of 1");
 }
+
+TEST(what_a_filter_left_out_has_not_disappeared) {
+    checkout_make(0);
+    checkout_cases("alpha", "one pass\ntwo pass\n");
+    checkout_cases("beta", "one pass\n");
+    EXPECT_INT(checkout_run("sweep"), 0);
+    EXPECT_INT(checkout_run("sweep --family alpha"), 0);
+    EXPECT_INT(checkout_run("compare last~1 last"), 0);
+    EXPECT_HAS(checkout_said, "still_passing 2  outside the scope of one of them 1");
+    checkout_cases("alpha", "one pass\n");
+    EXPECT_INT(checkout_run("sweep --family alpha"), 1);
+    EXPECT_INT(checkout_run("compare 1 last"), 1);
+    EXPECT_HAS(checkout_said, "disappeared");
+    EXPECT_HAS(checkout_said, "still_passing 1  disappeared 1  outside the scope of one of them 1");
+}
