@@ -316,6 +316,9 @@ static int settings_of(struct generation *g, const struct engine *e,
     if (o->repetition_penalty > 0)
         g->repetition_penalty = o->repetition_penalty;
     g->seed = o->seed;
+    for (size_t i = 0; i < o->stop_len; i++)
+        if (!o->stop[i][0])
+            return err_set(ERR_ARG, "a stop string must not be empty");
     if (o->stop_len > 0)
         g->stop_strings = (struct string_list){o->stop, (int64_t)o->stop_len};
     if (o->stop_ids_len > 0)

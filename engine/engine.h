@@ -145,7 +145,7 @@ struct engine_generate {
     int64_t top_k;      /* 0 = off */
     double top_p, min_p, repetition_penalty;
     uint64_t seed;
-    const char *const *stop; /* [stop_len] stop strings */
+    const char *const *stop; /* [stop_len] stop strings, none empty */
     size_t stop_len;
     const int32_t *stop_ids; /* ends instead of the checkpoint's eos ids */
     size_t stop_ids_len;     /* 0 = the checkpoint's */
@@ -156,7 +156,7 @@ struct engine_generate {
 
 /* The capacity that engine_session_generate() needs of a session for a prompt of len ids: all it
  * may come to hold, at most the model's positions where these are learned and end. options may be
- * NULL. Or ENGINE_FORMAT, ENGINE_UNSUPPORTED for settings that cannot be. */
+ * NULL. Or ENGINE_ARG, ENGINE_FORMAT, ENGINE_UNSUPPORTED for settings that cannot be. */
 int64_t engine_generate_capacity(const struct engine *e, size_t len,
                                  const struct engine_generate *options);
 

@@ -144,6 +144,8 @@ static int64_t read_prompt(int32_t **ids, struct output *out, int argc, char **a
     int64_t len = buf_ok(&text, "the prompt");
     if (len == 0)
         len = engine_tokenize(out->engine, text.data, text.len, !o->no_special, ids);
+    if (len == ENGINE_NOTFOUND)
+        len = err_while((int)len, "a prompt of text needs a tokenizer (else give --ids)");
     if (len >= 0 && o->echo && !o->json)
         (void)fwrite(text.data, 1, text.len, stdout);
     buf_done(&text);

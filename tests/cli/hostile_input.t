@@ -16,6 +16,7 @@ $ ./refuse 2 'settings: offset 1' noctule-engine generate models/qwen3 a --setti
 $ ./refuse 2 'settings: expected an object' noctule-engine generate models/qwen3 a --settings 3
 $ ./refuse 2 'settings: num_beams' noctule-engine generate models/qwen3 a --settings '{"num_beams":4}'
 $ ./refuse 64 'suppress_tokens names token 384' noctule-engine generate models/qwen3 a --settings '{"suppress_tokens":[384]}'
+$ ./refuse 64 'a stop string must not be empty' noctule-engine generate models/qwen3 a --stop ''
 $ ./refuse 64 'the settings ban them all' noctule-engine generate models/qwen3 a -T 1 --settings "{\"suppress_tokens\":[$(seq -s, 0 383)]}"
 $ ./refuse 2 '3 tokens and 20 new ones exceed the session'\''s capacity of 2' noctule-engine generate models/qwen3 --ids '1 2 3' --capacity 2
 $ ./refuse 64 'a capacity of 1000000000 is not within 1 and 268435456' noctule-engine generate models/qwen3 a --capacity 1000000000

@@ -1,6 +1,7 @@
 # A tokenizer in which something is wrong, or that is of another model.
 $ ln -s "$SOURCE/tests/cli/refuse.sh" refuse; ln -s "$SOURCE/tests/cli/broken.sh" broken
 $ ./broken 'rm tokenizer.json'; for c in generate embed tokenize; do ./refuse 2 'm/tokenizer.json' noctule-engine $c m hi; done
+$ ./refuse 2 'a prompt of text needs a tokenizer (else give --ids)' noctule-engine generate m hi
 $ ./broken 'rm tokenizer.json'; noctule-engine generate m --ids '1 2' -n 2 | wc -w
 2
 $ ./broken 'truncate -s 1000 tokenizer.json'; for c in generate embed tokenize; do ./refuse 2 'm/tokenizer.json: offset 1000: the text ends too early' noctule-engine $c m hi; done
