@@ -30,6 +30,21 @@ TEST(each_pair_of_verdicts_has_its_change) {
         {VERDICT_FLAKY, VERDICT_FLAKY,    ""             },
         {VERDICT_FLAKY, VERDICT_ERROR,    "new_failure"  },
         {VERDICT_NONE,  VERDICT_NONE,     ""             },
+        {VERDICT_FAIL,  VERDICT_NONE,     "disappeared"  },
+        {VERDICT_FAIL,  VERDICT_NA,       "disappeared"  },
+        {VERDICT_FAIL,  VERDICT_FLAKY,    "flaky_new"    },
+        {VERDICT_FLAKY, VERDICT_NONE,     "disappeared"  },
+        {VERDICT_FLAKY, VERDICT_MISSING,  "infra_masked" },
+        {VERDICT_FLAKY, VERDICT_NA,       "disappeared"  },
+        {VERDICT_NA,    VERDICT_NONE,     "disappeared"  },
+        {VERDICT_NA,    VERDICT_FLAKY,    "flaky_new"    },
+        {VERDICT_NA,    VERDICT_INFRA,    "infra_masked" },
+        {VERDICT_INFRA, VERDICT_NONE,     "disappeared"  },
+        {VERDICT_INFRA, VERDICT_OOM,      "new_failure"  },
+        {VERDICT_INFRA, VERDICT_FLAKY,    "flaky_new"    },
+        {VERDICT_INFRA, VERDICT_INFRA,    "infra_masked" },
+        {VERDICT_NONE,  VERDICT_FLAKY,    "flaky_new"    },
+        {VERDICT_NONE,  VERDICT_MISSING,  "appeared"     },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         EXPECT_STR(change_name(change_of(rows[i].before, 0, rows[i].now, 0)), rows[i].change);

@@ -26,3 +26,33 @@ TEST(only_a_pass_and_a_failure_are_flaky) {
     EXPECT_INT(verdict_after(VERDICT_INFRA, ATTEMPT_PASS), VERDICT_PASS);
     EXPECT_INT(verdict_after(VERDICT_FLAKY, ATTEMPT_PASS), VERDICT_FLAKY);
 }
+
+/* Each verdict: whether it is red, and whether the case has run at all. */
+TEST(what_is_red_and_what_has_run) {
+    static const struct {
+        enum verdict verdict;
+        bool red, run;
+    } rows[] = {
+        {VERDICT_NONE,        false, false},
+        {VERDICT_PASS,        false, true },
+        {VERDICT_FAIL,        true,  true },
+        {VERDICT_NUMERICS,    true,  true },
+        {VERDICT_CRASH,       true,  true },
+        {VERDICT_TIMEOUT,     true,  true },
+        {VERDICT_OOM,         true,  true },
+        {VERDICT_ERROR,       true,  true },
+        {VERDICT_FLAKY,       false, true },
+        {VERDICT_XPASS,       false, true },
+        {VERDICT_XFAIL,       false, true },
+        {VERDICT_XFAIL_OTHER, true,  true },
+        {VERDICT_NA,          false, false},
+        {VERDICT_PRECLUDED,   false, false},
+        {VERDICT_INFRA,       false, false},
+        {VERDICT_MISSING,     false, false},
+    };
+    EXPECT_INT(sizeof(rows) / sizeof(*rows), VERDICT_COUNT);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        EXPECT(verdict_is_red(rows[i].verdict) == rows[i].red);
+        EXPECT(verdict_has_run(rows[i].verdict) == rows[i].run);
+    }
+}
