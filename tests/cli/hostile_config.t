@@ -3,6 +3,7 @@ $ ln -s "$SOURCE/tests/cli/refuse.sh" refuse; ln -s "$SOURCE/tests/cli/broken.sh
 $ ./broken 'rm config.json'; ./refuse 2 'cannot open m/config.json' noctule-engine generate m hi
 $ ./broken 'rm config.json; mkdir config.json'; ./refuse 2 'm/config.json is a folder' noctule-engine generate m hi
 $ ./broken 'rm config.json; mkfifo config.json'; ./refuse 2 'm/config.json: offset 0' noctule-engine generate m hi
+$ ./broken 'chmod 000 config.json'; [ "$(id -u)" = 0 ] || ./refuse 2 'cannot open m/config.json' noctule-engine inspect m
 $ ./broken 'ln -sf /dev/zero config.json'; ./refuse 2 'm/config.json is longer than' noctule-engine inspect m
 $ ./broken 'ln -sf /proc/self/mem config.json'; ./refuse 2 'cannot read m/config.json' noctule-engine inspect m
 $ ./broken 'truncate -s 100 config.json'; ./refuse 2 'm/config.json: offset 100: the text ends too early' noctule-engine generate m hi
