@@ -253,3 +253,25 @@ TEST(every_case_type_is_named_once_and_knows_its_row) {
         }
     EXPECT(types >= 45);
 }
+
+#define DECODED(said) \
+    "{\"tokenizer\":" TOKENIZER ",\"text\":\"a b a\",\"ids\":[1,2,1],\"decoded\":\"" said "\"}"
+#define UNKNOWN "{\"tokenizer\":{\"model\":{\"type\":\"Unigram\"}},\"text\":\"a\",\"ids\":[1]}"
+
+static void expect_status(const char *cases, const char *status) {
+    struct check_counts counts;
+    char want[64], *text = run(write_fixture(cases, ""), "f32", false, &counts);
+    snprintf(want, sizeof(want), "\"case\":\"toy/a\",\"status\":\"%s\"", status);
+    EXPECT_HAS(text, want);
+    free(text);
+}
+
+/* What was right before does not make up for what is wrong or refused behind it. */
+TEST(a_list_too_long_a_text_cut_short_and_a_refusal_all_fail) {
+    expect_status(CASE("a", "components", "X", PARTS(PART("a b", "[1]"))), "fail");
+    expect_status(CASE("a", "components", "X", PARTS(PART("a b", "[1,2,1]"))), "fail");
+    expect_status(CASE("a", "components", "X", PARTS(DECODED("a b"))), "fail");
+    expect_status(CASE("a", "components", "X", PARTS(DECODED("a b b"))), "fail");
+    expect_status(CASE("a", "components", "X", PARTS(PART("a", "[1]") "," UNKNOWN)), "fail");
+    expect_status(CASE("a", "components", "X", PARTS(DECODED("a b a"))), "pass");
+}

@@ -153,3 +153,46 @@ TEST(the_gate_of_a_layer_widens_with_depth_up_to_that_of_the_logits) {
     EXPECT(fabs(tolerance_layer(1).nmse - 4e-11) < 1e-20);
     EXPECT(tolerance_layer(50).nmse == 1e-10);
 }
+
+TEST(an_error_too_small_for_any_element_is_seen_in_their_sum) {
+    static const float want[4] = {1, 1, 1, 1}, got[4] = {1.0001F, 1.0001F, 1.0001F, 1.0001F};
+    struct compare_total t = compare_four(got, want, &tolerance_final);
+    EXPECT(t.wrong);
+    EXPECT_HAS(t.text, "0 of 4 elements off");
+}
+
+TEST(an_exact_class_sees_another_type_of_float) {
+    uint16_t half[2] = {0, 0};
+    float whole[2] = {0, 0};
+    struct tensor x = over(DTYPE_F16, SHAPE(2), half), y = over(DTYPE_F32, SHAPE(2), whole);
+    struct tensor z = over(DTYPE_BF16, SHAPE(2), half);
+    struct compare_total total = {0};
+    EXPECT_INT(compare_tensors(&total, "x", &x, &z, NULL, &tolerance_exact), 0);
+    EXPECT(total.wrong);
+    total = (struct compare_total){0};
+    EXPECT_INT(compare_tensors(&total, "x", &y, &x, NULL, &tolerance_exact), 0);
+    EXPECT(total.wrong);
+}
+
+/* The figures of the specification, so that a looser one cannot come in unseen. */
+TEST(each_letter_stands_for_the_tolerance_that_was_agreed) {
+    static const struct {
+        const char *letter;
+        struct tolerance is;
+    } rows[] = {
+        {"X", {"X", true, 0, 0, 0}           },
+        {"E", {"E", false, 1e-11, 3e-5, 1e-5}},
+        {"L", {"L", false, 2e-11, 1e-4, 1e-5}},
+        {"F", {"F", false, 1e-10, 2e-4, 1e-5}},
+        {"S", {"S", false, 1e-10, 1e-4, 1e-5}},
+        {"G", {"F", false, 1e-10, 2e-4, 1e-5}},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        const struct tolerance *t = tolerance_find(rows[i].letter), *is = &rows[i].is;
+        REQUIRE(t);
+        EXPECT(t->exact == is->exact && t->nmse == is->nmse);
+        EXPECT(t->abs == is->abs && t->rel == is->rel);
+    }
+    EXPECT(tolerance_element.nmse == 1e-12 && tolerance_element.abs == 1e-5);
+    EXPECT(TOLERANCE_ZERO == 1e-7 && TOLERANCE_MARGIN == 1e-3);
+}

@@ -3,9 +3,12 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/token/tokenizer.h"
 #include "tests/test.h"
 
 enum { TOKENS = 4 };
@@ -212,5 +215,129 @@ TEST(a_draw_from_nothing_is_refused) {
     g.do_sample = true;
     EXPECT_INT(generate(&out, session, &r), ERR_ARG);
     EXPECT_HAS(err_text(), "ban them all");
+    close_model();
+}
+
+/* So hot that the noise alone decides. */
+static struct generation hot_settings(uint64_t seed) {
+    struct generation g = settings_of(6);
+    g.do_sample = true;
+    g.temperature = 1e6;
+    g.top_k = 0;
+    g.seed = seed;
+    return g;
+}
+
+TEST(each_seed_row_and_step_has_noise_of_its_own) {
+    struct generate_result a, b, alone;
+    struct generation g = hot_settings(7), other = hot_settings(8);
+    const int32_t twice[2 * TOKENS] = {5, 17, 200, 31, 5, 17, 200, 31};
+    struct generate_request r = {.rows = 2, .tokens = TOKENS, .ids = twice, .settings = &g};
+    const struct generate_request one = request_of(&g);
+    if (!open_model("qwen3", 1, 64))
+        return;
+    REQUIRE(generate(&a, session, &r) == 0);
+    session_reset(session);
+    r.settings = &other;
+    REQUIRE(generate(&b, session, &r) == 0);
+    session_reset(session);
+    REQUIRE(generate(&alone, session, &one) == 0);
+    size_t drawn = 6 * sizeof(int32_t);
+    const int32_t *row = a.ids + TOKENS;
+    EXPECT(memcmp(row, a.ids + a.len + TOKENS, drawn) != 0);
+    EXPECT(memcmp(row, b.ids + TOKENS, drawn) != 0);
+    EXPECT(memcmp(row, alone.ids + TOKENS, drawn) == 0);
+    EXPECT(row[0] != row[1] || row[1] != row[2] || row[2] != row[3]);
+    generate_done(&a);
+    generate_done(&b);
+    generate_done(&alone);
+    close_model();
+}
+
+/* HF pads behind an end only when there is an end token to stop at. */
+TEST(a_stop_string_alone_pads_nothing_and_an_end_token_has_the_last_word) {
+    struct generate_result plain, out;
+    struct generation g = settings_of(6);
+    const int32_t both[2 * TOKENS] = {5, 17, 200, 31, 60, 61, 62, 63};
+    struct generate_request r = {.rows = 2, .tokens = TOKENS, .ids = both, .settings = &g};
+    const struct tokenizer *t;
+    struct buf text;
+    if (!open_model("llama", 1, 64))
+        return;
+    REQUIRE(generate(&plain, session, &r) == 0 && model_tokenizer(model, &t) == 0);
+    buf_init(&text, 1 << 16);
+    int32_t stop = -1;
+    for (int64_t i = TOKENS; i < plain.len && stop < 0; i++) {
+        buf_reset(&text);
+        REQUIRE(tokenizer_decode(t, &text, &plain.ids[i], 1, DECODE_NO_CLEANUP) == 0);
+        stop = text.len && !strstr(text.data, "\xef\xbf\xbd") ? plain.ids[i] : -1;
+    }
+    REQUIRE(stop >= 0);
+    const char *strings[] = {text.data};
+    g.stop_strings = (struct string_list){strings, 1};
+    session_reset(session);
+    REQUIRE(generate(&out, session, &r) == 0);
+    EXPECT_INT(out.finish[0], FINISH_STRING);
+    EXPECT(memcmp(out.ids, plain.ids, (size_t)out.len * sizeof(*out.ids)) == 0);
+    generate_done(&out);
+    g.eos_token_id = (struct id_list){&stop, 1};
+    g.pad_token_id = 2;
+    session_reset(session);
+    REQUIRE(generate(&out, session, &r) == 0);
+    EXPECT_INT(out.finish[0], FINISH_EOS);
+    generate_done(&out);
+    generate_done(&plain);
+    buf_done(&text);
+    close_model();
+}
+
+/* Keeps the best logit of the first step. */
+static int keep_top(void *arg, const struct generate_step *step) {
+    for (int64_t i = 0; step->step == 0 && i < step->vocab; i++)
+        *(float *)arg = fmaxf(*(float *)arg, step->logits[i]);
+    return 0;
+}
+
+TEST(the_rest_of_a_prompt_keeps_its_padding) {
+    struct generate_result out;
+    struct generation g = settings_of(2);
+    struct generate_request r = request_of(&g);
+    static const uint8_t mask[TOKENS] = {1, 1, 0, 1};
+    float whole = -INFINITY, rest = -INFINITY;
+    r.mask = mask;
+    r.each = keep_top;
+    r.arg = &whole;
+    if (!open_model("qwen3", 1, 64))
+        return;
+    REQUIRE(generate(&out, session, &r) == 0);
+    generate_done(&out);
+    session_reset(session);
+    const struct step head = {.rows = 1, .tokens = 2, .ids = ids, .flags = STEP_MASK_POSITIONS};
+    REQUIRE(session_step(session, &head) == 0);
+    r.arg = &rest;
+    REQUIRE(generate(&out, session, &r) == 0);
+    EXPECT(whole == rest);
+    generate_done(&out);
+    close_model();
+}
+
+TEST(embeddings_begin_anew_whatever_the_session_holds) {
+    struct generate_result first, again;
+    struct generation g = settings_of(4);
+    if (!open_model("llama", 1, 64))
+        return;
+    int64_t width = model->config.hidden_size;
+    float *embeds = calloc((size_t)(TOKENS * width), sizeof(*embeds));
+    for (int64_t i = 0; i < TOKENS * width; i++)
+        embeds[i] = (float)(i % 7) - 3;
+    const struct generate_request r = {
+        .rows = 1, .tokens = TOKENS, .embeds = embeds, .settings = &g};
+    REQUIRE(generate(&first, session, &r) == 0);
+    REQUIRE(generate(&again, session, &r) == 0);
+    EXPECT_INT(first.len, again.len);
+    EXPECT(memcmp(first.ids, again.ids, (size_t)first.len * sizeof(*first.ids)) == 0);
+    generate_done(&first);
+    generate_done(&again);
+    free(embeds);
     close_model();
 }

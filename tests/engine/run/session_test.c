@@ -179,3 +179,128 @@ TEST(every_layer_shows_its_stages) {
     EXPECT_INT(seen[STAGE_LM_HEAD], 1);
     close_fixture(&f);
 }
+
+/* All logits of one step behind a reset; the caller frees. */
+static float *fresh(struct session *s, const struct step *step) {
+    int64_t n = 0;
+    session_reset(s);
+    return run_step(s, step, &n);
+}
+
+/* Whether a session gives for a step what one gives that has done nothing before. */
+static bool is_as_new(struct fixture *f, const struct step *step, const float *got, int64_t n) {
+    struct session *s = NULL;
+    const struct session_options o = {.rows = 2, .capacity = 24};
+    CHECK(session_new(&s, f->model, &o) == 0);
+    float *want = fresh(s, step);
+    bool ok = want && got && same(got, want, n);
+    free(want);
+    session_free(s);
+    return ok;
+}
+
+/* Padding, types and batches of a step must leave no trace in the plans and inputs of the next. */
+TEST(a_step_is_not_changed_by_the_steps_before_it) {
+    static const char *const families[] = {"bert", "gpt2"};
+    static const uint8_t holes[2 * TOKENS] = {0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0};
+    static const int32_t types[2 * TOKENS] = {0, 1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1};
+    const struct session_options o = {.rows = 2, .capacity = 24};
+    for (int i = 0; i < 2; i++) {
+        struct fixture f;
+        if (!open_fixture(&f, families[i], &o))
+            return;
+        const struct step first = {.rows = 1, .tokens = 3, .ids = ids + 4, .keep = KEEP_ALL};
+        const struct step plain = {.rows = 2, .tokens = TOKENS, .ids = ids, .keep = KEEP_ALL};
+        struct step padded = plain, typed = plain;
+        padded.mask = holes;
+        typed.types = types;
+        const struct step *const order[] = {&first, &padded, &plain, &typed,
+                                            &plain, &first,  &plain};
+        for (size_t k = 0; k < sizeof(order) / sizeof(*order); k++) {
+            float *got = fresh(f.session, order[k]);
+            int64_t n = order[k]->rows * order[k]->tokens * f.model->config.vocab_size;
+            test_check(is_as_new(&f, order[k], got, n), __FILE__, __LINE__, "%s, step %zu",
+                       families[i], k);
+            free(got);
+        }
+        close_fixture(&f);
+    }
+}
+
+/* Rows of [2,len,begin+len] out of a square over all tokens: causal, one key of each row hidden. */
+static void fill_visible(uint8_t *out, int64_t begin, int64_t len) {
+    for (int64_t b = 0; b < 2; b++)
+        for (int64_t t = begin; t < begin + len; t++)
+            for (int64_t s = 0; s < begin + len; s++)
+                *out++ = s <= t && s != 2 + b;
+}
+
+TEST(a_mask_over_past_and_chunks_is_the_same_mask) {
+    struct fixture f;
+    const struct session_options o = {.rows = 2, .capacity = 24, .chunk = 4};
+    uint8_t all[2 * TOKENS * TOKENS], head[2 * 4 * 4], tail[2 * 5 * TOKENS];
+    int32_t begin[2 * 4], end[2 * 5];
+    if (!open_fixture(&f, "qwen2", &o))
+        return;
+    int64_t vocab = f.model->config.vocab_size, n = 0;
+    for (int b = 0; b < 2; b++) {
+        memcpy(begin + b * 4, ids + b * TOKENS, 4 * sizeof(*ids));
+        memcpy(end + b * 5, ids + b * TOKENS + 4, 5 * sizeof(*ids));
+    }
+    fill_visible(all, 0, TOKENS);
+    fill_visible(head, 0, 4);
+    fill_visible(tail, 4, 5);
+    const struct step whole = {
+        .rows = 2, .tokens = TOKENS, .ids = ids, .visible = all, .keep = KEEP_ALL};
+    const struct step one = {.rows = 2, .tokens = 4, .ids = begin, .visible = head};
+    const struct step two = {.rows = 2, .tokens = 5, .ids = end, .visible = tail, .keep = KEEP_ALL};
+    float *chunked = fresh(f.session, &whole);
+    EXPECT(is_as_new(&f, &whole, chunked, 2 * TOKENS * vocab));
+    session_reset(f.session);
+    EXPECT_INT(session_step(f.session, &one), 0);
+    float *rest = run_step(f.session, &two, &n);
+    REQUIRE(chunked && rest);
+    for (int64_t b = 0; b < 2; b++)
+        EXPECT(same(rest + b * 5 * vocab, chunked + (b * TOKENS + 4) * vocab, 5 * vocab));
+    free(chunked);
+    free(rest);
+    close_fixture(&f);
+}
+
+static int fail_at_the_end(void *arg, enum stage stage, int layer, const struct tensor *t) {
+    (void)arg, (void)layer, (void)t;
+    return stage == STAGE_LM_HEAD ? err_set(ERR_STOPPED, "stopped") : 0;
+}
+
+TEST(a_step_that_fails_half_way_leaves_the_cache_as_it_was) {
+    struct fixture f;
+    const struct session_options o = {.capacity = 24};
+    if (!open_fixture(&f, "llama", &o))
+        return;
+    const struct step step = {.rows = 1, .tokens = 4, .ids = ids};
+    EXPECT_INT(session_step(f.session, &step), 0);
+    session_set_hook(f.session, fail_at_the_end, NULL);
+    EXPECT_INT(session_step(f.session, &step), ERR_STOPPED);
+    EXPECT_INT(session_length(f.session), 4);
+    close_fixture(&f);
+}
+
+/* The last position that a step may have is the model's last, whatever row or token has it. */
+TEST(positions_end_where_the_models_do) {
+    struct fixture f;
+    if (!open_fixture(&f, "bert", NULL))
+        return;
+    int32_t last = (int32_t)f.model->config.max_positions - 1, at[3] = {last, 1, 2};
+    struct step step = {.rows = 1, .tokens = 3, .ids = ids, .positions = at};
+    EXPECT_INT(session_step(f.session, &step), 0);
+    at[0]++;
+    EXPECT_INT(session_step(f.session, &step), ERR_ARG);
+    int32_t *many = calloc((size_t)last + 2, sizeof(*many));
+    step = (struct step){.rows = 1, .tokens = last + 1, .ids = many};
+    EXPECT_INT(session_step(f.session, &step), 0);
+    step.tokens++;
+    EXPECT_INT(session_step(f.session, &step), ERR_LIMIT);
+    EXPECT_HAS(err_text(), "positions");
+    free(many);
+    close_fixture(&f);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/run/generation.h"
+
+#include "engine/base/err.h"
+#include "tests/test.h"
+
+static struct arena arena;
+
+static struct generation parse(const char *text) {
+    struct json_doc *doc = NULL;
+    struct generation g;
+    arena_done(&arena);
+    arena_init(&arena, 0);
+    generation_init(&g);
+    CHECK(json_parse(&doc, text, strlen(text), "settings", 0) == 0);
+    EXPECT_INT(generation_apply(&g, json_root(doc), &arena), 0);
+    json_free(doc);
+    return g;
+}
+
+/* A prompt of 8 ids, or of 8 embeddings and no ids, for a model of 32 positions. */
+static struct generation resolve(const char *text, bool embeds) {
+    struct generation g = parse(text);
+    generation_resolve(&g, embeds ? 0 : 8, 8, 32);
+    return g;
+}
+
+TEST(lengths_count_from_the_prompt_and_end_at_the_model) {
+    EXPECT_INT(resolve("{}", false).max_length, 28);
+    EXPECT_INT(resolve("{\"max_new_tokens\":5}", false).max_length, 13);
+    EXPECT_INT(resolve("{\"max_new_tokens\":5,\"max_length\":9}", false).max_length, 13);
+    EXPECT_INT(resolve("{\"max_length\":12}", false).max_length, 12);
+    EXPECT_INT(resolve("{\"max_length\":12}", true).max_length, 4);
+    EXPECT_INT(resolve("{\"min_new_tokens\":3}", false).min_length, 11);
+    EXPECT_INT(resolve("{\"min_length\":10}", false).min_length, 10);
+    EXPECT_INT(resolve("{\"min_length\":10}", true).min_length, 2);
+    struct generation g = parse("{}");
+    generation_resolve(&g, 20, 20, 32);
+    EXPECT_INT(g.max_length, 32);
+}
+
+TEST(padding_is_the_first_end_token_when_nothing_says) {
+    EXPECT_INT(resolve("{\"eos_token_id\":[7,9]}", false).pad_token_id, 7);
+    EXPECT_INT(resolve("{\"eos_token_id\":[7,9],\"pad_token_id\":1}", false).pad_token_id, 1);
+    EXPECT_INT(resolve("{}", false).pad_token_id, GENERATION_NONE);
+}
+
+TEST(null_switches_off_and_absence_leaves_the_default) {
+    EXPECT_INT(parse("{}").top_k, 50);
+    EXPECT_INT(parse("{\"top_k\":null}").top_k, 0);
+    EXPECT(parse("{\"temperature\":null}").temperature == 1);
+    EXPECT_INT(parse("{\"eos_token_id\":null}").eos_token_id.len, 0);
+    EXPECT_INT(parse("{\"eos_token_id\":3}").eos_token_id.len, 1);
+    arena_done(&arena);
+}
