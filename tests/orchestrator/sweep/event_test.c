@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/sweep/event.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+#include "tests/test.h"
+
+static struct arena arena;
+static struct event e;
+
+static int result(const char *rest) {
+    char line[1024];
+    int n = snprintf(line, sizeof(line), "{\"event\":\"result\",\"case\":\"a/b\",%s}", rest);
+    arena_done(&arena);
+    arena_init(&arena, 0);
+    return event_parse(&e, &arena, line, (size_t)n);
+}
+
+TEST(a_pass_has_compared_something_and_what_is_left_out_has_a_reason) {
+    REQUIRE(result("\"status\":\"pass\",\"compared\":1") == 0);
+    EXPECT_INT(e.result.status, ATTEMPT_PASS);
+    REQUIRE(result("\"status\":\"pass\",\"compared\":0") == 0);
+    EXPECT_INT(e.result.status, ATTEMPT_ERROR);
+    REQUIRE(result("\"status\":\"pass\"") == 0);
+    EXPECT_INT(e.result.status, ATTEMPT_ERROR);
+    REQUIRE(result("\"status\":\"na\",\"reason\":\"no head\"") == 0);
+    EXPECT_INT(e.result.status, ATTEMPT_NA);
+    EXPECT_STR(e.result.message, "no head");
+    REQUIRE(result("\"status\":\"na\"") == 0);
+    EXPECT_INT(e.result.status, ATTEMPT_ERROR);
+    EXPECT_HAS(e.result.message, "gave no reason");
+    REQUIRE(result("\"status\":\"fail\"") == 0);
+    EXPECT_HAS(e.result.message, "did not say why");
+}
+
+TEST(verdicts_that_are_the_orchestrators_are_not_taken_from_a_worker) {
+    static const char *const words[] = {"infra",   "crash",   "timeout", "oom",
+                                        "not_run", "started", "skip"};
+    char text[64];
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        snprintf(text, sizeof(text), "\"status\":\"%s\",\"message\":\"m\"", words[i]);
+        EXPECT_INT(result(text), ERR_FORMAT);
+    }
+}
+
+TEST(figures_that_are_not_finite_are_read_from_words) {
+    REQUIRE(result("\"status\":\"numerics\",\"message\":\"m\",\"nmse\":\"nan\","
+                   "\"max_abs\":\"inf\",\"worst\":{\"key\":\"k\",\"index\":[1,2],"
+                   "\"got\":\"-inf\",\"want\":1}") == 0);
+    EXPECT(isnan(e.result.nmse) && e.result.max_abs == (double)INFINITY);
+    EXPECT(e.result.worst_got == -(double)INFINITY && e.result.worst_want == 1);
+    EXPECT_STR(e.result.worst_index, "[1,2]");
+    EXPECT_INT(result("\"status\":\"pass\",\"nmse\":\"little\""), ERR_FORMAT);
+    arena_done(&arena);
+}
