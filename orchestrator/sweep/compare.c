@@ -81,8 +81,9 @@ int compare_runs(struct compare *out, struct db *db, struct arena *arena, const 
     while (i < na || j < nb) { /* both are sorted by cell and case */
         const struct result *x = i < na ? &a[i] : NULL, *y = j < nb ? &b[j] : NULL;
         int side = order(x, y);
-        if ((side < 0 && is_outside(now, b, nb, j, x->cell_name)) ||
-            (side > 0 && is_outside(before, a, na, i, y->cell_name)))
+        const struct result *alone = side < 0 ? x : side > 0 ? y : NULL;
+        if (alone && (side < 0 ? is_outside(now, b, nb, j, alone->cell_name)
+                               : is_outside(before, a, na, i, alone->cell_name)))
             c.outside++;
         else
             add_row(&c, side <= 0 ? x : NULL, side >= 0 ? y : NULL);
