@@ -56,6 +56,9 @@ $ noctule-engine check bert --mutations | tail -n 1
 ~ blind +final_logits.pair +.*  SURVIVED
 $ noctule-engine check bert --mutations >/dev/null
 ? 1
+$ slight() { printf '{"mutations":[{"name":"slight","case":"final_logits.pair","weights":[{"tensor":"cls.seq_relationship.weight","op":"scale","value":%s},{"tensor":"cls.seq_relationship.bias","op":"scale","value":%s}]}]}' $1 $1 >bert/mutations.json; noctule-engine check bert --mutations | tail -n 1; }; slight 1.00002; slight 1.0001
+~ slight +final_logits.pair +[34][0-9.]*e-10 +1e-10 +[34][0-9.]*  SURVIVED
+~ slight +final_logits.pair +[0-9.]+e-0[89] +1e-10 +[0-9.]+  killed
 $ noctule-engine check bert --mutation none
 ? 64
 ! there is no mutation "none"
