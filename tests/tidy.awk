@@ -52,7 +52,7 @@ BEGIN {
     n = split("base tensor trace op backend graph nn models run", order, " ")
     for (i = 1; i <= n; i++) ranks[order[i]] = i - 1
     ranks["format"] = ranks["token"] = ranks["backend"]
-    ranks["check"] = 10; ranks["cmd"] = 11
+    ranks["check"] = ranks["bench"] = 10; ranks["cmd"] = 11
     # One third-party library, one folder.
     home["cjson/"] = "^engine/base/json"; home["cJSON"] = "^engine/base/json"
     home["openssl/"] = "^engine/base/"; home["utf8proc"] = "^engine/token/"
