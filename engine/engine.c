@@ -8,7 +8,7 @@
 
 #include "engine/backend/backend.h"
 #include "engine/base/err.h"
-#include "engine/format/safetensors.h"
+#include "engine/format/checkpoint.h"
 #include "engine/nn/arch.h"
 #include "engine/run/generate.h"
 #include "engine/run/model.h"
@@ -41,7 +41,7 @@ const char *engine_version(void) {
 }
 
 static int model_options(struct model_options *out, const struct engine_options *o) {
-    *out = (struct model_options){.checkpoint_flags = o->read ? SAFETENSORS_READ : SAFETENSORS_MAP};
+    *out = (struct model_options){.checkpoint_flags = o->read ? CHECKPOINT_READ : CHECKPOINT_MAP};
     if (!o->dtype)
         return 0;
     out->weights.cast = true;

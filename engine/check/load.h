@@ -17,7 +17,7 @@ struct load {
 
 /* Reads folder/config.json alone. On failure *out is empty again. */
 int load_config(struct load *out, const char *folder);
-/* The same, and the weights. file_flags as for safetensors_open(); options may be NULL. 0, or
+/* The same, and the weights. file_flags as for checkpoint_open(); options may be NULL. 0, or
  * what the loader says of a checkpoint it refuses. On failure *out is empty again. */
 int load_open(struct load *out, const char *folder, int file_flags,
               const struct weights_options *options);

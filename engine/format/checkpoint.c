@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/format/checkpoint.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/map.h"
+#include "engine/format/gguf.h"
+#include "engine/format/safetensors.h"
 #include "engine/format/shard_index.h"
 
 enum { PATH_SIZE_MAX = 1 << 16 };
@@ -22,14 +25,16 @@ static const char *const foreign[] = {
 };
 
 struct slot {
-    struct safetensors *shard;
-    const struct safetensors_entry *entry;
+    struct safetensors *shard; /* NULL: the GGUF file */
+    struct checkpoint_entry entry;
     bool used;
 };
 
 struct checkpoint {
     struct arena arena;
     const char *path;
+    char format[16];
+    struct gguf *gguf; /* or … */
     struct safetensors **shards;
     size_t shard_count;
     struct slot *slots;
@@ -38,10 +43,19 @@ struct checkpoint {
 };
 
 static int open_shard(struct checkpoint *cp, const char *path, int flags) {
-    int rc = safetensors_open(&cp->shards[cp->shard_count], path, flags);
+    int rc = safetensors_open(&cp->shards[cp->shard_count], path,
+                              flags & CHECKPOINT_READ ? SAFETENSORS_READ : SAFETENSORS_MAP);
     if (rc == 0)
         cp->shard_count++;
     return rc;
+}
+
+static void add_slot(struct checkpoint *cp, struct safetensors *shard,
+                     const struct safetensors_entry *e) {
+    cp->slots[cp->count++] = (struct slot){
+        .shard = shard,
+        .entry = {e->name, e->type->name, e->rank, e->shape, e->end - e->begin},
+    };
 }
 
 static void fill_slots(struct checkpoint *cp) {
@@ -52,12 +66,11 @@ static void fill_slots(struct checkpoint *cp) {
     map_init(&cp->names, total);
     for (size_t s = 0; s < cp->shard_count; s++)
         for (size_t i = 0; i < safetensors_count(cp->shards[s]); i++)
-            cp->slots[cp->count++] =
-                (struct slot){cp->shards[s], safetensors_at(cp->shards[s], i), false};
+            add_slot(cp, cp->shards[s], safetensors_at(cp->shards[s], i));
 }
 
 static void name_slot(struct checkpoint *cp, size_t i) {
-    const char *name = cp->slots[i].entry->name;
+    const char *name = cp->slots[i].entry.name;
     map_add(&cp->names, name, strlen(name), (uint32_t)i);
 }
 
@@ -69,6 +82,23 @@ static int open_single(struct checkpoint *cp, const char *path, int flags) {
     fill_slots(cp);
     for (size_t i = 0; i < cp->count; i++)
         name_slot(cp, i);
+    return 0;
+}
+
+static int open_gguf(struct checkpoint *cp, const char *path, int flags) {
+    int rc = gguf_open(&cp->gguf, path, flags & CHECKPOINT_READ ? GGUF_READ : GGUF_MAP);
+    if (rc < 0)
+        return rc;
+    (void)snprintf(cp->format, sizeof(cp->format), "GGUF v%u", gguf_version(cp->gguf));
+    cp->count = gguf_tensor_count(cp->gguf);
+    cp->slots = arena_array(&cp->arena, cp->count, sizeof(*cp->slots));
+    map_init(&cp->names, cp->count);
+    for (size_t i = 0; i < cp->count; i++) {
+        const struct gguf_tensor *t = gguf_tensor_at(cp->gguf, i);
+        cp->slots[i].entry =
+            (struct checkpoint_entry){t->name, t->type->name, t->rank, t->shape, t->end - t->begin};
+        name_slot(cp, i);
+    }
     return 0;
 }
 
@@ -165,12 +195,15 @@ int checkpoint_open(struct checkpoint **out, const char *path, int flags) {
     int rc;
     arena_init(&cp->arena, 0);
     cp->path = arena_strdup(&cp->arena, path);
+    (void)snprintf(cp->format, sizeof(cp->format), "safetensors");
     if (file_is_dir(path))
         rc = open_folder(cp, path, flags);
     else if (!file_exists(path))
         rc = err_set(ERR_NOTFOUND, "%s: there is no such file or folder", path);
     else if (names_index(path))
         rc = open_index(cp, path, flags);
+    else if (gguf_is_file(path))
+        rc = open_gguf(cp, path, flags);
     else
         rc = open_single(cp, path, flags);
     if (rc < 0)
@@ -185,6 +218,7 @@ void checkpoint_close(struct checkpoint *cp) {
         return;
     for (size_t i = 0; i < cp->shard_count; i++)
         safetensors_close(cp->shards[i]);
+    gguf_close(cp->gguf);
     map_done(&cp->names);
     arena_done(&cp->arena);
     free(cp);
@@ -194,8 +228,16 @@ const char *checkpoint_path(const struct checkpoint *cp) {
     return cp->path;
 }
 
+const char *checkpoint_format(const struct checkpoint *cp) {
+    return cp->format;
+}
+
+const struct gguf *checkpoint_gguf(const struct checkpoint *cp) {
+    return cp->gguf;
+}
+
 size_t checkpoint_shards(const struct checkpoint *cp) {
-    return cp->shard_count;
+    return cp->gguf ? 1 : cp->shard_count;
 }
 
 size_t checkpoint_count(const struct checkpoint *cp) {
@@ -203,20 +245,20 @@ size_t checkpoint_count(const struct checkpoint *cp) {
 }
 
 uint64_t checkpoint_bytes(const struct checkpoint *cp) {
-    uint64_t total = 0;
+    uint64_t total = cp->gguf ? gguf_bytes(cp->gguf) : 0;
     for (size_t i = 0; i < cp->shard_count; i++)
         total += safetensors_bytes(cp->shards[i]);
     return total;
 }
 
-const struct safetensors_entry *checkpoint_at(const struct checkpoint *cp, size_t index) {
+const struct checkpoint_entry *checkpoint_at(const struct checkpoint *cp, size_t index) {
     CHECK(index < cp->count);
-    return cp->slots[index].entry;
+    return &cp->slots[index].entry;
 }
 
 const char *checkpoint_file_at(const struct checkpoint *cp, size_t index) {
     CHECK(index < cp->count);
-    return safetensors_path(cp->slots[index].shard);
+    return cp->gguf ? cp->path : safetensors_path(cp->slots[index].shard);
 }
 
 static struct slot *slot_find(const struct checkpoint *cp, const char *name) {
@@ -224,16 +266,16 @@ static struct slot *slot_find(const struct checkpoint *cp, const char *name) {
     return map_find_str(&cp->names, name, &i) ? &cp->slots[i] : NULL;
 }
 
-const struct safetensors_entry *checkpoint_find(const struct checkpoint *cp, const char *name) {
+const struct checkpoint_entry *checkpoint_find(const struct checkpoint *cp, const char *name) {
     const struct slot *slot = slot_find(cp, name);
-    return slot ? slot->entry : NULL;
+    return slot ? &slot->entry : NULL;
 }
 
 int checkpoint_get(struct checkpoint *cp, const char *name, struct tensor *out) {
     struct slot *slot = slot_find(cp, name);
     if (!slot)
         return err_set(ERR_NOTFOUND, "%s holds no tensor \"%s\"", cp->path, name);
-    int rc = safetensors_get(slot->shard, name, out);
+    int rc = cp->gguf ? gguf_get(cp->gguf, name, out) : safetensors_get(slot->shard, name, out);
     if (rc == 0)
         slot->used = true;
     return rc;
@@ -245,12 +287,11 @@ void checkpoint_ignore(struct checkpoint *cp, const char *name) {
         slot->used = true;
 }
 
-const struct safetensors_entry *checkpoint_next_unused(const struct checkpoint *cp,
-                                                       size_t *cursor) {
+const struct checkpoint_entry *checkpoint_next_unused(const struct checkpoint *cp, size_t *cursor) {
     while (*cursor < cp->count) {
         const struct slot *slot = &cp->slots[(*cursor)++];
         if (!slot->used)
-            return slot->entry;
+            return &slot->entry;
     }
     return NULL;
 }

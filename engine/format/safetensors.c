@@ -10,6 +10,7 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/map.h"
+#include "engine/format/aligned.h"
 
 enum { LENGTH_SIZE = 8 }; /* the header's length, little-endian, before the header */
 
@@ -23,7 +24,7 @@ struct safetensors {
     struct arena arena; /* path, names, metadata, entries */
     struct safetensors_entry *entries;
     size_t count;
-    void **aligned; /* [count] copies of unaligned tensors, NULL until asked for */
+    struct aligned aligned;
     struct map names;
     struct pair *metadata;
     size_t metadata_count;
@@ -240,7 +241,7 @@ static int index_file(struct safetensors *st, const uint8_t *bytes, size_t size)
     map_init(&st->names, st->count);
     for (size_t i = 0; i < st->count; i++)
         map_add(&st->names, st->entries[i].name, strlen(st->entries[i].name), (uint32_t)i);
-    st->aligned = arena_array(&st->arena, st->count, sizeof(*st->aligned));
+    aligned_init(&st->aligned, st->count);
     return 0;
 }
 
@@ -277,9 +278,7 @@ int safetensors_open(struct safetensors **out, const char *path, int flags) {
 void safetensors_close(struct safetensors *st) {
     if (!st)
         return;
-    if (st->aligned)
-        for (size_t i = 0; i < st->count; i++)
-            free(st->aligned[i]);
+    aligned_done(&st->aligned);
     map_done(&st->names);
     arena_done(&st->arena);
     file_done(&st->file);
@@ -336,25 +335,6 @@ static int check_bools(const struct safetensors *st, const struct safetensors_en
     return 0;
 }
 
-/* The tensor's bytes at an address its type may be loaded from. */
-static int aligned_bytes(struct safetensors *st, const struct safetensors_entry *e, void **out) {
-    size_t index = (size_t)(e - st->entries), size = (size_t)(e->end - e->begin);
-    const uint8_t *bytes = st->data + e->begin;
-    if ((uintptr_t)bytes % (size_t)(e->type->bits / 8) == 0) {
-        memcpy(out, &bytes, sizeof(bytes)); /* struct tensor has one pointer for both uses */
-        return 0;
-    }
-    if (!st->aligned[index]) {
-        st->aligned[index] = malloc(size ? size : 1);
-        if (!st->aligned[index])
-            return err_set(ERR_NOMEM, "%s: no memory for the %zu bytes of \"%s\"", st->path, size,
-                           e->name);
-        memcpy(st->aligned[index], bytes, size);
-    }
-    *out = st->aligned[index];
-    return 0;
-}
-
 int safetensors_get(struct safetensors *st, const char *name, struct tensor *out) {
     const struct safetensors_entry *e = safetensors_find(st, name);
     void *data = NULL;
@@ -367,7 +347,8 @@ int safetensors_get(struct safetensors *st, const char *name, struct tensor *out
                        st->path, name, e->type->name);
     int rc = e->type->dtype == DTYPE_BOOL ? check_bools(st, e) : 0;
     if (rc == 0)
-        rc = aligned_bytes(st, e, &data);
+        rc = aligned_get(&st->aligned, (size_t)(e - st->entries), st->data + e->begin,
+                         (size_t)(e->end - e->begin), (size_t)(e->type->bits / 8), &data);
     if (rc < 0)
         return rc;
     rc = tensor_init(out, e->type->dtype, e->rank, e->shape);

@@ -41,11 +41,11 @@ static bool legacy_name(char *out, const char *name) {
 }
 
 /* The entry of that name, or of its old name; `found` gets the name on disk. */
-static const struct safetensors_entry *find_entry(const struct loader *l, const char *prefix,
-                                                  const char *name, char *found) {
+static const struct checkpoint_entry *find_entry(const struct loader *l, const char *prefix,
+                                                 const char *name, char *found) {
     char old[NAME_MAX_LEN];
     (void)snprintf(found, NAME_MAX_LEN, "%s%s", prefix, name);
-    const struct safetensors_entry *e = checkpoint_find(l->cp, found);
+    const struct checkpoint_entry *e = checkpoint_find(l->cp, found);
     if (!e && legacy_name(old, found) && (e = checkpoint_find(l->cp, old)))
         memcpy(found, old, sizeof(old));
     return e;
@@ -213,7 +213,7 @@ static void list_unexpected(struct loader *l) {
         count++;
     w->unexpected = arena_array(&w->arena, count, sizeof(*w->unexpected));
     cursor = 0;
-    for (const struct safetensors_entry *e; (e = checkpoint_next_unused(l->cp, &cursor));) {
+    for (const struct checkpoint_entry *e; (e = checkpoint_next_unused(l->cp, &cursor));) {
         if (is_ignored(l->c->arch, e->name))
             checkpoint_ignore(l->cp, e->name);
         else

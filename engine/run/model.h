@@ -18,7 +18,7 @@ struct tokenizer;
 
 struct model_options {
     struct weights_options weights; /* storage cast, and the hook that may edit each weight */
-    int checkpoint_flags;           /* enum safetensors_flags */
+    int checkpoint_flags;           /* enum checkpoint_flags */
     const char *config;             /* a JSON object whose keys go over config.json's, or NULL */
 };
 

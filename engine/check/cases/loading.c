@@ -10,7 +10,7 @@
 #include "engine/check/case.h"
 #include "engine/check/load.h"
 
-static int64_t elements_of(const struct safetensors_entry *e) {
+static int64_t elements_of(const struct checkpoint_entry *e) {
     int64_t count = 1;
     for (int d = 0; d < e->rank; d++)
         count *= e->shape[d];
@@ -104,7 +104,7 @@ static int run_unaligned(struct case_run *c) {
 }
 
 static int run_map_vs_read(struct case_run *c) {
-    return compare_loads(c, c->folder, SAFETENSORS_MAP, c->folder, SAFETENSORS_READ);
+    return compare_loads(c, c->folder, CHECKPOINT_MAP, c->folder, CHECKPOINT_READ);
 }
 
 /* The load must fail, and say every one of these words. */

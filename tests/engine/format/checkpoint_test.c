@@ -67,7 +67,7 @@ TEST(a_folder_with_one_file_gives_its_tensors) {
 TEST(a_single_file_may_be_named_itself) {
     struct checkpoint *cp = NULL;
     put_shard("named", "other.safetensors", "a");
-    REQUIRE(checkpoint_open(&cp, path_of("named", "other.safetensors"), SAFETENSORS_READ) == 0);
+    REQUIRE(checkpoint_open(&cp, path_of("named", "other.safetensors"), CHECKPOINT_READ) == 0);
     expect_value(cp, "a");
     checkpoint_close(cp);
 }
@@ -105,7 +105,7 @@ TEST(a_tensor_outside_the_index_cannot_be_taken_and_is_reported) {
     EXPECT_INT(checkpoint_get(cp, "x", &t), ERR_NOTFOUND);
     checkpoint_ignore(cp, "a");
     expect_value(cp, "b");
-    const struct safetensors_entry *e = checkpoint_next_unused(cp, &cursor);
+    const struct checkpoint_entry *e = checkpoint_next_unused(cp, &cursor);
     REQUIRE(e != NULL);
     EXPECT_STR(e->name, "x");
     EXPECT_HAS(checkpoint_file_at(cp, cursor - 1), "s-2.safetensors");

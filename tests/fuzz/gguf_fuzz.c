@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes are either refused or give values that can be asked for and tensors whose every byte
+ * can be read. */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/format/gguf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Where the sums go, so that the bytes are read. */
+static volatile unsigned sink;
+
+static void sum_bytes(const void *data, size_t size) {
+    for (size_t i = 0; i < size; i++)
+        sink += ((const uint8_t *)data)[i];
+}
+
+static void ask_array(const struct gguf_value *v) {
+    struct gguf_string s;
+    uint64_t cursor = 0;
+    while (v->kind == GGUF_STRING && gguf_next_string(v, &cursor, &s))
+        sum_bytes(s.data, s.len);
+    for (uint64_t i = 0; v->kind == GGUF_I32 && i < v->count; i++)
+        sink += (unsigned)gguf_item_int(v, i);
+    for (uint64_t i = 0; v->kind == GGUF_F32 && i < v->count; i++)
+        sink += gguf_item_real(v, i) > 0;
+}
+
+static void ask(const struct gguf *g, const char *key) {
+    int64_t number;
+    double real;
+    bool flag;
+    const char *text;
+    (void)gguf_int(g, key, -1, INT32_MAX, &number);
+    (void)gguf_real(g, key, &real);
+    (void)gguf_bool(g, key, &flag);
+    if (gguf_str(g, key, &text) == 0)
+        while (*text)
+            sink += (unsigned char)*text++;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct gguf *g = NULL;
+    struct tensor t;
+    if (gguf_parse(&g, data, size, "input") < 0)
+        return 0;
+    for (size_t i = 0; i < gguf_value_count(g); i++) {
+        const struct gguf_value *v = gguf_value_at(g, i);
+        ask(g, v->key);
+        if (v->array)
+            ask_array(v);
+    }
+    for (size_t i = 0; i < gguf_tensor_count(g); i++)
+        if (gguf_get(g, gguf_tensor_at(g, i)->name, &t) == 0)
+            sum_bytes(t.data, tensor_size(&t));
+    gguf_close(g);
+    return 0;
+}
