@@ -217,7 +217,8 @@ static int run(const void *options, int argc, char **argv) {
     struct model *m = NULL;
     if (argc != 1)
         return err_set(ERR_ARG, "expected MODEL");
-    if (o->dtype && !dtype_parse(&mo.weights.dtype, o->dtype))
+    if (o->dtype && (!dtype_parse(&mo.weights.dtype, o->dtype) ||
+                     !(DTYPES_STORAGE & DTYPE_BIT(mo.weights.dtype))))
         return err_set(ERR_ARG, "weights cannot be stored as \"%s\"", o->dtype);
     mo.weights.cast = o->dtype != NULL;
     int rc = device_open(&dev, o->backend ? o->backend : "cpu", &one);

@@ -256,7 +256,7 @@ int plan_bind(struct plan *p, const char *name, const struct tensor *t) {
 
 /* Where the bytes of value v begin, or ERR_ARG when nobody has said. */
 static int find_bytes(const struct plan *p, const struct value *v, void **out) {
-    size_t size = dtype_size(v->t.dtype);
+    size_t align = dtype_align(v->t.dtype);
     const char *what = v->kind == VALUE_INPUT ? "input" : "weight";
     if (v->kind == VALUE_INPUT)
         *out = p->bound[v->index];
@@ -266,9 +266,9 @@ static int find_bytes(const struct plan *p, const struct value *v, void **out) {
         *out = (char *)p->workspace + p->offsets[v->index];
     if (!*out && tensor_count(&v->t) > 0)
         return err_set(ERR_ARG, "%s %s has no bytes", what, v->name);
-    if ((uintptr_t)*out % size)
+    if ((uintptr_t)*out % align)
         return err_set(ERR_ARG, "%s %s does not lie at a multiple of %zu bytes", what, v->name,
-                       size);
+                       align);
     return 0;
 }
 
@@ -282,7 +282,7 @@ static int find_addresses(struct plan *p) {
         const struct value *v = p->graph.values[i];
         char *base = v->base ? p->tensors[v->base->index].data : NULL;
         if (base)
-            p->tensors[i].data = base + v->offset * (int64_t)dtype_size(v->t.dtype);
+            p->tensors[i].data = base + tensor_offset(&v->t, v->offset);
     }
     return rc;
 }

@@ -23,6 +23,21 @@ static bool is_storage(const struct tensor *t) {
     return DTYPES_STORAGE & DTYPE_BIT(t->dtype);
 }
 
+/* A table or matrix, perhaps in blocks. */
+static bool is_weight(const struct tensor *t) {
+    return t->rank == 2 && ((DTYPES_STORAGE | DTYPES_BLOCK) & DTYPE_BIT(t->dtype));
+}
+
+/* NULL, or why the rows of a weight are not as its dtype wants them. */
+static const char *blocks_fault(const struct tensor *t) {
+    int block = dtype_block(t->dtype);
+    if (t->shape[1] % block != 0)
+        return "the rows of the weight are no whole blocks";
+    if (block > 1 && (t->stride[1] != 1 || t->stride[0] % block != 0))
+        return "the blocks of the weight are not side by side";
+    return NULL;
+}
+
 static bool is(const struct tensor *t, enum dtype dtype, int rank) {
     return t->dtype == dtype && t->rank == rank;
 }
@@ -38,8 +53,10 @@ static int like(struct tensor *out, const struct tensor *t) {
 
 int rule_get_rows(struct tensor *out, const struct op_call *call) {
     const struct tensor *table = call->in[0], *ids = call->in[1];
-    if (table->rank != 2 || !is_storage(table))
-        return refuse(call, "the table is not [rows, width] of f32, f16 or bf16");
+    if (!is_weight(table))
+        return refuse(call, "the table is not [rows, width] of f32, f16, bf16 or blocks");
+    if (blocks_fault(table))
+        return refuse(call, blocks_fault(table));
     if (!is(ids, DTYPE_I32, 1))
         return refuse(call, "the ids are not i32 [N]");
     return tensor_init(out, DTYPE_F32, SHAPE(ids->shape[0], table->shape[1]));
@@ -65,8 +82,10 @@ int rule_matmul(struct tensor *out, const struct op_call *call) {
     const struct tensor *x = call->in[0], *w = call->in[1];
     if (x->dtype != DTYPE_F32 || x->rank < 1)
         return refuse(call, "the first is not f32 [.., K]");
-    if (w->rank != 2 || !is_storage(w))
-        return refuse(call, "the second is not [M, K] of f32, f16 or bf16");
+    if (!is_weight(w))
+        return refuse(call, "the second is not [M, K] of f32, f16, bf16 or blocks");
+    if (blocks_fault(w))
+        return refuse(call, blocks_fault(w));
     if (last(x) != last(w))
         return refuse(call, "the last dimensions differ");
     struct tensor shape = *x;
@@ -173,5 +192,7 @@ int rule_attn_values(struct tensor *out, const struct op_call *call) {
 int rule_copy(struct tensor *out, const struct op_call *call) {
     if (call->params.dtype >= DTYPE_COUNT)
         return refuse(call, "the result's dtype does not exist");
+    if (dtype_is_block(call->params.dtype) || dtype_is_block(call->in[0]->dtype))
+        return refuse(call, "blocks are not copied");
     return tensor_init(out, call->params.dtype, call->in[0]->rank, call->in[0]->shape);
 }

@@ -4,19 +4,43 @@
 #include <math.h>
 
 #include "engine/base/err.h"
+#include "engine/tensor/quant.h"
 
 static const struct {
+    int block;
     size_t size;
     const char *name, *safetensors;
 } dtypes[DTYPE_COUNT] = {
-#define X(dtype, bytes, ours, theirs) {bytes, ours, theirs},
+#define X(dtype, elements, bytes, ours, theirs) {elements, bytes, ours, theirs},
     DTYPE_MAP(X)
 #undef X
 };
 
+int dtype_block(enum dtype dtype) {
+    CHECK(dtype < DTYPE_COUNT);
+    return dtypes[dtype].block;
+}
+
 size_t dtype_size(enum dtype dtype) {
     CHECK(dtype < DTYPE_COUNT);
     return dtypes[dtype].size;
+}
+
+/* Blocks begin or end with a scale in f16. */
+size_t dtype_align(enum dtype dtype) {
+    return dtype_is_block(dtype) ? sizeof(uint16_t) : dtype_size(dtype);
+}
+
+size_t dtype_bytes(enum dtype dtype, int64_t n) {
+    int block = dtype_block(dtype);
+    if (block == 1) /* without a division */
+        return (size_t)n * dtypes[dtype].size;
+    CHECK(n % block == 0);
+    return (size_t)(n / block) * dtypes[dtype].size;
+}
+
+bool dtype_is_block(enum dtype dtype) {
+    return DTYPES_BLOCK & DTYPE_BIT(dtype);
 }
 
 const char *dtype_name(enum dtype dtype) {
@@ -42,7 +66,7 @@ bool dtype_parse(enum dtype *out, const char *name) {
 
 bool dtype_parse_safetensors(enum dtype *out, const char *name) {
     for (int i = 0; i < DTYPE_COUNT; i++)
-        if (strcmp(dtypes[i].safetensors, name) == 0)
+        if (dtypes[i].safetensors && strcmp(dtypes[i].safetensors, name) == 0)
             return *out = (enum dtype)i, true;
     return false;
 }
@@ -227,12 +251,34 @@ static bool convert_storage(void *out, enum dtype to, const void *in, enum dtype
     return true;
 }
 
+/* Either side in blocks, and the other not in f32: f32 stands between, a few blocks at a time. */
+static void convert_blocks(void *out, enum dtype to, const void *in, enum dtype from, int64_t n) {
+    enum { CHUNK = 512 };
+    float between[CHUNK];
+    for (int64_t i = 0; i < n; i += CHUNK) {
+        int64_t len = n - i < CHUNK ? n - i : CHUNK;
+        const char *begin = (const char *)in + dtype_bytes(from, i);
+        if (dtype_is_block(from))
+            quant_decode(between, from, begin, len);
+        else
+            dtype_convert(between, DTYPE_F32, begin, from, len);
+        if (dtype_is_block(to))
+            (void)quant_encode((char *)out + dtype_bytes(to, i), to, between, len);
+        else
+            dtype_convert((char *)out + dtype_bytes(to, i), to, between, DTYPE_F32, len);
+    }
+}
+
 void dtype_convert(void *out, enum dtype to, const void *in, enum dtype from, int64_t n) {
     size_t to_size = dtype_size(to), from_size = dtype_size(from);
     if (n <= 0)
         return;
     if (to == from) {
-        memcpy(out, in, (size_t)n * to_size);
+        memcpy(out, in, dtype_bytes(to, n));
+        return;
+    }
+    if (dtype_is_block(to) || dtype_is_block(from)) {
+        convert_blocks(out, to, in, from, n);
         return;
     }
     if (convert_storage(out, to, in, from, n))

@@ -10,24 +10,29 @@
 #include <stdint.h>
 #include <string.h>
 
-/* name, bytes, ours, safetensors' */
-#define DTYPE_MAP(X)           \
-    X(F32, 4, "f32", "F32")    \
-    X(F16, 2, "f16", "F16")    \
-    X(BF16, 2, "bf16", "BF16") \
-    X(F64, 8, "f64", "F64")    \
-    X(I8, 1, "i8", "I8")       \
-    X(I16, 2, "i16", "I16")    \
-    X(I32, 4, "i32", "I32")    \
-    X(I64, 8, "i64", "I64")    \
-    X(U8, 1, "u8", "U8")       \
-    X(U16, 2, "u16", "U16")    \
-    X(U32, 4, "u32", "U32")    \
-    X(U64, 8, "u64", "U64")    \
-    X(BOOL, 1, "bool", "BOOL")
+/* Of the block dtypes, laid out to the byte as in ggml, several elements of a row share a scale.
+ * name, elements and bytes of a block, ours, safetensors' */
+#define DTYPE_MAP(X)                \
+    X(F32, 1, 4, "f32", "F32")      \
+    X(F16, 1, 2, "f16", "F16")      \
+    X(BF16, 1, 2, "bf16", "BF16")   \
+    X(F64, 1, 8, "f64", "F64")      \
+    X(I8, 1, 1, "i8", "I8")         \
+    X(I16, 1, 2, "i16", "I16")      \
+    X(I32, 1, 4, "i32", "I32")      \
+    X(I64, 1, 8, "i64", "I64")      \
+    X(U8, 1, 1, "u8", "U8")         \
+    X(U16, 1, 2, "u16", "U16")      \
+    X(U32, 1, 4, "u32", "U32")      \
+    X(U64, 1, 8, "u64", "U64")      \
+    X(BOOL, 1, 1, "bool", "BOOL")   \
+    X(Q8_0, 32, 34, "q8_0", NULL)   \
+    X(Q4_0, 32, 18, "q4_0", NULL)   \
+    X(Q4_K, 256, 144, "q4_k", NULL) \
+    X(Q6_K, 256, 210, "q6_k", NULL)
 
 enum dtype {
-#define X(name, bytes, ours, theirs) DTYPE_##name,
+#define X(name, elements, bytes, ours, theirs) DTYPE_##name,
     DTYPE_MAP(X)
 #undef X
         DTYPE_COUNT,
@@ -37,13 +42,20 @@ enum dtype {
 #define DTYPE_BIT(dtype) (1u << (dtype))
 enum {
     DTYPES_STORAGE = DTYPE_BIT(DTYPE_F32) | DTYPE_BIT(DTYPE_F16) | DTYPE_BIT(DTYPE_BF16),
-    DTYPES_ALL = (1 << DTYPE_COUNT) - 1,
+    DTYPES_BLOCK = DTYPE_BIT(DTYPE_Q8_0) | DTYPE_BIT(DTYPE_Q4_0) | DTYPE_BIT(DTYPE_Q4_K) |
+                   DTYPE_BIT(DTYPE_Q6_K),
+    DTYPES_PLAIN = ((1 << DTYPE_COUNT) - 1) & ~DTYPES_BLOCK,
 };
 
-size_t dtype_size(enum dtype dtype); /* bytes */
+int dtype_block(enum dtype dtype);    /* elements that lie together: 1 of a plain dtype */
+size_t dtype_size(enum dtype dtype);  /* bytes of a block: of one element of a plain dtype */
+size_t dtype_align(enum dtype dtype); /* what an address must be a multiple of */
+/* Bytes of n elements side by side; n is a multiple of the block (CHECKed). */
+size_t dtype_bytes(enum dtype dtype, int64_t n);
 const char *dtype_name(enum dtype dtype);
-const char *dtype_safetensors_name(enum dtype dtype);
-bool dtype_is_float(enum dtype dtype);
+const char *dtype_safetensors_name(enum dtype dtype); /* NULL of a block dtype */
+bool dtype_is_float(enum dtype dtype);                /* false of a block dtype */
+bool dtype_is_block(enum dtype dtype);
 /* True and *out when name is one of ours ("bf16"); the other takes safetensors' names ("BF16"),
  * and is false for the formats that have no arithmetic here (F8_E4M3, F4, C64 …). */
 bool dtype_parse(enum dtype *out, const char *name);
@@ -51,7 +63,8 @@ bool dtype_parse_safetensors(enum dtype *out, const char *name);
 
 /* One row, out and in not overlapping, n elements each, both aligned to their element.
  * Any dtype to any: float → integer truncates toward zero and saturates (NaN is 0), integer →
- * integer saturates, anything → bool is "not zero". */
+ * integer saturates, anything → bool is "not zero". From and to blocks by way of f32, see quant.h;
+ * n is then a multiple of the block. */
 void dtype_convert(void *out, enum dtype to, const void *in, enum dtype from, int64_t n);
 
 static inline float dtype_bits_float(uint32_t bits) {

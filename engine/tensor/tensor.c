@@ -9,9 +9,11 @@
 /* As if no dimension were 0, so that strides and sums of indices never overflow either. */
 static bool size_fits(enum dtype dtype, int rank, const int64_t *shape) {
     int64_t size = (int64_t)dtype_size(dtype);
-    for (int i = 0; i < rank; i++)
-        if (__builtin_mul_overflow(size, shape[i] > 1 ? shape[i] : 1, &size))
+    for (int i = 0; i < rank; i++) {
+        int64_t steps = i == rank - 1 ? shape[i] / dtype_block(dtype) : shape[i];
+        if (__builtin_mul_overflow(size, steps > 1 ? steps : 1, &size))
             return false;
+    }
     return true;
 }
 
@@ -21,6 +23,9 @@ int tensor_init(struct tensor *out, enum dtype dtype, int rank, const int64_t *s
     for (int i = 0; i < rank; i++)
         if (shape[i] < 0)
             return err_set(ERR_ARG, "dimension %d is %" PRId64, i, shape[i]);
+    if ((rank ? shape[rank - 1] : 1) % dtype_block(dtype) != 0)
+        return err_set(ERR_ARG, "rows of %" PRId64 " are no whole blocks of %s, which have %d",
+                       rank ? shape[rank - 1] : 1, dtype_name(dtype), dtype_block(dtype));
     if (!size_fits(dtype, rank, shape))
         return err_set(ERR_LIMIT, "a tensor of rank %d has more bytes than can be counted", rank);
     struct tensor t = {.dtype = dtype, .rank = rank};
@@ -42,7 +47,7 @@ int64_t tensor_count(const struct tensor *t) {
 }
 
 size_t tensor_size(const struct tensor *t) {
-    return (size_t)tensor_count(t) * dtype_size(t->dtype);
+    return dtype_bytes(t->dtype, tensor_count(t));
 }
 
 size_t tensor_span(const struct tensor *t) {
@@ -51,7 +56,7 @@ size_t tensor_span(const struct tensor *t) {
     int64_t last = 0;
     for (int i = 0; i < t->rank; i++)
         last += (t->shape[i] - 1) * t->stride[i];
-    return (size_t)(last + 1) * dtype_size(t->dtype);
+    return dtype_bytes(t->dtype, last + 1);
 }
 
 bool tensor_is_contiguous(const struct tensor *t) {
@@ -88,13 +93,17 @@ int64_t tensor_row_stride(const struct tensor *t) {
     return tensor_row_len(t) > 1 ? t->stride[t->rank - 1] : 1;
 }
 
+ptrdiff_t tensor_offset(const struct tensor *t, int64_t offset) {
+    return (ptrdiff_t)dtype_bytes(t->dtype, offset);
+}
+
 void *tensor_row(const struct tensor *t, int64_t row) {
     int64_t offset = 0;
     for (int i = t->rank - 2; i >= 0; i--) {
         offset += row % t->shape[i] * t->stride[i];
         row /= t->shape[i];
     }
-    return (char *)t->data + offset * (int64_t)dtype_size(t->dtype);
+    return (char *)t->data + tensor_offset(t, offset);
 }
 
 int tensor_narrow(struct tensor *out, const struct tensor *t, int dim, int64_t begin, int64_t len) {
@@ -103,10 +112,13 @@ int tensor_narrow(struct tensor *out, const struct tensor *t, int dim, int64_t b
         len > t->shape[dim] - begin)
         return err_set(ERR_ARG, "%s has no %" PRId64 " from %" PRId64 " in dimension %d",
                        tensor_text(t, text), len, begin, dim);
+    if (dim == t->rank - 1 && (begin % dtype_block(t->dtype) || len % dtype_block(t->dtype)))
+        return err_set(ERR_ARG, "%s: %" PRId64 " from %" PRId64 " would take a block apart",
+                       tensor_text(t, text), len, begin);
     struct tensor view = *t;
     view.shape[dim] = len;
     if (view.data && len > 0)
-        view.data = (char *)t->data + begin * t->stride[dim] * (int64_t)dtype_size(t->dtype);
+        view.data = (char *)t->data + tensor_offset(t, begin * t->stride[dim]);
     *out = view;
     return 0;
 }
@@ -155,6 +167,7 @@ int tensor_reshape(struct tensor *out, const struct tensor *t, int rank, const i
 
 int tensor_permute(struct tensor *out, const struct tensor *t, const int *order) {
     struct tensor view = *t;
+    char text[TENSOR_TEXT_SIZE];
     unsigned seen = 0;
     for (int i = 0; i < t->rank; i++) {
         if (order[i] < 0 || order[i] >= t->rank || (seen >> order[i] & 1u))
@@ -163,18 +176,30 @@ int tensor_permute(struct tensor *out, const struct tensor *t, const int *order)
         view.shape[i] = t->shape[order[i]];
         view.stride[i] = t->stride[order[i]];
     }
+    if (dtype_is_block(t->dtype) && order[t->rank - 1] != t->rank - 1)
+        return err_set(ERR_ARG, "%s: the last dimension of blocks must stay the last",
+                       tensor_text(t, text));
     *out = view;
     return 0;
 }
 
-static void gather(void *out, const char *in, size_t size, int64_t stride, int64_t n) {
-    for (int64_t i = 0; i < n; i++)
-        memcpy((char *)out + (size_t)i * size, in + i * stride * (int64_t)size, size);
+/* n elements, `stride` apart, side by side; those of blocks are already. */
+static void gather(void *out, const char *in, enum dtype dtype, int64_t stride, int64_t n) {
+    size_t size = dtype_size(dtype);
+    if (stride == 1)
+        memcpy(out, in, dtype_bytes(dtype, n));
+    else
+        for (int64_t i = 0; i < n; i++)
+            memcpy((char *)out + (size_t)i * size, in + i * stride * (int64_t)size, size);
 }
 
-static void scatter(char *out, const void *in, size_t size, int64_t stride, int64_t n) {
-    for (int64_t i = 0; i < n; i++)
-        memcpy(out + i * stride * (int64_t)size, (const char *)in + (size_t)i * size, size);
+static void scatter(char *out, const void *in, enum dtype dtype, int64_t stride, int64_t n) {
+    size_t size = dtype_size(dtype);
+    if (stride == 1)
+        memcpy(out, in, dtype_bytes(dtype, n));
+    else
+        for (int64_t i = 0; i < n; i++)
+            memcpy(out + i * stride * (int64_t)size, (const char *)in + (size_t)i * size, size);
 }
 
 void tensor_copy_row(void *out, enum dtype to, int64_t out_stride, const void *in, enum dtype from,
@@ -185,13 +210,12 @@ void tensor_copy_row(void *out, enum dtype to, int64_t out_stride, const void *i
         dtype_convert(out, to, in, from, n);
         return;
     }
-    size_t to_size = dtype_size(to), from_size = dtype_size(from);
+    CHECK((out_stride == 1 || !dtype_is_block(to)) && (in_stride == 1 || !dtype_is_block(from)));
     for (int64_t i = 0; i < n; i += CHUNK) {
         int64_t len = n - i < CHUNK ? n - i : CHUNK;
-        gather(room[0], (const char *)in + i * in_stride * (int64_t)from_size, from_size, in_stride,
-               len);
+        gather(room[0], (const char *)in + dtype_bytes(from, i * in_stride), from, in_stride, len);
         dtype_convert(room[1], to, room[0], from, len);
-        scatter((char *)out + i * out_stride * (int64_t)to_size, room[1], to_size, out_stride, len);
+        scatter((char *)out + dtype_bytes(to, i * out_stride), room[1], to, out_stride, len);
     }
 }
 

@@ -3,7 +3,10 @@
  *
  * Dimension 0 is the outermost and the last one is the fastest, as in PyTorch. Rank 0 is one
  * element; a dimension may be 0, and then there are none. A view never outlives the bytes under
- * it. Whoever makes a tensor checks its size against those bytes; kernels trust it. */
+ * it. Whoever makes a tensor checks its size against those bytes; kernels trust it.
+ *
+ * A row of a block dtype is whole blocks without gaps: the last dimension has stride 1, and it and
+ * every other stride are multiples of the block. No view takes a block apart. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +22,7 @@ struct tensor {
     int rank;
     int64_t shape[TENSOR_RANK_MAX];  /* elements; [rank] are used */
     int64_t stride[TENSOR_RANK_MAX]; /* elements, not bytes; never negative */
-    void *data; /* aligned to dtype_size(); an address of the device's; NULL = shape only */
+    void *data; /* aligned to dtype_align(); an address of the device's; NULL = shape only */
 };
 
 /* Rank and dimensions as two arguments: tensor_init(&t, DTYPE_F32, SHAPE(2, 3)). */
@@ -28,8 +31,8 @@ struct tensor {
         __VA_ARGS__                                                                      \
     }
 
-/* Contiguous, data NULL. 0, ERR_ARG (rank, negative dimension), or ERR_LIMIT when the bytes, or
- * the bytes of any sub-view, do not fit in int64_t. */
+/* Contiguous, data NULL. 0, ERR_ARG (rank, negative dimension, rows that are no whole blocks), or
+ * ERR_LIMIT when the bytes, or the bytes of any sub-view, do not fit in int64_t. */
 int tensor_init(struct tensor *out, enum dtype dtype, int rank, const int64_t *shape);
 
 int64_t tensor_count(const struct tensor *t); /* elements */
@@ -45,6 +48,9 @@ int64_t tensor_row_stride(const struct tensor *t);
 /* Address of the first element of row `row`, 0 ≤ row < tensor_rows(). */
 void *tensor_row(const struct tensor *t, int64_t row);
 
+/* Bytes from the first element to the one `offset` elements further in memory. */
+ptrdiff_t tensor_offset(const struct tensor *t, int64_t offset);
+
 /* Views over the same bytes; out may be t itself. 0, or ERR_ARG with the shapes in the text.
  * A reshape keeps the order of the elements and fails where only a copy could do that. */
 int tensor_narrow(struct tensor *out, const struct tensor *t, int dim, int64_t begin, int64_t len);
@@ -54,7 +60,7 @@ int tensor_permute(struct tensor *out, const struct tensor *t, const int *order)
 /* Copies the elements in order, any layouts and dtypes (see dtype_convert()), one thread. The
  * shapes are the same (CHECKed) and the bytes do not overlap. */
 void tensor_copy(const struct tensor *out, const struct tensor *t);
-/* The same for n elements of one row. */
+/* The same for n elements of one row; the stride of blocks is 1 (CHECKed). */
 void tensor_copy_row(void *out, enum dtype to, int64_t out_stride, const void *in, enum dtype from,
                      int64_t in_stride, int64_t n);
 

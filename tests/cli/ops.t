@@ -4,8 +4,8 @@ op           cpu
 get_rows     reference
 $ noctule-engine ops | grep -c reference
 19
-$ noctule-engine ops --json | cut -c 1-76
-{"get_rows":{"cpu":{"route":"reference","dtypes":["f32","f16","bf16"]}},"add
+$ noctule-engine ops --json | cut -c 1-104
+{"get_rows":{"cpu":{"route":"reference","dtypes":["f32","f16","bf16","q8_0","q4_0","q4_k","q6_k"]}},"add
 $ noctule-engine ops matmul
 ? 64
 ! unexpected argument "matmul"

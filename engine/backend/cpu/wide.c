@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "engine/base/pool.h"
+#include "engine/tensor/quant.h"
 
 enum { LANES = 4 };
 
@@ -24,7 +25,9 @@ static inline void load(double *out, const void *from, enum dtype dtype, int64_t
 }
 
 void wide_load(double *out, const void *from, enum dtype dtype, int64_t stride, int64_t n) {
-    if (stride == 1)
+    if (dtype_is_block(dtype))
+        quant_decode_wide(out, dtype, from, n);
+    else if (stride == 1)
         load(out, from, dtype, 1, n);
     else
         load(out, from, dtype, stride, n);

@@ -6,7 +6,7 @@
 
 #include "engine/backend/backend.h"
 
-/* Exact. dtype is f32, f16 or bf16; stride in elements. */
+/* Exact. dtype is f32, f16, bf16, or blocks with a stride of 1; stride in elements. */
 void wide_load(double *out, const void *from, enum dtype dtype, int64_t stride, int64_t n);
 /* Rounds to f32. There is one NaN: the sign of one says how a compiler ordered the operands. */
 void wide_store(void *out, int64_t stride, const double *from, int64_t n);

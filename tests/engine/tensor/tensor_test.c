@@ -147,3 +147,51 @@ TEST(text_names_dtype_and_shape) {
     t.rank = 0;
     EXPECT_STR(tensor_text(&t, text), "bf16 []");
 }
+
+TEST(blocks_are_not_taken_apart) {
+    struct tensor t, view;
+    uint8_t bytes[4 * 2 * 34];
+    EXPECT_INT(tensor_init(&t, DTYPE_Q8_0, SHAPE(4, 63)), ERR_ARG);
+    EXPECT_HAS(err_text(), "rows of 63 are no whole blocks of q8_0, which have 32");
+    EXPECT_INT(tensor_init(&t, DTYPE_Q4_K, 0, NULL), ERR_ARG);
+    EXPECT_INT(tensor_init(&t, DTYPE_Q8_0, SHAPE(INT64_C(1) << 31, INT64_C(1) << 33)), ERR_LIMIT);
+    REQUIRE(tensor_init(&t, DTYPE_Q8_0, SHAPE(4, 64)) == 0);
+    t.data = bytes;
+    EXPECT(tensor_size(&t) == sizeof(bytes) && tensor_span(&t) == sizeof(bytes));
+    EXPECT(tensor_row(&t, 3) == bytes + 6 * 34);
+    EXPECT_INT(tensor_narrow(&view, &t, 1, 16, 32), ERR_ARG);
+    EXPECT_HAS(err_text(), "take a block apart");
+    EXPECT_INT(tensor_narrow(&view, &t, 1, 32, 16), ERR_ARG);
+    REQUIRE(tensor_narrow(&view, &t, 1, 32, 32) == 0);
+    EXPECT(view.data == bytes + 34 && tensor_span(&view) == sizeof(bytes) - 34);
+    REQUIRE(tensor_narrow(&view, &t, 0, 1, 2) == 0);
+    EXPECT(view.data == bytes + 2 * 34 && tensor_size(&view) == 4 * 34);
+    EXPECT_INT(tensor_permute(&view, &t, (const int[]){1, 0}), ERR_ARG);
+    REQUIRE(tensor_reshape(&view, &t, SHAPE(2, 4, 32)) == 0);
+    EXPECT(tensor_row(&view, 7) == bytes + 7 * 34);
+    EXPECT_INT(tensor_reshape(&view, &t, SHAPE(16, 16)), ERR_ARG);
+}
+
+TEST(blocks_are_copied_into_rows_with_gaps) {
+    static float in[2 * 512], out[2 * 512 * 2], direct[2 * 512];
+    static uint8_t bytes[2][4 * 144];
+    struct tensor t, blocks, spread;
+    REQUIRE(tensor_init(&t, DTYPE_F32, SHAPE(2, 512)) == 0);
+    REQUIRE(tensor_init(&blocks, DTYPE_Q4_K, SHAPE(2, 512)) == 0);
+    REQUIRE(tensor_init(&spread, DTYPE_F32, SHAPE(2, 512, 2)) == 0);
+    REQUIRE(tensor_narrow(&spread, &spread, 2, 0, 1) == 0);
+    REQUIRE(tensor_reshape(&spread, &spread, SHAPE(2, 512)) == 0);
+    for (int i = 0; i < 1024; i++)
+        in[i] = (float)(i % 29) - 14;
+    t.data = in, blocks.data = bytes[0], spread.data = out;
+    tensor_copy(&blocks, &t);
+    tensor_copy(&spread, &blocks);
+    dtype_convert(direct, DTYPE_F32, bytes[0], DTYPE_Q4_K, 1024);
+    for (int i = 0; i < 1024; i++)
+        EXPECT(out[2 * i] == direct[i] && out[2 * i + 1] == 0);
+    blocks.data = bytes[1];
+    tensor_copy(&blocks, &spread);
+    dtype_convert(direct, DTYPE_F32, bytes[1], DTYPE_Q4_K, 1024);
+    for (int i = 0; i < 1024; i++)
+        EXPECT(fabsf(direct[i] - in[i]) < 2);
+}

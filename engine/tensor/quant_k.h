@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quant_k: one block of 256 encoded; see quant.h. False when it cannot be held. */
+#pragma once
+
+#include "engine/tensor/quant.h"
+
+bool quant_q4_k_encode(struct quant_q4_k *out, const float *x);
+bool quant_q6_k_encode(struct quant_q6_k *out, const float *x);

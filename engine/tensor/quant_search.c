@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/tensor/quant_search.h"
+
+#include <math.h>
+
+/* LANES sums side by side, in an order that never changes and that vectors can take. REFITS: how
+ * often numbers and scales are fitted to each other in turn. */
+enum { LANES = 4, REFITS = 3, STARTS = 9, ROUNDS = 3 };
+
+/* A group: x ≈ scale · q - min. */
+struct fit {
+    float scale, min, error;
+};
+
+struct search {
+    const struct quant_grid *g;
+    const float *x;           /* [groups · len] */
+    float w[QUANT_BLOCK_MAX]; /* their weights */
+    struct fit fits[QUANT_GROUPS_MAX];
+};
+
+static float total(const float sum[LANES]) {
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* To nearest, through an integer of 32 bits that is never negative. */
+static inline float nearest(float x, float least, float most) {
+    x = x < least ? least : x > most ? most : x;
+    return (float)(int32_t)(x - least + 0.5f) + least;
+}
+
+/* The best q for a scale and a min; returns the error. */
+static float assign(const struct quant_grid *g, float *q, const float *x, const float *w,
+                    float scale, float min) {
+    float inverse = fabsf(scale) > 1e-30f ? 1 / scale : 0, sum[LANES] = {0};
+    float least = (float)g->q_least, most = (float)g->q_most;
+    for (int i = 0; i < g->len; i += LANES)
+        for (int l = 0; l < LANES; l++) {
+            float n = nearest((x[i + l] + min) * inverse, least, most);
+            float off = scale * n - min - x[i + l];
+            sum[l] += w[i + l] * off * off;
+            q[i + l] = n;
+        }
+    return total(sum);
+}
+
+/* The best scale and min for given q, by least squares; false when they do not tell. */
+static bool refit(const struct quant_grid *g, struct fit *f, const float *q, const float *x,
+                  const float *w) {
+    float s0[LANES] = {0}, s1[LANES] = {0}, s2[LANES] = {0}, sx[LANES] = {0}, sqx[LANES] = {0};
+    for (int i = 0; i < g->len; i += LANES)
+        for (int l = 0; l < LANES; l++) {
+            float wi = w[i + l], wq = wi * q[i + l];
+            s0[l] += wi;
+            s1[l] += wq;
+            s2[l] += wq * q[i + l];
+            sx[l] += wi * x[i + l];
+            sqx[l] += wq * x[i + l];
+        }
+    double n = (double)total(s0), a = (double)total(s1), b = (double)total(s2);
+    double tx = (double)total(sx), tqx = (double)total(sqx);
+    double det = n * b - a * a, min = det > 0 ? (a * tqx - b * tx) / det : 0;
+    if (b <= 0)
+        return false;
+    f->min = g->m_most > 0 && min > 0 ? (float)min : 0;
+    f->scale = f->min > 0 ? (float)((n * tqx - a * tx) / det) : (float)(tqx / b);
+    return isfinite(f->scale) && f->scale != 0;
+}
+
+/* From one guess on, numbers and scales improve each other. */
+static void climb(const struct quant_grid *g, struct fit *best, struct fit at, const float *x,
+                  const float *w) {
+    float q[QUANT_BLOCK_MAX];
+    for (int i = 0; i <= REFITS; i++) {
+        at.error = assign(g, q, x, w, at.scale, at.min);
+        if (at.error >= best->error && i > 0)
+            return;
+        if (at.error < best->error)
+            *best = at;
+        if (!refit(g, &at, q, x, w))
+            return;
+    }
+}
+
+static struct fit fit_group(const struct quant_grid *g, const float *x, const float *w) {
+    float low = 0, high = 0, most = 0;
+    for (int i = 0; i < g->len; i++) {
+        low = x[i] < low ? x[i] : low;
+        high = x[i] > high ? x[i] : high;
+        most = fabsf(x[i]) > fabsf(most) ? x[i] : most;
+    }
+    struct fit best = {0, 0, INFINITY};
+    climb(g, &best, (struct fit){0, g->m_most > 0 ? -low : 0, 0}, x, w);
+    for (int k = 0; k < STARTS && most != 0; k++) {
+        float widen = (float)k * 0.25f - 1;
+        struct fit at = {0};
+        if (g->m_most > 0) {
+            at.scale = (high - low) / ((float)g->q_most + widen);
+            at.min = -low;
+        } else
+            at.scale = most / ((float)g->q_least + widen);
+        climb(g, &best, at, x, w);
+    }
+    return best;
+}
+
+/* d in f16, so that `most` is about d · steps; never 0 unless most is. */
+static uint16_t step_of(float most, int steps) {
+    uint16_t d = dtype_to_f16(most / (float)steps);
+    return (d & 0x7fff) == 0 && most != 0 ? (uint16_t)(d | 1) : d;
+}
+
+static int near(float value, float step, int off, int least, int most) {
+    float n = step != 0 ? roundf(value / step) + (float)off : 0;
+    return n < (float)least ? least : n > (float)most ? most : (int)n;
+}
+
+/* Whole s and m for each group, among those near what it wants; returns the error. */
+static double choose(const struct search *s, struct quant_found *f) {
+    const struct quant_grid *g = s->g;
+    float d = dtype_from_f16(f->d), dmin = dtype_from_f16(f->dmin), q[QUANT_BLOCK_MAX];
+    double sum = 0;
+    for (int k = 0; k < g->groups; k++) {
+        const struct fit *want = &s->fits[k];
+        int reach = g->m_most > 0;
+        float best = INFINITY;
+        for (int i = -1; i <= 1; i++)
+            for (int j = -reach; j <= reach; j++) {
+                int a = near(want->scale, d, i, g->s_least, g->s_most);
+                int b = near(want->min, dmin, j, 0, g->m_most);
+                float error = assign(g, q, s->x + k * g->len, s->w + k * g->len, d * (float)a,
+                                     dmin * (float)b);
+                if (error >= best)
+                    continue;
+                best = error;
+                f->s[k] = a;
+                f->m[k] = b;
+                memcpy(f->q + k * g->len, q, (size_t)g->len * sizeof(*q));
+            }
+        sum += (double)best;
+    }
+    return sum;
+}
+
+/* The best d and dmin for whole numbers already chosen: least squares again, over the block. */
+static void refit_steps(const struct search *s, struct quant_found *f) {
+    const struct quant_grid *g = s->g;
+    double aa = 0, ab = 0, bb = 0, ax = 0, bx = 0;
+    for (int i = 0; i < g->groups * g->len; i++) {
+        int k = i / g->len;
+        double w = (double)s->w[i], x = (double)s->x[i];
+        double a = (double)f->q[i] * f->s[k], b = -f->m[k];
+        aa += w * a * a;
+        ab += w * a * b;
+        bb += w * b * b;
+        ax += w * a * x;
+        bx += w * b * x;
+    }
+    double det = aa * bb - ab * ab;
+    if (det > 0 && (aa * bx - ab * ax) / det >= 0) {
+        f->d = step_of((float)((bb * ax - ab * bx) / det), 1);
+        f->dmin = step_of((float)((aa * bx - ab * ax) / det), 1);
+    } else if (aa > 0)
+        f->d = step_of((float)((ax - ab * (double)dtype_from_f16(f->dmin)) / aa), 1);
+}
+
+static bool is_held(const struct quant_grid *g, const float *x) {
+    for (int i = 0; i < g->groups * g->len; i++)
+        if (!isfinite(x[i]))
+            return false;
+    return true;
+}
+
+static void weigh(struct search *s) {
+    const struct quant_grid *g = s->g;
+    float most = 0;
+    for (int i = 0; i < g->groups * g->len; i++)
+        most = fabsf(s->x[i]) > most ? fabsf(s->x[i]) : most;
+    float unit = most > 0 ? most : 1;
+    for (int k = 0; k < g->groups; k++) {
+        float square = 0;
+        for (int i = k * g->len; i < (k + 1) * g->len; i++)
+            square += s->x[i] / unit * (s->x[i] / unit);
+        for (int i = k * g->len; i < (k + 1) * g->len; i++)
+            s->w[i] = g->weight(fabsf(s->x[i]) / unit, sqrtf(square / (float)g->len));
+    }
+}
+
+/* The largest scale and the largest min of the groups set the steps that all are whole in. */
+static void first_steps(const struct search *s, struct quant_found *f) {
+    const struct quant_grid *g = s->g;
+    float scale = 0, min = 0;
+    for (int k = 0; k < g->groups; k++) {
+        scale = fabsf(s->fits[k].scale) > fabsf(scale) ? s->fits[k].scale : scale;
+        min = s->fits[k].min > min ? s->fits[k].min : min;
+    }
+    f->d = step_of(scale, -g->s_least > g->s_most ? g->s_least : g->s_most);
+    f->dmin = g->m_most > 0 ? step_of(min, g->m_most) : 0;
+}
+
+bool quant_search(struct quant_found *out, const struct quant_grid *g, const float *x) {
+    struct search s = {.g = g, .x = x};
+    struct quant_found f = {.d = 0x7e00};
+    *out = f;
+    if (!is_held(g, x))
+        return false;
+    weigh(&s);
+    for (int k = 0; k < g->groups; k++)
+        s.fits[k] = fit_group(g, x + k * g->len, s.w + k * g->len);
+    first_steps(&s, &f);
+    if (!isfinite(dtype_from_f16(f.d)) || !isfinite(dtype_from_f16(f.dmin)))
+        return false;
+    double error = INFINITY;
+    for (int i = 0; i < ROUNDS; i++) {
+        double now = choose(&s, &f);
+        if (!(now < error))
+            break;
+        error = now;
+        *out = f;
+        refit_steps(&s, &f);
+        if (!isfinite(dtype_from_f16(f.d)) || !isfinite(dtype_from_f16(f.dmin)))
+            break;
+    }
+    return true;
+}
