@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/bulk.h"
 #include "engine/base/err.h"
 
 enum { PATH_BYTES_MAX = 64 << 10, CHUNK = 64 << 10 };
@@ -38,7 +39,7 @@ int file_map(struct file *out, const char *path) {
     int fd = open_source(path, &st), rc = 0;
     if (fd < 0)
         return fd;
-    struct file f = {.size = (size_t)st.st_size, .mapped = true};
+    struct file f = {.size = (size_t)st.st_size};
     if (!S_ISREG(st.st_mode))
         rc = err_set(ERR_IO, "%s is not a regular file", path);
     else if (f.size) {
@@ -62,6 +63,17 @@ static ssize_t read_some(int fd, void *data, size_t size) {
     return n;
 }
 
+/* Room for cap bytes and the padding. */
+static int grow(struct file *f, size_t cap, const char *name) {
+    size_t room = cap + FILE_PADDING;
+    uint8_t *data = room < cap ? NULL : bulk_grow(f->data, f->room, room);
+    if (!data)
+        return err_set(ERR_NOMEM, "no memory for the %zu bytes of %s", cap, name);
+    f->data = data;
+    f->room = room;
+    return 0;
+}
+
 static int read_to_end(int fd, struct file *f, size_t hint, size_t max, const char *path) {
     size_t cap = 0;
     for (;;) {
@@ -69,22 +81,19 @@ static int read_to_end(int fd, struct file *f, size_t hint, size_t max, const ch
             cap = cap ? cap * 2 : hint + 1;
             if (cap > max + 1)
                 cap = max + 1;
-            uint8_t *grown = realloc(f->data, cap + 1);
-            if (!grown)
-                return err_set(ERR_NOMEM, "no memory for the %zu bytes of %s", cap, path);
-            f->data = grown;
+            int rc = grow(f, cap, path);
+            if (rc < 0)
+                return rc;
         }
         ssize_t n = read_some(fd, f->data + f->size, cap - f->size);
         if (n < 0)
             return err_errno(ERR_IO, "cannot read %s", path);
         if (n == 0)
-            break;
+            return 0;
         f->size += (size_t)n;
         if (f->size > max)
             return err_set(ERR_LIMIT, "%s is longer than %zu bytes", path, max);
     }
-    f->data[f->size] = '\0';
-    return 0;
 }
 
 int file_read(struct file *out, const char *path, size_t max) {
@@ -109,9 +118,21 @@ int file_read(struct file *out, const char *path, size_t max) {
     return rc;
 }
 
+int file_copy(struct file *out, const void *data, size_t size, const char *name) {
+    struct file f = {0};
+    int rc = grow(&f, size, name);
+    if (rc < 0)
+        return rc;
+    if (size)
+        memcpy(f.data, data, size);
+    f.size = size;
+    *out = f;
+    return 0;
+}
+
 void file_done(struct file *f) {
-    if (!f->mapped)
-        free(f->data);
+    if (f->room)
+        bulk_free(f->data, f->room);
     else if (f->data)
         munmap(f->data, f->size);
     *f = (struct file){0};

@@ -11,17 +11,23 @@
 
 #include "engine/base/buf.h"
 
+/* Owned bytes have as many zero bytes behind them, not counted: text may be looked at by the
+ * word. */
+enum { FILE_PADDING = 8 };
+
 struct file {
     uint8_t *data; /* mapped (NULL when size is 0) or owned */
     size_t size;   /* bytes */
-    bool mapped;
+    size_t room;   /* owned bytes in all; 0: mapped */
 };
 
 /* Maps read-only. 0, or ERR_NOTFOUND, or ERR_IO (the text names path). */
 int file_map(struct file *out, const char *path);
-/* Reads all of it into owned memory, with one NUL byte behind the end (not counted).
- * 0, ERR_NOTFOUND, ERR_IO, or ERR_LIMIT when larger than max bytes. */
+/* Reads all of it into owned memory. 0, ERR_NOTFOUND, ERR_IO, or ERR_LIMIT when larger than max
+ * bytes. */
 int file_read(struct file *out, const char *path, size_t max);
+/* Owned memory with these bytes, as if a file held them; name is for the message. 0, ERR_NOMEM. */
+int file_copy(struct file *out, const void *data, size_t size, const char *name);
 void file_done(struct file *f); /* copes with a zeroed struct */
 
 /* Writes all or nothing. 0 or ERR_IO; on failure the old file stands (the new one when only the
