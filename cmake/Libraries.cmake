@@ -8,7 +8,6 @@ function(noctule_package name module)
   add_library(noctule::${name} ALIAS PkgConfig::${name})
 endfunction()
 
-noctule_package(cjson libcjson)
 noctule_package(crypto libcrypto)
 noctule_package(pcre2 libpcre2-8)
 noctule_package(utf8proc libutf8proc)

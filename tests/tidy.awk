@@ -54,7 +54,6 @@ BEGIN {
     ranks["format"] = ranks["token"] = ranks["backend"]
     ranks["check"] = ranks["bench"] = 10; ranks["cmd"] = 11
     # One third-party library, one folder.
-    home["cjson/"] = "^engine/base/json"; home["cJSON"] = "^engine/base/json"
     home["openssl/"] = "^engine/base/"; home["utf8proc"] = "^engine/token/"
     home["pcre2"] = "^(engine/token|orchestrator/parse)/"
     home["sqlite3"] = "^orchestrator/store/"; home["git2"] = "^orchestrator/git/"

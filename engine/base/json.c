@@ -4,67 +4,55 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
+#include "engine/base/bulk.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
-#include "engine/base/json/node.h"
 #include "engine/base/json/scan.h"
 
-struct json_doc {
-    char *name;
-    cJSON *root;
-};
-
-const cJSON *json_node(struct json v) {
+const struct node *json_node(struct json v) {
     return v.node;
 }
 
-const char *json_doc_name(struct json v) {
-    return v.doc ? v.doc->name : "?";
-}
+enum { BYTES_PER_NODE = 16, NODES_MIN = 16 }; /* of an ordinary document: a first guess */
 
-/* Copies what the scanner saw of each number into its node; both go in document order. */
-static const char *mark_numbers(cJSON *node, const char *flags) {
-    for (; node; node = node->next) {
-        if (cJSON_IsNumber(node)) {
-            node->type |= *flags & JSON_NUMBER_PLAIN ? NODE_PLAIN : 0;
-            node->type |= *flags & JSON_NUMBER_EXACT ? NODE_EXACT : 0;
-            flags++;
-        }
-        flags = mark_numbers(node->child, flags); /* at most JSON_DEPTH_MAX deep */
-    }
-    return flags;
-}
-
-static int parse_scanned(struct json_doc **out, const char *text, size_t len, const char *name,
-                         const struct buf *numbers) {
-    cJSON *root = cJSON_ParseWithLengthOpts(text, len, NULL, 0);
-    if (!root) /* the scanner accepted the text, so this is all that is left */
-        return err_set(ERR_NOMEM, "%s: no memory for the document", name);
-    CHECK(mark_numbers(root, numbers->data) == numbers->data + numbers->len);
-    struct json_doc *doc = xcalloc(1, sizeof(*doc));
-    doc->name = xstrdup(name);
-    doc->root = root;
-    *out = doc;
+int json_doc_grow(struct json_doc *doc, size_t len) {
+    size_t cap = doc->cap ? (size_t)doc->cap * 2 : len / BYTES_PER_NODE + NODES_MIN;
+    cap = cap < UINT32_MAX ? cap : UINT32_MAX;
+    struct node *nodes = bulk_grow(doc->nodes, doc->cap * sizeof(*nodes), cap * sizeof(*nodes));
+    if (!nodes)
+        return err_set(ERR_NOMEM, "%s: no memory for the document", doc->name);
+    doc->nodes = nodes;
+    doc->cap = (uint32_t)cap;
     return 0;
 }
 
-int json_parse(struct json_doc **out, const char *text, size_t len, const char *name, int flags) {
-    struct buf numbers;
-    buf_init(&numbers, len);
-    bool comments = flags & JSON_COMMENTS;
-    char *copy = comments ? xstrndup(text, len) : NULL;
-    int rc = comments ? json_blank_comments(copy, len, name) : 0;
-    if (copy)
-        text = copy;
-    if (rc == 0)
-        rc = json_scan(text, len, name, comments, &numbers);
-    if (rc == 0)
-        rc = parse_scanned(out, text, len, name, &numbers);
-    free(copy);
-    buf_done(&numbers);
+/* Takes the file over. source: as json_scan() has it. */
+static int parse_file(struct json_doc **out, struct file *f, const char *name, const char *source) {
+    struct json_doc *doc = xcalloc(1, sizeof(*doc));
+    doc->name = xstrdup(name);
+    doc->file = *f;
+    doc->text = (char *)f->data;
+    int rc = json_scan(doc, f->size, source);
+    if (rc < 0)
+        json_free(doc);
+    else
+        *out = doc;
     return rc;
+}
+
+int json_parse(struct json_doc **out, const char *text, size_t len, const char *name, int flags) {
+    struct file copy;
+    bool comments = flags & JSON_COMMENTS;
+    int rc = file_copy(&copy, text, len, name);
+    if (rc < 0)
+        return rc;
+    if (comments)
+        rc = json_blank_comments((char *)copy.data, len, name);
+    if (rc < 0) {
+        file_done(&copy);
+        return rc;
+    }
+    return parse_file(out, &copy, name, comments ? text : NULL);
 }
 
 int json_load(struct json_doc **out, const char *path, size_t max, int flags) {
@@ -72,6 +60,8 @@ int json_load(struct json_doc **out, const char *path, size_t max, int flags) {
     int rc = file_read(&f, path, max);
     if (rc < 0)
         return rc;
+    if (!(flags & JSON_COMMENTS))
+        return parse_file(out, &f, path, NULL);
     rc = json_parse(out, (const char *)f.data, f.size, path, flags);
     file_done(&f);
     return rc;
@@ -80,34 +70,18 @@ int json_load(struct json_doc **out, const char *path, size_t max, int flags) {
 void json_free(struct json_doc *doc) {
     if (!doc)
         return;
-    cJSON_Delete(doc->root);
+    bulk_free(doc->nodes, doc->cap * sizeof(*doc->nodes));
+    file_done(&doc->file);
     free(doc->name);
     free(doc);
 }
 
 struct json json_root(const struct json_doc *doc) {
-    return (struct json){doc, doc->root};
+    return (struct json){doc, doc->nodes};
 }
 
 enum json_type json_type(struct json v) {
-    const cJSON *node = json_node(v);
-    switch (node ? node->type & 0xFF : cJSON_Invalid) {
-    case cJSON_NULL:
-        return JSON_NULL;
-    case cJSON_True:
-    case cJSON_False:
-        return JSON_BOOL;
-    case cJSON_Number:
-        return JSON_NUMBER;
-    case cJSON_String:
-        return JSON_STRING;
-    case cJSON_Array:
-        return JSON_ARRAY;
-    case cJSON_Object:
-        return JSON_OBJECT;
-    default:
-        return JSON_NONE;
-    }
+    return v.node ? (enum json_type)json_node(v)->type : JSON_NONE;
 }
 
 const char *json_type_name(enum json_type t) {
@@ -121,22 +95,33 @@ bool json_exists(struct json v) {
 }
 
 size_t json_len(struct json v) {
-    size_t len = 0;
-    for (struct json m = json_first(v); m.node; m = json_next(m))
-        len++;
-    return len;
+    return json_type(v) >= JSON_ARRAY ? json_node(v)->len : 0;
 }
 
 const char *json_key(struct json v) {
-    const cJSON *node = json_node(v);
-    return node && node->string ? node->string : "";
+    size_t len;
+    return json_keyn(v, &len);
+}
+
+const char *json_keyn(struct json v, size_t *len) {
+    const struct node *n = json_node(v);
+    bool named = n && n->key; /* no key can be at offset 0 */
+    *len = named ? n->key_len : 0;
+    return named ? v.doc->text + n->key : "";
+}
+
+uint32_t json_key_hash(struct json v) {
+    return v.node ? json_node(v)->key_hash : 0;
 }
 
 static struct json member(struct json at, const char *key, size_t len) {
-    const cJSON *m = json_type(at) == JSON_OBJECT ? json_node(at)->child : NULL;
-    while (m && (strncmp(m->string, key, len) != 0 || m->string[len]))
-        m = m->next;
-    return (struct json){at.doc, m};
+    struct json v = json_type(at) == JSON_OBJECT ? json_first(at) : (struct json){at.doc, NULL};
+    for (; v.node; v = json_next(v)) {
+        const struct node *n = json_node(v);
+        if (n->key_len == len && memcmp(at.doc->text + n->key, key, len) == 0)
+            break;
+    }
+    return v;
 }
 
 struct json json_member(struct json at, const char *key) {
@@ -154,18 +139,18 @@ struct json json_get(struct json at, const char *key) {
 }
 
 struct json json_at(struct json array, size_t index) {
-    const cJSON *m = json_type(array) == JSON_ARRAY ? json_node(array)->child : NULL;
-    while (m && index--)
-        m = m->next;
-    return (struct json){array.doc, m};
+    struct json v =
+        json_type(array) == JSON_ARRAY ? json_first(array) : (struct json){array.doc, NULL};
+    while (v.node && index--)
+        v = json_next(v);
+    return v;
 }
 
 struct json json_first(struct json at) {
-    const cJSON *node = json_node(at);
-    return (struct json){at.doc, node ? node->child : NULL};
+    return (struct json){at.doc, json_len(at) ? json_node(at) + 1 : NULL};
 }
 
 struct json json_next(struct json v) {
-    const cJSON *node = json_node(v);
-    return (struct json){v.doc, node ? node->next : NULL};
+    uint32_t next = v.node ? json_node(v)->next : 0;
+    return (struct json){v.doc, next ? v.doc->nodes + next : NULL};
 }

@@ -47,10 +47,12 @@ void json_free(struct json_doc *doc); /* NULL is fine */
 struct json json_root(const struct json_doc *doc);
 
 enum json_type json_type(struct json v);
-const char *json_type_name(enum json_type t); /* "an object", "a string" … for messages */
-bool json_exists(struct json v);              /* there, and not null */
-size_t json_len(struct json v);               /* members of an array or object, else 0 */
-const char *json_key(struct json v);          /* its key in the object that holds it, or "" */
+const char *json_type_name(enum json_type t);      /* "an object", "a string" … for messages */
+bool json_exists(struct json v);                   /* there, and not null */
+size_t json_len(struct json v);                    /* members of an array or object, else 0 */
+const char *json_key(struct json v);               /* its key in the object that holds it, or "" */
+const char *json_keyn(struct json v, size_t *len); /* the same with its bytes */
+uint32_t json_key_hash(struct json v);             /* the low half of map_hash() of the key */
 
 /* Member of an object; node NULL when at is no object or lacks key. key may be a dotted path
  * ("rope_parameters.rope_theta"); a key that itself has a dot is found by json_member(). */
@@ -67,6 +69,7 @@ int json_as_int(struct json v, int64_t min, int64_t max, int64_t *out);
 int json_as_real(struct json v, double *out); /* finite */
 int json_as_bool(struct json v, bool *out);
 int json_as_str(struct json v, const char **out);
+int json_as_strn(struct json v, const char **out, size_t *len);
 
 /* Required member (dotted path). As above; absent or null is ERR_FORMAT naming the path. */
 int json_int(struct json at, const char *key, int64_t min, int64_t max, int64_t *out);

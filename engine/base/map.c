@@ -8,6 +8,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
+#include "engine/base/word.h"
 
 enum { CAP_MIN = 16 };
 
@@ -55,15 +56,12 @@ uint64_t map_hash(const void *key, size_t len) {
     const unsigned char *p = key;
     size_t left = len;
     for (; left >= 8; left -= 8, p += 8) {
-        uint64_t word;
-        memcpy(&word, p, 8);
+        uint64_t word = word_load(p);
         v[3] ^= word;
         sip_round(v);
         v[0] ^= word;
     }
-    uint64_t last = (uint64_t)len << 56;
-    for (size_t i = 0; i < left; i++)
-        last |= (uint64_t)p[i] << (8 * i);
+    uint64_t last = (uint64_t)len << 56 | word_tail(p, left);
     v[3] ^= last;
     sip_round(v);
     v[0] ^= last;

@@ -2,6 +2,7 @@
 #include "engine/base/utf8.h"
 
 #include "engine/base/err.h"
+#include "engine/base/word.h"
 
 /* What a lead byte promises: how many bytes follow, and where the first of them must lie
  * (Unicode 15, table 3-7). Returns false for a byte that starts nothing. */
@@ -73,12 +74,26 @@ size_t utf8_encode(uint32_t cp, char out[4]) {
     return n;
 }
 
+/* How many bytes at s are sound by a look at eight at a time, which sees characters of one and two
+ * bytes: most of most texts. */
+static size_t skip_common(const uint8_t *s, size_t len) {
+    const uint64_t high = WORD_OF(0x80);
+    uint64_t open = 0; /* 0x80: a lead byte waits for what follows */
+    for (size_t i = 0; i < len; i += sizeof(uint64_t)) {
+        size_t left = len - i;
+        uint64_t w = left < sizeof(w) ? word_tail(s + i, left) : word_load(s + i);
+        uint64_t lead = w & w << 1 & high, follow = w & ~(w << 1) & high;
+        uint64_t longer = lead & w << 2, overlong = lead & ~((w & WORD_OF(0x1E)) + WORD_OF(0x7E));
+        if ((longer | overlong) || follow != (lead << 8 | open))
+            return i - (open >> 7);
+        open = lead >> 56;
+    }
+    return len - (open >> 7);
+}
+
 bool utf8_valid(const char *s, size_t len, size_t *bad_offset) {
-    for (size_t i = 0; i < len;) {
-        if ((uint8_t)s[i] < 0x80) {
-            i++;
-            continue;
-        }
+    for (size_t i = skip_common((const uint8_t *)s, len); i < len;
+         i += skip_common((const uint8_t *)s + i, len - i)) {
         bool whole;
         size_t n = match((const uint8_t *)s + i, len - i, &whole);
         if (!whole) {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/err.h"
@@ -12,26 +13,21 @@
 /* A path is for reading: what does not fit is cut. */
 enum { PATH_MAX_BYTES = 512, TEXT_MAX = 1024 };
 
-/* Appends the path from `node` down to `target`; false leaves path alone. Runs only when a
- * message is made, so values need not know where they are. */
-static bool find_path(const cJSON *node, const cJSON *target, struct buf *path) {
-    if (node == target)
-        return true;
-    size_t len = path->len, index = 0;
-    bool array = cJSON_IsArray(node);
-    for (const cJSON *m = node->child; m; m = m->next, index++) {
-        if (m != target && !m->child)
-            continue;
+/* Appends the path to v. Runs only when a message is made, so values need not know where they are:
+ * of the members of a container, the one to enter is the last that does not lie behind v. */
+static void find_path(struct json v, struct buf *path) {
+    struct json at = json_root(v.doc);
+    while (at.node != v.node) {
+        bool array = json_type(at) == JSON_ARRAY;
+        size_t index = 0;
+        at = json_first(at);
+        for (struct json m; (m = json_next(at)).node && json_node(m) <= json_node(v); at = m)
+            index++;
         if (array)
             buf_printf(path, "[%zu]", index);
         else
-            buf_printf(path, "%s%s", path->len ? "." : "", m->string);
-        if (find_path(m, target, path))
-            return true;
-        path->len = len;
-        path->data[len] = '\0';
+            buf_printf(path, "%s%s", path->len ? "." : "", json_key(at));
     }
-    return false;
 }
 
 /* "document: path.key: text". key may be NULL. */
@@ -39,11 +35,12 @@ static int fail_below(struct json at, const char *key, const char *text) {
     struct buf path;
     buf_init(&path, PATH_MAX_BYTES);
     if (at.doc && at.node)
-        find_path(json_root(at.doc).node, at.node, &path);
+        find_path(at, &path);
     if (key)
         buf_printf(&path, "%s%s", path.len ? "." : "", key);
-    int rc = path.len ? err_set(ERR_FORMAT, "%s: %s: %s", json_doc_name(at), path.data, text)
-                      : err_set(ERR_FORMAT, "%s: %s", json_doc_name(at), text);
+    const char *name = at.doc ? at.doc->name : "?";
+    int rc = path.len ? err_set(ERR_FORMAT, "%s: %s: %s", name, path.data, text)
+                      : err_set(ERR_FORMAT, "%s: %s", name, text);
     buf_done(&path);
     return rc;
 }
@@ -62,15 +59,25 @@ static int fail_type(struct json v, const char *expected) {
     return json_fail(v, "expected %s, found %s", expected, json_type_name(json_type(v)));
 }
 
+/* The digits end at a byte that no number has, at the latest at the padding. */
+static double number(struct json v) {
+    return strtod(v.doc->text + json_node(v)->at, NULL);
+}
+
 int json_as_int(struct json v, int64_t min, int64_t max, int64_t *out) {
-    const cJSON *node = json_node(v);
+    const struct node *n = json_node(v);
     if (json_type(v) != JSON_NUMBER)
         return fail_type(v, "an integer");
-    if (!(node->type & NODE_PLAIN))
-        return json_fail(v, "expected an integer in plain digits, found %.17g", node->valuedouble);
-    if (!(node->type & NODE_EXACT))
+    if (!(n->flags & NODE_PLAIN))
+        return json_fail(v, "expected an integer in plain digits, found %.17g", number(v));
+    if (!(n->flags & NODE_EXACT))
         return json_fail(v, "an integer beyond 2^53 cannot be read exactly");
-    int64_t value = (int64_t)node->valuedouble;
+    const char *s = v.doc->text + n->at;
+    bool negative = *s == '-';
+    int64_t value = 0;
+    for (s += negative; *s >= '0' && *s <= '9'; s++)
+        value = value * 10 + (*s - '0');
+    value = negative ? -value : value;
     if (value < min || value > max)
         return json_fail(v, "%" PRId64 " is not between %" PRId64 " and %" PRId64, value, min, max);
     *out = value;
@@ -80,7 +87,7 @@ int json_as_int(struct json v, int64_t min, int64_t max, int64_t *out) {
 int json_as_real(struct json v, double *out) {
     if (json_type(v) != JSON_NUMBER)
         return fail_type(v, "a number");
-    double value = json_node(v)->valuedouble;
+    double value = number(v);
     if (!isfinite(value))
         return json_fail(v, "the number is too large");
     *out = value;
@@ -90,14 +97,20 @@ int json_as_real(struct json v, double *out) {
 int json_as_bool(struct json v, bool *out) {
     if (json_type(v) != JSON_BOOL)
         return fail_type(v, "a boolean");
-    *out = cJSON_IsTrue(json_node(v));
+    *out = json_node(v)->flags & NODE_TRUE;
     return 0;
 }
 
 int json_as_str(struct json v, const char **out) {
+    size_t len;
+    return json_as_strn(v, out, &len);
+}
+
+int json_as_strn(struct json v, const char **out, size_t *len) {
     if (json_type(v) != JSON_STRING)
         return fail_type(v, "a string");
-    *out = json_node(v)->valuestring;
+    *out = v.doc->text + json_node(v)->at;
+    *len = json_node(v)->len;
     return 0;
 }
 

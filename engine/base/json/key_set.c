@@ -1,64 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/base/json/key_set.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/bulk.h"
 #include "engine/base/err.h"
-#include "engine/base/map.h"
+#include "engine/base/json/node.h"
 
 enum { CAP_MIN = 16 };
 
 struct key_slot {
-    const char *key;
-    size_t len;
-    uint64_t hash;
-    uint64_t generation; /* any but the set's own: free */
+    uint32_t node; /* none of this object: free */
+    uint32_t hash;
 };
 
 void key_set_done(struct key_set *set) {
-    free(set->slots);
+    bulk_free(set->slots, set->cap * sizeof(*set->slots));
     *set = (struct key_set){0};
 }
 
-void key_set_reset(struct key_set *set) {
-    set->generation++;
+void key_set_begin(struct key_set *set, uint32_t object) {
+    set->object = object;
     set->count = 0;
 }
 
+static bool same_key(const struct json_doc *doc, uint32_t a, uint32_t b) {
+    const struct node *x = &doc->nodes[a], *y = &doc->nodes[b];
+    return x->key_len == y->key_len &&
+           memcmp(doc->text + x->key, doc->text + y->key, x->key_len) == 0;
+}
+
 /* The slot of this key, or the free one where it belongs. */
-static struct key_slot *slot_of(const struct key_set *set, const struct key_slot *want) {
+static struct key_slot *slot_of(const struct key_set *set, const struct json_doc *doc,
+                                struct key_slot want) {
     size_t mask = set->cap - 1;
-    for (size_t i = (size_t)want->hash & mask;; i = (i + 1) & mask) {
+    for (size_t i = want.hash & mask;; i = (i + 1) & mask) {
         struct key_slot *s = &set->slots[i];
-        if (s->generation != set->generation)
+        if (s->node <= set->object)
             return s;
-        if (s->hash == want->hash && s->len == want->len && memcmp(s->key, want->key, s->len) == 0)
+        if (s->hash == want.hash && same_key(doc, s->node, want.node))
             return s;
     }
 }
 
-static void grow(struct key_set *set) {
-    struct key_set bigger = {.cap = set->cap ? set->cap * 2 : CAP_MIN, .count = set->count};
-    bigger.slots = xcalloc(bigger.cap, sizeof(*bigger.slots));
-    bigger.generation = 1; /* calloc left all slots at 0 */
-    for (size_t i = 0; i < set->cap; i++) {
-        struct key_slot s = set->slots[i];
-        if (s.generation != set->generation)
-            continue;
-        s.generation = bigger.generation;
-        *slot_of(&bigger, &s) = s;
-    }
-    free(set->slots);
+static void grow(struct key_set *set, const struct json_doc *doc) {
+    struct key_set bigger = *set;
+    bigger.cap = set->cap ? set->cap * 2 : CAP_MIN;
+    bigger.slots = bulk_alloc(bigger.cap * sizeof(*bigger.slots));
+    if (!bigger.slots)
+        err_out_of_memory(bigger.cap * sizeof(*bigger.slots));
+    for (size_t i = 0; i < set->cap; i++)
+        if (set->slots[i].node > set->object)
+            *slot_of(&bigger, doc, set->slots[i]) = set->slots[i];
+    bulk_free(set->slots, set->cap * sizeof(*set->slots));
     *set = bigger;
 }
 
-bool key_set_add(struct key_set *set, const char *key, size_t len) {
+bool key_set_add(struct key_set *set, const struct json_doc *doc, uint32_t node) {
     if (set->count >= set->cap / 4 * 3)
-        grow(set);
-    struct key_slot want = {key, len, map_hash(key, len), set->generation};
-    struct key_slot *s = slot_of(set, &want);
-    if (s->generation == set->generation)
+        grow(set, doc);
+    struct key_slot want = {node, doc->nodes[node].key_hash};
+    struct key_slot *s = slot_of(set, doc, want);
+    if (s->node > set->object)
         return false;
     *s = want;
     set->count++;

@@ -4,37 +4,37 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "engine/base/json/key_set.h"
+#include "engine/base/map.h"
 #include "engine/base/utf8.h"
+#include "engine/base/word.h"
 
 /* Beyond it neighbouring integers share one double. */
 static const uint64_t EXACT_MAX = (uint64_t)1 << 53;
 
 struct scan {
-    const char *name;
-    const char *text;
+    struct json_doc *doc;
+    char *text;         /* [len] and JSON_PADDING zero bytes */
+    const char *source; /* for line numbers, or NULL */
     size_t len, pos;
-    bool lines;
     int depth;
-    struct buf *numbers;
     struct key_set keys[JSON_DEPTH_MAX + 1]; /* of the object being read at each depth */
-    struct arena unescaped;                  /* keys that were written with escapes */
 };
 
 static size_t line_of(const struct scan *s, size_t offset) {
     size_t line = 1;
     for (size_t i = 0; i < offset; i++)
-        line += s->text[i] == '\n';
+        line += s->source[i] == '\n';
     return line;
 }
 
 static int fail_at(const struct scan *s, size_t offset, const char *what) {
-    if (s->lines)
-        return err_set(ERR_FORMAT, "%s: line %zu, offset %zu: %s", s->name, line_of(s, offset),
-                       offset, what);
-    return err_set(ERR_FORMAT, "%s: offset %zu: %s", s->name, offset, what);
+    const char *name = s->doc->name;
+    if (s->source)
+        return err_set(ERR_FORMAT, "%s: line %zu, offset %zu: %s", name, line_of(s, offset), offset,
+                       what);
+    return err_set(ERR_FORMAT, "%s: offset %zu: %s", name, offset, what);
 }
 
 static int fail(const struct scan *s, const char *what) {
@@ -43,16 +43,22 @@ static int fail(const struct scan *s, const char *what) {
 
 /* The byte at pos, or 0 at the end: no valid text has one outside of strings either way. */
 static unsigned char peek(const struct scan *s) {
-    return s->pos < s->len ? (unsigned char)s->text[s->pos] : 0;
+    return (unsigned char)s->text[s->pos];
 }
 
+static bool is_space(char c) {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Indented documents are half spaces. */
 static void skip_space(struct scan *s) {
-    while (s->pos < s->len) {
-        char c = s->text[s->pos];
-        if (c != ' ' && c != '\n' && c != '\r' && c != '\t')
-            return;
-        s->pos++;
+    const char *p = s->text + s->pos;
+    while (is_space(*p)) {
+        p++;
+        while (word_load(p) == WORD_OF(0x20)) /* the padding ends it */
+            p += sizeof(uint64_t);
     }
+    s->pos = (size_t)(p - s->text);
 }
 
 static bool is_digit(unsigned char c) {
@@ -111,87 +117,79 @@ static int scan_escape(struct scan *s, uint32_t *cp) {
     return 0;
 }
 
-static int scan_special(struct scan *s, bool *escaped) {
-    unsigned char c = peek(s);
-    uint32_t cp;
-    if (c == '\\') {
-        *escaped = true;
-        return scan_escape(s, &cp);
+/* The first byte at or behind pos that does not mean itself: a quote, a backslash, a control
+ * character, the padding. *wide: one before it is not ASCII. */
+static size_t find_special(const char *text, size_t pos, bool *wide) {
+    const uint64_t high = WORD_OF(0x80);
+    for (;; pos += sizeof(uint64_t)) {
+        uint64_t w = word_load(text + pos);
+        uint64_t quote = w ^ WORD_OF('"'), slash = w ^ WORD_OF('\\');
+        /* Borrows set bits above a true one only, and the lowest bit is all that counts. */
+        uint64_t hit = high & (((quote - WORD_OF(1)) & ~quote) | ((slash - WORD_OF(1)) & ~slash) |
+                               ((w - WORD_OF(0x20)) & ~w));
+        if (hit) {
+            int bit = __builtin_ctzll(hit);
+            *wide |= (w & high & ((hit & -hit) - 1)) != 0;
+            return pos + (size_t)bit / 8;
+        }
+        *wide |= (w & high) != 0;
     }
-    if (c < 0x20)
-        return fail(s, c ? "a control character must be escaped in a string"
-                         : "U+0000 is not allowed in a string");
-    size_t n = utf8_decode(s->text + s->pos, s->len - s->pos, &cp);
-    if (n == 0)
-        return fail(s, "this is not UTF-8");
-    s->pos += n;
+}
+
+/* Moves pos over the bytes that mean themselves; *out, where they go, moves along. */
+static int take_plain(struct scan *s, size_t *out) {
+    size_t begin = s->pos, bad = 0;
+    bool wide = false;
+    s->pos = find_special(s->text, begin, &wide);
+    if (wide && !utf8_valid(s->text + begin, s->pos - begin, &bad))
+        return fail_at(s, begin + bad, "this is not UTF-8");
+    if (*out != begin)
+        memmove(s->text + *out, s->text + begin, s->pos - begin);
+    *out += s->pos - begin;
     return 0;
 }
 
-/* The bytes of a string that mean themselves; most of every document is these. */
-static void skip_plain(struct scan *s) {
-    const char *text = s->text;
-    size_t pos = s->pos, len = s->len;
-    while (pos < len) {
-        unsigned char c = (unsigned char)text[pos];
-        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
-            break;
-        pos++;
-    }
-    s->pos = pos;
-}
-
-/* At the opening quote; ends behind the closing one. *escaped: the bytes are not the string. */
-static int scan_string(struct scan *s, bool *escaped) {
-    size_t begin = s->pos++;
-    *escaped = false;
+/* At the opening quote; ends behind the closing one. What the string says takes its place in the
+ * text, with a NUL behind it. */
+static int scan_string(struct scan *s, uint32_t *at, uint32_t *len) {
+    size_t begin = s->pos++, out = s->pos;
     for (;;) {
-        skip_plain(s);
-        if (s->pos == s->len)
-            return fail_at(s, begin, "this string never ends");
-        if (s->text[s->pos] == '"')
-            break;
-        int rc = scan_special(s, escaped);
+        uint32_t cp = 0;
+        int rc = take_plain(s, &out);
         if (rc < 0)
             return rc;
+        if (s->pos == s->len)
+            return fail_at(s, begin, "this string never ends");
+        unsigned char c = peek(s);
+        if (c == '"')
+            break;
+        if (c != '\\')
+            return fail(s, c ? "a control character must be escaped in a string"
+                             : "U+0000 is not allowed in a string");
+        if ((rc = scan_escape(s, &cp)) < 0)
+            return rc;
+        out += utf8_encode(cp, s->text + out); /* never longer than the escape */
     }
     s->pos++;
+    s->text[out] = '\0';
+    *at = (uint32_t)begin + 1;
+    *len = (uint32_t)out - *at;
     return 0;
 }
 
-/* The string between begin and pos with its escapes undone; it was scanned, so it is sound. */
-static const char *unescape(struct scan *s, size_t begin, size_t *len) {
-    size_t end = s->pos;
-    char *out = arena_alloc(&s->unescaped, end - begin); /* an escape is never shorter */
-    *len = 0;
-    for (s->pos = begin; s->pos < end;) {
-        uint32_t cp = (unsigned char)s->text[s->pos];
-        if (cp != '\\') {
-            out[(*len)++] = s->text[s->pos++];
-            continue;
-        }
-        CHECK(scan_escape(s, &cp) == 0);
-        *len += utf8_encode(cp, out + *len);
-    }
-    return out;
-}
-
-static int scan_key(struct scan *s) {
+static int scan_key(struct scan *s, uint32_t node) {
     size_t begin = s->pos;
+    uint32_t at, len;
     if (peek(s) != '"')
         return fail(s, "expected a key in quotes");
-    bool escaped;
-    int rc = scan_string(s, &escaped);
+    int rc = scan_string(s, &at, &len);
     if (rc < 0)
         return rc;
-    size_t end = s->pos, len = end - begin - 2;
-    const char *key = s->text + begin + 1;
-    if (escaped) {
-        s->pos = end - 1;
-        key = unescape(s, begin + 1, &len);
-        s->pos = end;
-    }
-    if (!key_set_add(&s->keys[s->depth], key, len))
+    struct node *n = &s->doc->nodes[node];
+    n->key = at;
+    n->key_len = len;
+    n->key_hash = (uint32_t)map_hash(s->text + at, len);
+    if (!key_set_add(&s->keys[s->depth], s->doc, node))
         return fail_at(s, begin, "this key is already in the object");
     return 0;
 }
@@ -230,7 +228,7 @@ static int scan_fraction(struct scan *s) {
     return 0;
 }
 
-static int scan_number(struct scan *s) {
+static int scan_number(struct scan *s, struct node *n) {
     size_t begin = s->pos;
     bool negative = peek(s) == '-';
     s->pos += negative;
@@ -245,36 +243,54 @@ static int scan_number(struct scan *s) {
     if (rc < 0)
         return rc;
     if (s->pos - begin > JSON_NUMBER_MAX)
-        return err_set(ERR_LIMIT, "%s: offset %zu: a number of more than %d characters", s->name,
-                       begin, JSON_NUMBER_MAX);
-    unsigned flags = 0;
+        return err_set(ERR_LIMIT, "%s: offset %zu: a number of more than %d characters",
+                       s->doc->name, begin, JSON_NUMBER_MAX);
+    n->type = JSON_NUMBER;
+    n->at = (uint32_t)begin;
     if (s->pos == whole && !(negative && s->text[digits] == '0')) {
-        flags |= JSON_NUMBER_PLAIN;
+        n->flags |= NODE_PLAIN;
         if (is_exact(s->text + digits, whole - digits))
-            flags |= JSON_NUMBER_EXACT;
+            n->flags |= NODE_EXACT;
     }
-    buf_putc(s->numbers, (char)flags);
     return 0;
 }
 
-static int scan_literal(struct scan *s) {
-    static const char *const words[] = {"true", "false", "null"};
+static int scan_literal(struct scan *s, struct node *n) {
+    static const struct {
+        const char *word;
+        uint8_t type, flags;
+    } words[] = {
+        {"true",  JSON_BOOL, NODE_TRUE},
+        {"false", JSON_BOOL, 0        },
+        {"null",  JSON_NULL, 0        },
+    };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        size_t len = strlen(words[i]);
-        if (s->len - s->pos >= len && memcmp(s->text + s->pos, words[i], len) == 0) {
+        size_t len = strlen(words[i].word);
+        if (s->len - s->pos >= len && memcmp(s->text + s->pos, words[i].word, len) == 0) {
             s->pos += len;
+            n->type = words[i].type;
+            n->flags = words[i].flags;
             return 0;
         }
     }
     return fail(s, "expected a value");
 }
 
-static int scan_value(struct scan *s);
+/* One more node, all zero. */
+static int add_node(struct scan *s, uint32_t *index) {
+    struct json_doc *doc = s->doc;
+    int rc = doc->count == doc->cap ? json_doc_grow(doc, s->len) : 0;
+    if (rc == 0)
+        *index = doc->count++;
+    return rc;
+}
 
-static int scan_member(struct scan *s, bool object) {
+static int scan_value(struct scan *s, uint32_t node);
+
+static int scan_member(struct scan *s, uint32_t node, bool object) {
     int rc;
     if (object) {
-        if ((rc = scan_key(s)) < 0)
+        if ((rc = scan_key(s, node)) < 0)
             return rc;
         skip_space(s);
         if (peek(s) != ':')
@@ -282,27 +298,26 @@ static int scan_member(struct scan *s, bool object) {
         s->pos++;
         skip_space(s);
     }
-    if ((rc = scan_value(s)) < 0)
+    if ((rc = scan_value(s, node)) < 0)
         return rc;
     skip_space(s);
     return 0;
 }
 
-/* At the opening bracket. Arrays and objects differ in their keys and their brackets only. */
-static int scan_container(struct scan *s, bool object) {
+/* Behind the opening bracket and its spaces. */
+static int scan_members(struct scan *s, uint32_t container, bool object) {
     unsigned char close = object ? '}' : ']';
-    if (s->depth == JSON_DEPTH_MAX)
-        return err_set(ERR_LIMIT, "%s: offset %zu: nested deeper than %d levels", s->name, s->pos,
-                       JSON_DEPTH_MAX);
-    s->depth++;
-    if (object)
-        key_set_reset(&s->keys[s->depth]);
-    s->pos++;
-    skip_space(s);
-    for (bool first = true; peek(s) != close || !first; first = false) {
-        int rc = scan_member(s, object);
+    uint32_t before = 0, len = 0;
+    while (peek(s) != close || len > 0) {
+        uint32_t node = 0;
+        int rc = add_node(s, &node);
+        if (rc == 0)
+            rc = scan_member(s, node, object);
         if (rc < 0)
             return rc;
+        s->doc->nodes[before].next = before ? node : 0;
+        before = node;
+        len++;
         if (peek(s) == close)
             break;
         if (peek(s) != ',')
@@ -310,43 +325,65 @@ static int scan_container(struct scan *s, bool object) {
         s->pos++;
         skip_space(s);
     }
+    s->doc->nodes[container].len = len;
+    return 0;
+}
+
+/* At the opening bracket. Arrays and objects differ in their keys and their brackets only. */
+static int scan_container(struct scan *s, uint32_t node, bool object) {
+    if (s->depth == JSON_DEPTH_MAX)
+        return err_set(ERR_LIMIT, "%s: offset %zu: nested deeper than %d levels", s->doc->name,
+                       s->pos, JSON_DEPTH_MAX);
+    s->depth++;
+    s->doc->nodes[node].type = object ? JSON_OBJECT : JSON_ARRAY;
+    key_set_begin(&s->keys[s->depth], node);
+    s->pos++;
+    skip_space(s);
+    int rc = scan_members(s, node, object);
+    if (rc < 0)
+        return rc;
     s->pos++;
     s->depth--;
     return 0;
 }
 
-static int scan_value(struct scan *s) {
+static int scan_value(struct scan *s, uint32_t node) {
+    struct node *n = &s->doc->nodes[node]; /* moves when nodes are added */
     unsigned char c = peek(s);
-    bool escaped;
     switch (c) {
     case '{':
-        return scan_container(s, true);
+        return scan_container(s, node, true);
     case '[':
-        return scan_container(s, false);
+        return scan_container(s, node, false);
     case '"':
-        return scan_string(s, &escaped);
+        n->type = JSON_STRING;
+        return scan_string(s, &n->at, &n->len);
     default:
-        return c == '-' || is_digit(c) ? scan_number(s) : scan_literal(s);
+        return c == '-' || is_digit(c) ? scan_number(s, n) : scan_literal(s, n);
     }
 }
 
 static int scan_document(struct scan *s) {
+    uint32_t root = 0;
     if (s->len >= 3 && memcmp(s->text, "\xEF\xBB\xBF", 3) == 0)
         return fail(s, "the text begins with a byte order mark");
+    int rc = add_node(s, &root);
+    if (rc < 0)
+        return rc;
     skip_space(s);
-    int rc = scan_value(s);
+    rc = scan_value(s, root);
     if (rc < 0)
         return rc;
     skip_space(s);
     return s->pos == s->len ? 0 : fail(s, "something follows the value");
 }
 
-int json_scan(const char *text, size_t len, const char *name, bool lines, struct buf *numbers) {
-    struct scan s = {.name = name, .text = text, .len = len, .lines = lines, .numbers = numbers};
-    arena_init(&s.unescaped, 0);
+int json_scan(struct json_doc *doc, size_t len, const char *source) {
+    struct scan s = {.doc = doc, .text = doc->text, .len = len, .source = source};
+    if (len > UINT32_MAX)
+        return err_set(ERR_LIMIT, "%s: %zu bytes; at most %u are read", doc->name, len, UINT32_MAX);
     int rc = scan_document(&s);
     for (size_t i = 0; i <= JSON_DEPTH_MAX; i++)
         key_set_done(&s.keys[i]);
-    arena_done(&s.unescaped);
-    return rc < 0 ? rc : buf_ok(numbers, "the list of numbers");
+    return rc;
 }

@@ -127,3 +127,30 @@ TEST(nothing_is_decoded_out_of_nothing) {
     EXPECT_INT(utf8_decode("\0", 1, &cp), 1);
     EXPECT_INT(cp, 0);
 }
+
+/* Bytes that make and break characters, at any place in the words of eight that are looked at. */
+TEST(a_text_is_valid_when_all_its_characters_decode) {
+    static const char *const parts[] = {
+        "a",    "ab",       "\xC2\x80",         "\xDF\xBF", "\xE0\xA0\x80", "\xE2\x82\xAC",
+        "\xC2", "\xC1\xBF", "\xF0\x9F\x98\x80", "\x80",     "abcdefgh",     "\xED\xA0\x80",
+    };
+    enum { PARTS = sizeof(parts) / sizeof(parts[0]), GOOD = 6 };
+    uint32_t random = 1;
+    for (int round = 0; round < 100000; round++) {
+        char text[64];
+        size_t len = 0, at = 0, bad = 99;
+        for (int i = 0; i < 6; i++) {
+            random = random * 1103515245 + 12345;
+            const char *part = parts[(random >> 16) % (i == 3 ? PARTS : GOOD)];
+            memcpy(text + len, part, strlen(part));
+            len += strlen(part);
+        }
+        uint32_t cp;
+        for (size_t n; at < len && (n = utf8_decode(text + at, len - at, &cp)) > 0; at += n)
+            ;
+        bool valid = utf8_valid(text, len, &bad);
+        if (valid != (at == len) || (!valid && bad != at))
+            EXPECT_INT(valid ? -1 : (int)bad, at);
+    }
+    EXPECT(true);
+}
