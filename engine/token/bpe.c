@@ -9,18 +9,13 @@
 
 #include "engine/base/err.h"
 #include "engine/token/component.h"
+#include "engine/token/merges.h"
 #include "engine/token/text.h"
 
 enum { SCAN_MAX = 24, SINGLES = 0x180 };
 
-struct merge {
-    uint64_t pair; /* left id + 1 in the high half, so that 0 is a free slot */
-    uint32_t rank;
-    int32_t id; /* of the two joined */
-};
 struct bpe {
-    struct merge *merges; /* open addressing */
-    uint64_t mask, seed;
+    struct merges merges;
     char *suffix; /* of the last character of a word; "" for none */
     size_t suffix_len;
     bool fuse_unk, byte_fallback, ignore_merges;
@@ -28,99 +23,7 @@ struct bpe {
     int32_t singles[SINGLES]; /* ids of one-character tokens, or -1 */
 };
 
-/* -- the merge table -- */
-
-static uint64_t pair_key(int32_t left, int32_t right) {
-    return (uint64_t)((uint32_t)left + 1) << 32 | (uint32_t)right;
-}
-
-static struct merge *merge_slot(const struct bpe *b, uint64_t pair) {
-    uint64_t h = (pair ^ b->seed) * UINT64_C(0x9e3779b97f4a7c15);
-    h = (h ^ h >> 32) * UINT64_C(0xd6e8feb86659fd93);
-    for (uint64_t i = h >> 24;; i++) {
-        struct merge *m = &b->merges[i & b->mask];
-        if (m->pair == pair || m->pair == 0)
-            return m;
-    }
-}
-
-static const struct merge *merge_find(const struct bpe *b, int32_t left, int32_t right) {
-    const struct merge *m = merge_slot(b, pair_key(left, right));
-    return m->pair ? m : NULL;
-}
-
 /* -- parsing -- */
-
-/* Adds left + right, both in the vocabulary as their joint spelling must be too. A pair that is
- * listed twice counts where it is listed last. */
-static int add_merge(struct model *m, struct buf *joint, struct json at, const char *left,
-                     size_t left_len, const char *right, size_t right_len, uint32_t rank) {
-    int32_t a = vocab_id(&m->vocab, left, left_len);
-    int32_t b = vocab_id(&m->vocab, right, right_len);
-    if (a < 0 || b < 0)
-        return json_fail(at, "\"%.*s\" is not in the vocabulary",
-                         (int)(a < 0 ? left_len : right_len), a < 0 ? left : right);
-    if (right_len < m->prefix_len)
-        return json_fail(at, "\"%s\" is shorter than continuing_subword_prefix", right);
-    buf_reset(joint);
-    buf_add(joint, left, left_len);
-    buf_add(joint, right + m->prefix_len, right_len - m->prefix_len);
-    int32_t id = vocab_id(&m->vocab, joint->data, joint->len);
-    if (id < 0)
-        return json_fail(at, "\"%s\", the product of the merge, is not in the vocabulary",
-                         joint->data);
-    *merge_slot(m->bpe, pair_key(a, b)) = (struct merge){pair_key(a, b), rank, id};
-    return 0;
-}
-
-static int parse_merge(struct model *m, struct buf *joint, struct json at, uint32_t rank) {
-    const char *left = "", *right = "";
-    if (json_type(at) == JSON_ARRAY) {
-        if (json_len(at) != 2)
-            return json_fail(at, "a merge is two tokens");
-        int rc = json_as_str(json_at(at, 0), &left);
-        if (rc == 0)
-            rc = json_as_str(json_at(at, 1), &right);
-        return rc < 0 ? rc
-                      : add_merge(m, joint, at, left, strlen(left), right, strlen(right), rank);
-    }
-    int rc = json_as_str(at, &left);
-    if (rc < 0)
-        return rc;
-    const char *space = strchr(left, ' ');
-    if (!space || strchr(space + 1, ' '))
-        return json_fail(at, "a merge is two tokens with one space between");
-    right = space + 1;
-    return add_merge(m, joint, at, left, (size_t)(space - left), right, strlen(right), rank);
-}
-
-static bool is_version_line(struct json v) {
-    const char *s = "";
-    return json_type(v) == JSON_STRING && json_as_str(v, &s) == 0 && strncmp(s, "#version", 8) == 0;
-}
-
-static int parse_merges(struct model *m, struct json list) {
-    struct bpe *b = m->bpe;
-    size_t cap = 16;
-    while (cap < json_len(list) * 3 / 2 + 1)
-        cap *= 2;
-    b->merges = xcalloc(cap, sizeof(*b->merges));
-    b->mask = cap - 1;
-    b->seed = map_hash("merges", 6);
-    struct buf joint;
-    buf_init(&joint, 2 * m->vocab.longest + 1);
-    uint32_t rank = 0;
-    int rc = 0;
-    enum json_type kind = json_type(json_first(list));
-    for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
-        if (json_type(v) != kind)
-            rc = json_fail(v, "merges are all strings or all pairs");
-        else if (!is_version_line(v))
-            rc = parse_merge(m, &joint, v, rank++);
-    }
-    buf_done(&joint);
-    return rc;
-}
 
 static void find_singles(struct model *m) {
     struct bpe *b = m->bpe;
@@ -169,12 +72,12 @@ static int parse_bpe(struct model *m, struct json at) {
     m->prefix_len = m->prefix ? strlen(m->prefix) : 0;
     b->suffix_len = b->suffix ? strlen(b->suffix) : 0;
     find_singles(m);
-    return parse_merges(m, merges);
+    return merges_parse(&b->merges, &m->vocab, m->prefix_len, merges);
 }
 
 static void done_bpe(struct model *m) {
     if (m->bpe) {
-        free(m->bpe->merges);
+        merges_done(&m->bpe->merges);
         free(m->bpe->suffix);
     }
     free(m->bpe);
@@ -251,7 +154,7 @@ static void merge_by_scan(const struct bpe *b, struct symbols *v) {
     struct symbol *a = v->data;
     size_t n = v->len;
     for (size_t i = 0; i + 1 < n; i++)
-        next[i] = merge_find(b, a[i].id, a[i + 1].id);
+        next[i] = merges_find(&b->merges, a[i].id, a[i + 1].id);
     for (;;) {
         size_t at = n;
         for (size_t i = 0; i + 1 < n; i++)
@@ -265,9 +168,9 @@ static void merge_by_scan(const struct bpe *b, struct symbols *v) {
         memmove(a + at + 1, a + at + 2, (n - at - 1) * sizeof(*a));
         memmove(next + at, next + at + 1, (n - at - 1) * sizeof(next[0]));
         if (at > 0)
-            next[at - 1] = merge_find(b, a[at - 1].id, a[at].id);
+            next[at - 1] = merges_find(&b->merges, a[at - 1].id, a[at].id);
         if (at + 1 < n)
-            next[at] = merge_find(b, a[at].id, a[at + 1].id);
+            next[at] = merges_find(&b->merges, a[at].id, a[at + 1].id);
     }
     v->len = n;
 }
@@ -311,7 +214,7 @@ static struct candidate heap_pop(struct heap *h) {
 
 static void propose(const struct bpe *b, struct heap *h, const struct symbol *a, size_t left,
                     size_t right) {
-    const struct merge *m = merge_find(b, a[left].id, a[right].id);
+    const struct merge *m = merges_find(&b->merges, a[left].id, a[right].id);
     if (m)
         heap_push(h, (struct candidate){m->rank, (uint32_t)left, m->id});
 }
@@ -332,7 +235,7 @@ static void merge_by_heap(const struct bpe *b, struct model_scratch *s, struct s
         uint32_t right = links[c.at].next;
         if (right == 0 || right >= n)
             continue; /* merged away, or the last one */
-        const struct merge *m = merge_find(b, a[c.at].id, a[right].id);
+        const struct merge *m = merges_find(&b->merges, a[c.at].id, a[right].id);
         if (!m || m->id != c.id)
             continue; /* one of the two has changed since */
         a[c.at].id = c.id;

@@ -4,28 +4,59 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "engine/base/bulk.h"
 #include "engine/base/err.h"
+#include "engine/base/map.h"
 
-/* Largest id allowed: padded vocabularies leave holes, hostile ones only ask for memory. */
-enum { HOLES_PER_TOKEN = 4, HOLES_FREE = 1 << 20 };
+enum {
+    /* Largest id allowed: padded vocabularies leave holes, hostile ones only ask for memory. */
+    HOLES_PER_TOKEN = 4,
+    HOLES_FREE = 1 << 20,
+    SLOTS_MIN = 16,
+};
 
-static int put(struct vocab *v, struct json at, int64_t id) {
-    const char *key = json_key(at);
-    size_t len = strlen(key);
-    if (id >= v->end)
-        v->end = (int32_t)id + 1;
-    if (v->names[id].data)
-        return json_fail(at, "the id %" PRId64 " is \"%s\" already", id, v->names[id].data);
-    v->names[id] = (struct vocab_name){arena_strndup(&v->arena, key, len), (uint32_t)len};
-    map_add(&v->ids, v->names[id].data, len, (uint32_t)id);
-    if (len > v->longest)
-        v->longest = len;
-    v->count++;
+/* Open addressing; half of the slots are free, and all it takes is in one line of the cache. */
+struct vocab_slot {
+    uint32_t hash;
+    uint32_t id; /* + 1; 0: free */
+};
+
+/* -- filling -- */
+
+/* Room for the tokens that were counted, with ids up to top: one block of memory. */
+static int reserve(struct vocab *v, size_t tokens, size_t bytes, int64_t top) {
+    size_t slots = SLOTS_MIN, names = (size_t)top + 2;
+    while (slots / 4 * 3 < tokens)
+        slots *= 2;
+    v->size = names * sizeof(*v->names) + slots * sizeof(*v->slots) + bytes;
+    v->names = bulk_alloc(v->size);
+    if (!v->names)
+        return err_set(ERR_NOMEM, "no memory for a vocabulary of %zu tokens", tokens);
+    v->slots = (struct vocab_slot *)(void *)(v->names + names);
+    v->bytes = (char *)(v->slots + slots);
+    v->mask = slots - 1;
     return 0;
 }
 
+/* A document has no key twice, so the first free slot is the token's. */
+static void put(struct vocab *v, const char *token, size_t len, uint32_t hash, int64_t id) {
+    char *copy = v->bytes + v->bytes_len;
+    memcpy(copy, token, len + 1);
+    v->bytes_len += len + 1;
+    v->names[id] = (struct vocab_name){copy, (uint32_t)len};
+    size_t i = hash & v->mask;
+    while (v->slots[i].id)
+        i = (i + 1) & v->mask;
+    v->slots[i] = (struct vocab_slot){hash, (uint32_t)id + 1};
+    if (id >= v->end)
+        v->end = (int32_t)id + 1;
+    if (len > v->longest)
+        v->longest = len;
+    v->count++;
+}
+
 int vocab_parse(struct vocab *out, struct json object) {
-    size_t count = json_len(object);
+    size_t count = json_len(object), bytes = 0, len;
     int64_t max = (int64_t)(count * HOLES_PER_TOKEN + HOLES_FREE), top = -1, id = 0;
     if (max > INT32_MAX - 1)
         max = INT32_MAX - 1;
@@ -34,30 +65,61 @@ int vocab_parse(struct vocab *out, struct json object) {
         if (rc < 0)
             return rc;
         top = id > top ? id : top;
+        (void)json_keyn(v, &len);
+        bytes += len + 1;
     }
-    arena_init(&out->arena, 1 << 20);
-    map_init(&out->ids, count);
-    out->names = xcalloc((size_t)top + 2, sizeof(*out->names));
-    for (struct json v = json_first(object); v.node; v = json_next(v)) {
-        int rc = json_as_int(v, 0, max, &id);
-        if (rc == 0)
-            rc = put(out, v, id);
+    int rc = reserve(out, count, bytes, top);
+    for (struct json v = json_first(object); rc == 0 && v.node; v = json_next(v)) {
+        rc = json_as_int(v, 0, max, &id);
         if (rc < 0)
             return rc;
+        if (out->names[id].data)
+            return json_fail(v, "the id %" PRId64 " is \"%s\" already", id, out->names[id].data);
+        const char *token = json_keyn(v, &len);
+        put(out, token, len, json_key_hash(v), id);
     }
-    return 0;
+    return rc;
 }
 
 void vocab_done(struct vocab *v) {
-    free(v->names);
-    map_done(&v->ids);
-    arena_done(&v->arena);
+    bulk_free(v->names, v->size);
     *v = (struct vocab){0};
 }
 
+/* -- finding -- */
+
+static uint32_t hash_of(const char *token, size_t len) {
+    return (uint32_t)map_hash(token, len); /* as json_key_hash() */
+}
+
+static int32_t find(const struct vocab *v, const char *token, size_t len, uint32_t hash) {
+    if (v->count == 0 || len > v->longest)
+        return -1;
+    for (size_t i = hash & v->mask; v->slots[i].id; i = (i + 1) & v->mask) {
+        const struct vocab_name *name = &v->names[v->slots[i].id - 1];
+        if (v->slots[i].hash == hash && name->len == len && memcmp(name->data, token, len) == 0)
+            return (int32_t)v->slots[i].id - 1;
+    }
+    return -1;
+}
+
 int32_t vocab_id(const struct vocab *v, const char *token, size_t len) {
-    uint32_t id;
-    return len <= v->longest && map_find(&v->ids, token, len, &id) ? (int32_t)id : -1;
+    return find(v, token, len, hash_of(token, len));
+}
+
+void vocab_ids(const struct vocab *v, const struct vocab_name *tokens, size_t n, int32_t *ids) {
+    uint32_t hashes[VOCAB_BATCH];
+    CHECK(n <= VOCAB_BATCH);
+    for (size_t i = 0; i < n; i++) {
+        hashes[i] = hash_of(tokens[i].data, tokens[i].len);
+        __builtin_prefetch(v->slots + (hashes[i] & v->mask));
+    }
+    for (size_t i = 0; i < n && v->count; i++) {
+        uint32_t id = v->slots[hashes[i] & v->mask].id;
+        __builtin_prefetch(v->names + (id ? id - 1 : 0));
+    }
+    for (size_t i = 0; i < n; i++)
+        ids[i] = find(v, tokens[i].data, tokens[i].len, hashes[i]);
 }
 
 struct vocab_name vocab_name(const struct vocab *v, int32_t id) {
