@@ -75,7 +75,7 @@ static int measure_all(struct buf *out, const struct machine *m, const struct nu
         json_open_array(&w, "limits");
     }
     for (int i = 0; i < threads->len; i++) {
-        struct limits l;
+        struct limits l = {0};
         int rc = measure(&l, (int)threads->values[i], m, o);
         if (rc < 0)
             return rc;
