@@ -74,19 +74,14 @@ size_t utf8_encode(uint32_t cp, char out[4]) {
     return n;
 }
 
-/* How many bytes at s are sound by a look at eight at a time, which sees characters of one and two
- * bytes: most of most texts. */
+/* How many bytes at s are sound by a look at eight at a time. */
 static size_t skip_common(const uint8_t *s, size_t len) {
-    const uint64_t high = WORD_OF(0x80);
-    uint64_t open = 0; /* 0x80: a lead byte waits for what follows */
+    uint64_t open = 0;
     for (size_t i = 0; i < len; i += sizeof(uint64_t)) {
         size_t left = len - i;
-        uint64_t w = left < sizeof(w) ? word_tail(s + i, left) : word_load(s + i);
-        uint64_t lead = w & w << 1 & high, follow = w & ~(w << 1) & high;
-        uint64_t longer = lead & w << 2, overlong = lead & ~((w & WORD_OF(0x1E)) + WORD_OF(0x7E));
-        if ((longer | overlong) || follow != (lead << 8 | open))
-            return i - (open >> 7);
-        open = lead >> 56;
+        size_t before = open >> 7; /* the lead byte that waits */
+        if (utf8_word(left < sizeof(uint64_t) ? word_tail(s + i, left) : word_load(s + i), &open))
+            return i - before;
     }
     return len - (open >> 7);
 }

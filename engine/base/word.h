@@ -3,6 +3,7 @@
 #pragma once
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -28,4 +29,17 @@ static inline uint64_t word_tail(const void *p, size_t len) {
     if (len == 0)
         return 0;
     return s[0] | (uint64_t)s[len / 2] << (8 * (len / 2)) | (uint64_t)s[len - 1] << (8 * (len - 1));
+}
+
+/* memcmp() == 0 for strings that are mostly short. */
+static inline bool word_same(const void *a, const void *b, size_t len) {
+    const char *x = a, *y = b;
+    for (; len > sizeof(uint64_t); len -= sizeof(uint64_t)) {
+        if (word_load(x) != word_load(y))
+            return false;
+        x += sizeof(uint64_t);
+        y += sizeof(uint64_t);
+    }
+    return len == sizeof(uint64_t) ? word_load(x) == word_load(y)
+                                   : word_tail(x, len) == word_tail(y, len);
 }

@@ -8,6 +8,7 @@
 #include "engine/base/bulk.h"
 #include "engine/base/err.h"
 #include "engine/base/map.h"
+#include "engine/base/word.h"
 
 enum { BATCH = VOCAB_BATCH / 2, SLOTS_MIN = 16 };
 
@@ -77,8 +78,8 @@ static bool is_joint(const struct vocab *v, int32_t id, struct vocab_name left,
                      struct vocab_name rest) {
     struct vocab_name name = vocab_name(v, id);
     return name.data && name.len == left.len + rest.len &&
-           memcmp(name.data, left.data, left.len) == 0 &&
-           memcmp(name.data + left.len, rest.data, rest.len) == 0;
+           word_same(name.data, left.data, left.len) &&
+           word_same(name.data + left.len, rest.data, rest.len);
 }
 
 /* Finds the product, whose id mostly is the one behind that of the merge before. */

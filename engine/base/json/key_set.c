@@ -22,6 +22,7 @@ void key_set_done(struct key_set *set) {
 void key_set_begin(struct key_set *set, uint32_t object) {
     set->object = object;
     set->count = 0;
+    set->waiting_len = 0;
 }
 
 static bool same_key(const struct json_doc *doc, uint32_t a, uint32_t b) {
@@ -56,14 +57,38 @@ static void grow(struct key_set *set, const struct json_doc *doc) {
     *set = bigger;
 }
 
-bool key_set_add(struct key_set *set, const struct json_doc *doc, uint32_t node) {
-    if (set->count >= set->cap / 4 * 3)
-        grow(set, doc);
+static bool add(struct key_set *set, const struct json_doc *doc, uint32_t node) {
     struct key_slot want = {node, doc->nodes[node].key_hash};
     struct key_slot *s = slot_of(set, doc, want);
-    if (s->node > set->object)
+    if (s->node > set->object) {
+        set->twice = node;
         return false;
+    }
     *s = want;
-    set->count++;
     return true;
+}
+
+bool key_set_end(struct key_set *set, const struct json_doc *doc) {
+    uint32_t len = set->waiting_len;
+    set->waiting_len = 0;
+    for (uint32_t i = 0; i < len; i++)
+        if (!add(set, doc, set->waiting[i]))
+            return false;
+    return true;
+}
+
+bool key_set_add(struct key_set *set, const struct json_doc *doc, uint32_t node) {
+    if (set->count >= set->cap / 4 * 3) {
+        if (!key_set_end(set, doc))
+            return false;
+        grow(set, doc);
+    }
+    set->count++;
+    __builtin_prefetch(set->slots + (doc->nodes[node].key_hash & (set->cap - 1)));
+    set->waiting[set->waiting_len++] = node;
+    return set->waiting_len < KEY_SET_WAITING || key_set_end(set, doc);
+}
+
+uint32_t key_set_twice(const struct key_set *set) {
+    return set->twice;
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { KEY_SET_WAITING = 16 };
+
 struct json_doc;
 struct key_slot;
 struct key_set {
@@ -17,11 +19,18 @@ struct key_set {
     size_t cap;             /* a power of two */
     size_t count;           /* keys of this object */
     uint32_t object;        /* its node */
+    uint32_t waiting[KEY_SET_WAITING];
+    uint32_t waiting_len; /* keys whose slots are on their way from memory */
+    uint32_t twice;       /* the key that was there already */
 };
 
 /* A zeroed struct is a set without memory. */
 void key_set_done(struct key_set *set);
 /* From here on the keys are those of this object. */
 void key_set_begin(struct key_set *set, uint32_t object);
-/* False when the node's key is already there. */
+/* Adds the node's key. False when one that was added, this one or one shortly before, was there
+ * already: key_set_twice() says which. */
 bool key_set_add(struct key_set *set, const struct json_doc *doc, uint32_t node);
+/* No more keys in this object, or none that count. False as above. */
+bool key_set_end(struct key_set *set, const struct json_doc *doc);
+uint32_t key_set_twice(const struct key_set *set); /* the node of the second */

@@ -47,16 +47,18 @@ static unsigned char peek(const struct scan *s) {
 }
 
 static bool is_space(char c) {
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
 }
 
-/* Indented documents are half spaces. */
+/* Indented documents are half spaces, which are passed eight at a time. */
 static void skip_space(struct scan *s) {
     const char *p = s->text + s->pos;
     while (is_space(*p)) {
         p++;
-        while (word_load(p) == WORD_OF(0x20)) /* the padding ends it */
-            p += sizeof(uint64_t);
+        uint64_t other;
+        while ((other = word_load(p) ^ WORD_OF(0x20)) == 0) /* the padding ends it */
+            p += sizeof(other);
+        p += __builtin_ctzll(other) / 8;
     }
     s->pos = (size_t)(p - s->text);
 }
@@ -117,35 +119,33 @@ static int scan_escape(struct scan *s, uint32_t *cp) {
     return 0;
 }
 
-/* The first byte at or behind pos that does not mean itself: a quote, a backslash, a control
- * character, the padding. *wide: one before it is not ASCII. */
-static size_t find_special(const char *text, size_t pos, bool *wide) {
-    const uint64_t high = WORD_OF(0x80);
-    for (;; pos += sizeof(uint64_t)) {
-        uint64_t w = word_load(text + pos);
-        uint64_t quote = w ^ WORD_OF('"'), slash = w ^ WORD_OF('\\');
-        /* Borrows set bits above a true one only, and the lowest bit is all that counts. */
-        uint64_t hit = high & (((quote - WORD_OF(1)) & ~quote) | ((slash - WORD_OF(1)) & ~slash) |
-                               ((w - WORD_OF(0x20)) & ~w));
-        if (hit) {
-            int bit = __builtin_ctzll(hit);
-            *wide |= (w & high & ((hit & -hit) - 1)) != 0;
-            return pos + (size_t)bit / 8;
-        }
-        *wide |= (w & high) != 0;
-    }
+/* The lowest byte of a word that does not mean itself: a quote, a backslash, a control character,
+ * the padding. Its high bit is set in the result, of which only the lowest bit counts. */
+static uint64_t find_special(uint64_t w) {
+    uint64_t quote = w ^ WORD_OF('"'), slash = w ^ WORD_OF('\\');
+    uint64_t hit = ((quote - WORD_OF(1)) & ~quote) | ((slash - WORD_OF(1)) & ~slash) |
+                   ((w - WORD_OF(0x20)) & ~w); /* borrows only set bits above a true one */
+    return hit & WORD_OF(0x80);
 }
 
 /* Moves pos over the bytes that mean themselves; *out, where they go, moves along. */
 static int take_plain(struct scan *s, size_t *out) {
-    size_t begin = s->pos, bad = 0;
-    bool wide = false;
-    s->pos = find_special(s->text, begin, &wide);
-    if (wide && !utf8_valid(s->text + begin, s->pos - begin, &bad))
+    size_t begin = s->pos, pos = begin, bad = 0;
+    uint64_t open = 0, odd = 0, hit;
+    do {
+        uint64_t w = word_load(s->text + pos);
+        hit = find_special(w);
+        uint64_t plain = hit ? w & ((hit & -hit) - 1) : w;
+        if ((plain & WORD_OF(0x80)) | open)
+            odd |= utf8_word(plain, &open);
+        pos += hit ? (size_t)__builtin_ctzll(hit) / 8 : sizeof(w);
+    } while (!hit);
+    s->pos = pos;
+    if (odd && !utf8_valid(s->text + begin, pos - begin, &bad))
         return fail_at(s, begin + bad, "this is not UTF-8");
     if (*out != begin)
-        memmove(s->text + *out, s->text + begin, s->pos - begin);
-    *out += s->pos - begin;
+        memmove(s->text + *out, s->text + begin, pos - begin);
+    *out += pos - begin;
     return 0;
 }
 
@@ -177,8 +177,13 @@ static int scan_string(struct scan *s, uint32_t *at, uint32_t *len) {
     return 0;
 }
 
+/* Some key that was added to the set of this depth is there twice. */
+static int fail_twice(const struct scan *s) {
+    uint32_t node = key_set_twice(&s->keys[s->depth]);
+    return fail_at(s, s->doc->nodes[node].key - 1, "this key is already in the object");
+}
+
 static int scan_key(struct scan *s, uint32_t node) {
-    size_t begin = s->pos;
     uint32_t at, len;
     if (peek(s) != '"')
         return fail(s, "expected a key in quotes");
@@ -189,9 +194,7 @@ static int scan_key(struct scan *s, uint32_t node) {
     n->key = at;
     n->key_len = len;
     n->key_hash = (uint32_t)map_hash(s->text + at, len);
-    if (!key_set_add(&s->keys[s->depth], s->doc, node))
-        return fail_at(s, begin, "this key is already in the object");
-    return 0;
+    return key_set_add(&s->keys[s->depth], s->doc, node) ? 0 : fail_twice(s);
 }
 
 static void skip_digits(struct scan *s) {
@@ -339,7 +342,10 @@ static int scan_container(struct scan *s, uint32_t node, bool object) {
     key_set_begin(&s->keys[s->depth], node);
     s->pos++;
     skip_space(s);
-    int rc = scan_members(s, node, object);
+    int depth = s->depth, rc = scan_members(s, node, object);
+    s->depth = depth;
+    if (!key_set_end(&s->keys[depth], s->doc)) /* which comes before what is wrong behind it */
+        rc = fail_twice(s);
     if (rc < 0)
         return rc;
     s->pos++;
