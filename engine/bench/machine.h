@@ -18,7 +18,9 @@ struct machine {
 };
 
 void machine_init(struct machine *m);
-/* The most memory this process ever held, in bytes, file pages that it mapped included. */
+/* The most memory that this process held since the last reset, in bytes, pages of mapped files
+ * included. Where the system cannot reset it, since the process began. */
 int64_t machine_peak_rss(void);
+void machine_reset_peak(void);
 /* One object. */
 void machine_put(struct json_writer *w, const char *key, const struct machine *m);

@@ -8,7 +8,6 @@
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "engine/base/pool.h"
-#include "engine/bench/machine.h"
 #include "engine/nn/arch.h"
 #include "engine/run/session.h"
 
@@ -16,7 +15,9 @@
 struct rounds {
     const struct speed_options *o;
     struct session *session;
-    int32_t *ids; /* [capacity] random */
+    struct speed *out;
+    struct gauge *gauge; /* or NULL */
+    int32_t *ids;        /* [capacity] random */
     int done, all;
 };
 
@@ -57,18 +58,63 @@ static int run_once(const struct rounds *r, const struct speed_test *t, double *
     return rc;
 }
 
-static int run_test(struct rounds *r, struct speed_test *t) {
+static void show(struct rounds *r) {
+    if (r->o->progress)
+        r->o->progress(r->o->progress_arg, r->done, r->all);
+    r->done++;
+}
+
+/* What the machine can do just now, in tokens a second. */
+static double possible(struct rounds *r, struct speed_test *t) {
+    const struct traffic *traffic = &r->out->traffic;
+    if (t->kind == SPEED_DECODE) {
+        double bytes = speed_bytes(r->out, t);
+        return gauge_bandwidth(r->gauge, bytes, &t->limit) / bytes;
+    }
+    t->limit = peak_name(traffic->peak);
+    return gauge_peak(r->gauge, traffic->peak) / speed_operations(r->out, t);
+}
+
+static int run_round(struct rounds *r, struct speed_test *t) {
     double seconds = 0, first = 0;
+    double limit = r->gauge ? possible(r, t) : 0;
+    show(r);
+    int rc = run_once(r, t, &seconds, &first);
+    if (rc != 0)
+        return rc;
+    sample_add(&t->rate, (double)t->tokens / seconds);
+    if (limit > 0)
+        sample_add(&t->fraction, (double)t->tokens / seconds / limit);
+    return 0;
+}
+
+static int run_first_rounds(struct rounds *r) {
+    double seconds = 0;
     int rc = 0;
-    for (int i = 0; i <= r->o->repetitions && rc == 0; i++) {
-        if (r->o->progress)
-            r->o->progress(r->o->progress_arg, r->done, r->all);
-        rc = run_once(r, t, &seconds, &first);
-        if (rc == 0 && i == 0)
-            t->first_seconds = first;
-        else if (rc == 0)
-            sample_add(&t->rate, (double)t->tokens / seconds);
-        r->done++;
+    for (int i = 0; i < r->out->test_count && rc == 0; i++) {
+        show(r);
+        rc = run_once(r, &r->out->tests[i], &seconds, &r->out->tests[i].first_seconds);
+    }
+    return rc;
+}
+
+/* The tests of a depth take turns, so that each sees the same weather. */
+static int run_depth(struct rounds *r, int begin, int end) {
+    int rc = 0;
+    for (int i = 0; i < r->o->repetitions && rc == 0; i++)
+        for (int t = begin; t < end && rc == 0; t++)
+            rc = run_round(r, &r->out->tests[t]);
+    return rc;
+}
+
+static int run_depths(struct rounds *r) {
+    const struct speed *s = r->out;
+    int rc = 0, end;
+    for (int begin = 0; begin < s->test_count && rc == 0; begin = end) {
+        for (end = begin; end < s->test_count; end++)
+            if (s->tests[end].depth != s->tests[begin].depth)
+                break;
+        rc = run_depth(r, begin, end);
     }
     return rc;
 }
@@ -107,14 +153,30 @@ static int64_t longest(const struct speed *s) {
     return most;
 }
 
+static int measure(struct rounds *r, struct pool *pool) {
+    int rc = run_first_rounds(r);
+    r->out->peak_rss = machine_peak_rss();
+    if (rc == 0 && !r->o->no_limits)
+        rc = gauge_new(&r->gauge, pool, &r->o->machine, &r->o->gauge);
+    if (rc == 0)
+        rc = run_depths(r);
+    if (rc == 0 && r->gauge)
+        limits_look(&r->out->limits, pool, r->gauge, r->o->repetitions);
+    gauge_free(r->gauge);
+    return rc;
+}
+
 static int run_tests(struct speed *out, struct session *session, const struct speed_options *o) {
-    struct rounds r = {.o = o, .session = session, .all = out->test_count * (o->repetitions + 1)};
+    struct rounds r = {
+        .o = o,
+        .session = session,
+        .out = out,
+        .all = out->test_count * (o->repetitions + 1),
+    };
     int64_t len = longest(out);
-    int rc = 0;
     r.ids = xcalloc((size_t)len, sizeof(*r.ids));
     draw_ids(r.ids, len, session_model(session)->config.vocab_size);
-    for (int i = 0; i < out->test_count && rc == 0; i++)
-        rc = run_test(&r, &out->tests[i]);
+    int rc = measure(&r, session_model(session)->device->pool);
     free(r.ids);
     return rc;
 }
@@ -153,6 +215,7 @@ int speed_measure(struct speed *out, const char *path, const struct speed_option
     if (rc != 0)
         return rc;
     out->threads = pool_threads(dev->pool);
+    machine_reset_peak();
     int64_t begin = clock_mono_ns();
     rc = open_session(&s, &m, dev, out, path, o);
     out->load_seconds = (double)(clock_mono_ns() - begin) * 1e-9;
@@ -164,7 +227,6 @@ int speed_measure(struct speed *out, const char *path, const struct speed_option
     session_free(s);
     model_close(m);
     device_close(dev);
-    out->peak_rss = machine_peak_rss();
     return rc;
 }
 

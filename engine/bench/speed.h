@@ -3,14 +3,15 @@
  *
  * Tokens are drawn at random and nothing is sampled, as in llama-bench: what is timed is the step
  * alone. A test repeats on the same session, cropped to its depth; the first round, in which plans
- * are made, is timed apart. */
+ * are made and after which no more memory is needed, is timed apart. Before each later round the
+ * gauge looks at the limit: the bandwidth for single tokens, the arithmetic for prompts. */
 #pragma once
 
 #include <stdint.h>
 
 #include "engine/backend/backend.h"
+#include "engine/bench/limits.h"
 #include "engine/bench/numbers.h"
-#include "engine/bench/sample.h"
 #include "engine/bench/traffic.h"
 #include "engine/run/model.h"
 
@@ -22,6 +23,8 @@ struct speed_test {
     int64_t depth;        /* tokens in the cache before them */
     double first_seconds; /* of the first round: the prompt with its plan, or the first token */
     struct sample rate;   /* tokens a second */
+    const char *limit;    /* what it is compared with: "memory", "cache", "f32_fma" …, or NULL */
+    struct sample fraction; /* of that limit as it was beside each round */
 };
 
 enum { SPEED_TESTS_MAX = 256 };
@@ -34,6 +37,9 @@ struct speed_options {
     int repetitions;                        /* ≤ SAMPLE_MAX */
     int64_t chunk;                          /* as in struct session_options */
     bool strict;                            /* no fallback to the reference */
+    bool no_limits;                         /* no gauge, no fractions */
+    struct machine machine;
+    struct gauge_options gauge;
     /* Told before each round, for a person; may be NULL. */
     void (*progress)(void *arg, int done, int all);
     void *progress_arg;
@@ -44,8 +50,9 @@ struct speed {
     char isa[16];        /* what the device chose, or "" */
     double load_seconds; /* from the path to a session */
     int64_t weight_bytes, parameters, cache_bytes, workspace_bytes;
-    int64_t peak_rss; /* bytes, of the process so far */
+    int64_t peak_rss; /* bytes, of load and first rounds */
     struct traffic traffic;
+    struct limits limits; /* unless there are none */
     int test_count;
     struct speed_test tests[SPEED_TESTS_MAX];
 };

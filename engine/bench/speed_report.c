@@ -6,23 +6,6 @@
 
 static const double MIB = 1 << 20;
 
-double speed_report_fraction(const struct speed_report *r, const struct speed_test *t,
-                             const char **name) {
-    const struct traffic *traffic = &r->speed->traffic;
-    double limit, amount;
-    if (!r->limits)
-        return 0;
-    if (t->kind == SPEED_DECODE) {
-        amount = speed_bytes(r->speed, t);
-        limit = limits_bandwidth(r->limits, r->machine, amount, name);
-    } else {
-        amount = speed_operations(r->speed, t);
-        limit = limits_peak(r->limits, traffic->peak);
-        *name = peak_name(traffic->peak);
-    }
-    return limit > 0 ? amount * sample_median(&t->rate) / limit : 0;
-}
-
 /* "pp512", "tg64 @ d2048": llama-bench's names. */
 static const char *test_name(const struct speed_test *t, char text[48]) {
     int len = snprintf(text, 48, "%s%" PRId64, t->kind == SPEED_PREFILL ? "pp" : "tg", t->tokens);
@@ -40,14 +23,12 @@ void speed_report_rows(struct buf *out, const struct speed_report *r) {
     const struct speed *s = r->speed;
     for (int i = 0; i < s->test_count; i++) {
         const struct speed_test *t = &s->tests[i];
-        const char *limit = "";
         char name[48];
-        double fraction = speed_report_fraction(r, t, &limit);
         buf_printf(out, "| %s | %s | %.0f | %s | %d | %s | %.2f | %.2f – %.2f | %s |", r->model,
                    dtype_name(s->traffic.dtype), (double)s->weight_bytes / MIB, r->backend,
                    s->threads, test_name(t, name), sample_median(&t->rate), sample_low(&t->rate),
-                   sample_high(&t->rate), limit);
-        buf_printf(out, r->limits ? " %.3f |\n" : "  |\n", fraction);
+                   sample_high(&t->rate), t->limit ? t->limit : "");
+        buf_printf(out, t->fraction.len ? " %.3f |\n" : "  |\n", sample_median(&t->fraction));
     }
 }
 
@@ -75,8 +56,6 @@ void speed_report_foot(struct buf *out, const struct speed_report *r) {
 static void put_test(struct json_writer *w, const struct speed_report *r,
                      const struct speed_test *t) {
     bool decode = t->kind == SPEED_DECODE;
-    const char *limit = NULL;
-    double fraction = speed_report_fraction(r, t, &limit);
     json_open_object(w, NULL);
     json_put_str(w, "kind", decode ? "decode" : "prefill");
     json_put_int(w, "tokens", t->tokens);
@@ -85,11 +64,8 @@ static void put_test(struct json_writer *w, const struct speed_report *r,
     json_put_real(w, "first_ms", sample_round(t->first_seconds * 1e3));
     json_put_real(w, decode ? "bytes_token" : "operations_token",
                   decode ? speed_bytes(r->speed, t) : speed_operations(r->speed, t));
-    json_put_str(w, "limit", limit);
-    if (r->limits)
-        json_put_real(w, "fraction", sample_round(fraction));
-    else
-        json_put_null(w, "fraction");
+    json_put_str(w, "limit", t->limit);
+    sample_put(w, "fraction", &t->fraction, 1);
     json_close_object(w);
 }
 
@@ -109,7 +85,7 @@ void speed_report_put(struct json_writer *w, const char *key, const struct speed
     for (int i = 0; i < s->test_count; i++)
         put_test(w, r, &s->tests[i]);
     json_close_array(w);
-    if (r->limits)
-        limits_put(w, "limits", r->limits);
+    if (s->limits.threads)
+        limits_put(w, "limits", &s->limits);
     json_close_object(w);
 }

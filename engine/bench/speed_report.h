@@ -3,22 +3,15 @@
 #pragma once
 
 #include "engine/base/buf.h"
-#include "engine/bench/limits.h"
 #include "engine/bench/speed.h"
 
-/* One thread count of a model. limits NULL: they were not measured, and no fraction is told. */
+/* One thread count of a model. */
 struct speed_report {
     const char *model; /* the path's last part */
     const char *backend;
-    const struct machine *machine;
     const struct speed *speed;
-    const struct limits *limits;
 };
 
-/* How much of the limit a test reached: of the bandwidth (decode) or of the arithmetic's peak
- * (prefill). *name says which limit. 0 without limits. */
-double speed_report_fraction(const struct speed_report *r, const struct speed_test *t,
-                             const char **name);
 /* The head of a Markdown table, one row per test, and a line below it with load time and memory. */
 void speed_report_head(struct buf *out);
 void speed_report_rows(struct buf *out, const struct speed_report *r);

@@ -7,7 +7,6 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/opt.h"
-#include "engine/base/pool.h"
 #include "engine/bench/progress.h"
 #include "engine/bench/speed_report.h"
 
@@ -51,26 +50,19 @@ static const struct opt rows[] = {
     OPT_END_ROW,
 };
 
-/* One thread count. */
-struct part {
-    struct speed speed;
-    struct limits limits;
-};
-
 struct bench {
     const struct options *o;
     const char *path;
-    struct machine machine;
     struct numbers threads;
     struct speed_options speed;
-    struct part *parts; /* [threads.len] */
+    struct speed *parts; /* [threads.len] */
     struct progress progress;
 };
 
 static int parse(struct bench *b) {
     const struct options *o = b->o;
     struct speed_options *s = &b->speed;
-    b->threads = (struct numbers){1, {b->machine.cores}};
+    b->threads = (struct numbers){1, {s->machine.cores}};
     int rc = o->threads ? numbers_parse(&b->threads, o->threads, 1, THREADS_MAX, "threads") : 0;
     if (rc == 0)
         rc = numbers_parse(&s->prompts, o->prompts, 0, TOKENS_MAX, "prompts");
@@ -89,6 +81,8 @@ static int parse(struct bench *b) {
     s->repetitions = (int)o->repetitions;
     s->chunk = o->chunk;
     s->strict = o->strict;
+    s->no_limits = o->no_limits;
+    s->gauge.memory_size = (size_t)o->mib << 20;
     return 0;
 }
 
@@ -100,28 +94,13 @@ static void show(void *arg, int done, int all) {
     progress_show(&b->progress, done, all, label);
 }
 
-static int measure_limits(struct limits *out, const struct bench *b, int threads) {
-    const struct limits_options options = {.memory_size = (size_t)b->o->mib << 20};
-    struct pool *pool = NULL;
-    int rc = pool_new(&pool, threads);
-    if (rc == 0)
-        rc = limits_measure(out, pool, &b->machine, &options);
-    pool_free(pool);
-    return rc;
-}
-
-/* The limits come last: what they stream must not count as the model's memory. */
 static int measure(struct bench *b) {
     int rc = 0;
     b->speed.progress = show;
     b->speed.progress_arg = b;
     for (int i = 0; i < b->threads.len && rc == 0; i++) {
         b->speed.device.threads = (int)b->threads.values[i];
-        rc = speed_measure(&b->parts[i].speed, b->path, &b->speed);
-    }
-    for (int i = 0; i < b->threads.len && rc == 0 && !b->o->no_limits; i++) {
-        progress_show(&b->progress, i, b->threads.len, "the machine's limits");
-        rc = measure_limits(&b->parts[i].limits, b, (int)b->threads.values[i]);
+        rc = speed_measure(&b->parts[i], b->path, &b->speed);
     }
     progress_done(&b->progress);
     return rc;
@@ -131,9 +110,7 @@ static struct speed_report report_of(const struct bench *b, int i) {
     return (struct speed_report){
         .model = file_base_name(b->path),
         .backend = b->o->backend,
-        .machine = &b->machine,
-        .speed = &b->parts[i].speed,
-        .limits = b->o->no_limits ? NULL : &b->parts[i].limits,
+        .speed = &b->parts[i],
     };
 }
 
@@ -154,7 +131,7 @@ static void put_json(struct buf *out, const struct bench *b) {
     json_writer_init(&w, out, 0);
     json_open_object(&w, NULL);
     json_put_str(&w, "model", b->path);
-    machine_put(&w, "machine", &b->machine);
+    machine_put(&w, "machine", &b->speed.machine);
     json_put_int(&w, "repetitions", b->o->repetitions);
     json_open_array(&w, "runs");
     for (int i = 0; i < b->threads.len; i++) {
@@ -185,7 +162,7 @@ static int run(const void *options, int argc, char **argv) {
     if (argc != 1)
         return err_set(ERR_ARG, "expected MODEL, one");
     b.path = argv[0];
-    machine_init(&b.machine);
+    machine_init(&b.speed.machine);
     progress_init(&b.progress);
     int rc = parse(&b);
     if (rc < 0)

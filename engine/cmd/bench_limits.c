@@ -52,15 +52,14 @@ static void put_table(struct buf *out, const struct limits *l) {
 
 static int measure(struct limits *l, int threads, const struct machine *m,
                    const struct options *o) {
-    const struct limits_options options = {
+    const struct gauge_options options = {
         .memory_size = (size_t)o->mib << 20,
-        .repetitions = (int)o->repetitions,
         .milliseconds = (int)o->milliseconds,
     };
     struct pool *pool = NULL;
     int rc = pool_new(&pool, threads);
     if (rc == 0)
-        rc = limits_measure(l, pool, m, &options);
+        rc = limits_measure(l, pool, m, &options, (int)o->repetitions);
     pool_free(pool);
     return rc;
 }

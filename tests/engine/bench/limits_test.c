@@ -3,8 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-#include "engine/base/err.h"
 #include "engine/base/pool.h"
 #include "engine/bench/stream.h"
 #include "tests/test.h"
@@ -48,30 +49,51 @@ TEST(every_walk_reads_all_bytes) {
 
 TEST(limits_are_measured_with_all_threads) {
     const struct machine machine = {.cache_size = 1 << 21};
-    const struct limits_options o = {.memory_size = 1 << 22, .repetitions = 3, .milliseconds = 1};
+    const struct gauge_options o = {.memory_size = 1 << 22, .milliseconds = 1};
     struct pool *pool = NULL;
     struct limits l;
-    CHECK(pool_new(&pool, 2) == 0);
-    EXPECT(limits_measure(&l, pool, &machine, &o) == 0);
+    REQUIRE(pool_new(&pool, 2) == 0);
+    EXPECT(limits_measure(&l, pool, &machine, &o, 3) == 0);
     EXPECT(l.threads == 2 && l.memory_size == 1 << 22 && l.cache_size == 1 << 20);
     EXPECT(l.memory.len == 3 && l.cache.len == 3 && l.barrier.len == 3);
     EXPECT(sample_low(&l.memory) > 0 && sample_low(&l.barrier) > 0);
-    EXPECT(limits_peak(&l, PEAK_F32) > 0);
+    EXPECT(sample_low(&l.peak[PEAK_F32]) > 0);
     for (int kind = 0; kind < PEAK_COUNT; kind++)
         EXPECT((l.peak[kind].len == 3) == (peak_find((enum peak_kind)kind) != NULL));
     pool_free(pool);
 }
 
 TEST(what_fits_the_cache_is_measured_against_it) {
-    const struct machine machine = {.cache_size = 1000};
-    struct limits l = {0};
+    const struct machine machine = {.cache_size = 1 << 20}, unknown = {0};
+    const struct gauge_options o = {.memory_size = 1 << 22, .milliseconds = 1};
+    struct pool *pool = NULL;
+    struct gauge *g = NULL;
     const char *name;
-    sample_add(&l.memory, 10);
-    sample_add(&l.cache, 30);
-    EXPECT(limits_bandwidth(&l, &machine, 750, &name) == 30 && strcmp(name, "cache") == 0);
-    EXPECT(limits_bandwidth(&l, &machine, 751, &name) == 10 && strcmp(name, "memory") == 0);
-    l.cache.len = 0; /* of unknown size */
-    EXPECT(limits_bandwidth(&l, &machine, 1, NULL) == 10);
+    REQUIRE(pool_new(&pool, 1) == 0 && gauge_new(&g, pool, &machine, &o) == 0);
+    EXPECT(gauge_bandwidth(g, 0.75 * (1 << 20), &name) > 0);
+    EXPECT_STR(name, "cache");
+    EXPECT(gauge_bandwidth(g, 0.75 * (1 << 20) + 1, &name) > 0);
+    EXPECT_STR(name, "memory");
+    gauge_free(g);
+    REQUIRE(gauge_new(&g, pool, &unknown, &o) == 0);
+    EXPECT(gauge_bandwidth(g, 1, &name) > 0 && gauge_cache(g) == 0);
+    EXPECT_STR(name, "memory");
+    gauge_free(g);
+    pool_free(pool);
+}
+
+TEST(a_reset_forgets_what_is_no_longer_held) {
+    enum { SIZE = 64 << 20, PAGE = 4096 };
+    volatile char *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(p != MAP_FAILED);
+    for (size_t i = 0; i < SIZE; i += PAGE)
+        p[i] = 1;
+    int64_t before = machine_peak_rss();
+    EXPECT(before > SIZE);
+    munmap((void *)(uintptr_t)p, SIZE);
+    machine_reset_peak();
+    bool can = access("/proc/self/clear_refs", W_OK) == 0;
+    EXPECT(can ? machine_peak_rss() < before - SIZE / 2 : machine_peak_rss() > 0);
 }
 
 TEST(the_machine_is_described) {

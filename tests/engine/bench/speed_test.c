@@ -21,10 +21,12 @@ static struct speed_options options(void) {
     return (struct speed_options){
         .backend = "cpu",
         .device = {.threads = 2},
-        .prompts = { 2,      {3, 5}},
-        .tokens = { 1,         {4}},
-        .depths = { 2,      {0, 7}},
+        .prompts = {                      2,      {3, 5}},
+        .tokens = {                      1,         {4}},
+        .depths = {                      2,      {0, 7}},
         .repetitions = 3,
+        .machine = {                      .cache_size = 1 << 20           },
+        .gauge = { .memory_size = 1 << 22,            .milliseconds = 1},
         .progress = count_rounds,
     };
 }
@@ -51,8 +53,12 @@ TEST(every_length_is_measured_at_every_depth) {
         EXPECT_INT(t->depth, expected[i].depth);
         EXPECT_INT(t->rate.len, 3);
         EXPECT(sample_low(&t->rate) > 0 && t->first_seconds > 0);
+        EXPECT_INT(t->fraction.len, 3);
+        EXPECT(sample_low(&t->fraction) > 0 && sample_high(&t->fraction) <= 1.2);
+        EXPECT_STR(t->limit, t->kind == SPEED_PREFILL ? "f32_fma" : "cache");
     }
     EXPECT_INT(rounds_shown, 6 * 4);
+    EXPECT_INT(s->limits.memory.len, 3);
     EXPECT(s->load_seconds > 0 && s->peak_rss > s->weight_bytes && s->cache_bytes > 0);
     free(s);
 }
@@ -104,6 +110,16 @@ TEST(the_dtype_asked_for_is_the_one_measured) {
     EXPECT_INT(speed_measure(s, MODELS "qwen3", &o), 0);
     EXPECT(s->traffic.dtype == DTYPE_BF16);
     EXPECT(s->traffic.weight_bytes == 2.0 * (double)s->parameters);
+    free(s);
+}
+
+TEST(without_limits_there_are_no_fractions) {
+    struct speed *s = xcalloc(1, sizeof(*s));
+    struct speed_options o = options();
+    o.progress = NULL;
+    o.no_limits = true;
+    EXPECT_INT(speed_measure(s, MODELS "qwen3", &o), 0);
+    EXPECT(s->tests[0].fraction.len == 0 && s->tests[0].limit == NULL && s->limits.threads == 0);
     free(s);
 }
 
