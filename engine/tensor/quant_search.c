@@ -3,9 +3,13 @@
 
 #include <math.h>
 
-/* LANES sums side by side, in an order that never changes and that vectors can take. REFITS: how
- * often numbers and scales are fitted to each other in turn. */
+/* REFITS: how often numbers and scales are fitted to each other in turn. STARTS: from how many
+ * guesses. ROUNDS: how often the steps of a block are. With fewer of any the error grows. */
 enum { LANES = 4, REFITS = 3, STARTS = 9, ROUNDS = 3 };
+
+/* Neighbours side by side, so that every machine adds them up in the same order. */
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t mask __attribute__((vector_size(LANES * sizeof(int32_t))));
 
 /* A group: x ≈ scale · q - min. */
 struct fit {
@@ -19,44 +23,57 @@ struct search {
     struct fit fits[QUANT_GROUPS_MAX];
 };
 
-static float total(const float sum[LANES]) {
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+static inline lanes load(const float *from) {
+    lanes v;
+    memcpy(&v, from, sizeof(v));
+    return v;
 }
 
-/* To nearest, through an integer of 32 bits that is never negative. */
-static inline float nearest(float x, float least, float most) {
-    x = x < least ? least : x > most ? most : x;
-    return (float)(int32_t)(x - least + 0.5f) + least;
+static inline lanes fill(float x) {
+    return (lanes){x, x, x, x};
+}
+
+static inline lanes choose_lanes(mask when, lanes a, lanes b) {
+    return (lanes)((when & (mask)a) | (~when & (mask)b));
+}
+
+static float total(lanes v) {
+    return (v[0] + v[1]) + (v[2] + v[3]);
+}
+
+/* To nearest, through an integer that is never negative. */
+static inline lanes nearest(lanes x, lanes least, lanes most) {
+    x = choose_lanes(x < least, least, x);
+    x = choose_lanes(x > most, most, x) - least + 0.5f;
+    return __builtin_convertvector(__builtin_convertvector(x, mask), lanes) + least;
 }
 
 /* The best q for a scale and a min; returns the error. */
 static float assign(const struct quant_grid *g, float *q, const float *x, const float *w,
                     float scale, float min) {
-    float inverse = fabsf(scale) > 1e-30f ? 1 / scale : 0, sum[LANES] = {0};
-    float least = (float)g->q_least, most = (float)g->q_most;
-    for (int i = 0; i < g->len; i += LANES)
-        for (int l = 0; l < LANES; l++) {
-            float n = nearest((x[i + l] + min) * inverse, least, most);
-            float off = scale * n - min - x[i + l];
-            sum[l] += w[i + l] * off * off;
-            q[i + l] = n;
-        }
+    float inverse = fabsf(scale) > 1e-30f ? 1 / scale : 0;
+    lanes sum = fill(0), least = fill((float)g->q_least), most = fill((float)g->q_most);
+    for (int i = 0; i < g->len; i += LANES) {
+        lanes v = load(x + i), n = nearest((v + min) * inverse, least, most);
+        lanes off = n * scale - min - v;
+        sum += load(w + i) * off * off;
+        memcpy(q + i, &n, sizeof(n));
+    }
     return total(sum);
 }
 
 /* The best scale and min for given q, by least squares; false when they do not tell. */
 static bool refit(const struct quant_grid *g, struct fit *f, const float *q, const float *x,
                   const float *w) {
-    float s0[LANES] = {0}, s1[LANES] = {0}, s2[LANES] = {0}, sx[LANES] = {0}, sqx[LANES] = {0};
-    for (int i = 0; i < g->len; i += LANES)
-        for (int l = 0; l < LANES; l++) {
-            float wi = w[i + l], wq = wi * q[i + l];
-            s0[l] += wi;
-            s1[l] += wq;
-            s2[l] += wq * q[i + l];
-            sx[l] += wi * x[i + l];
-            sqx[l] += wq * x[i + l];
-        }
+    lanes s0 = fill(0), s1 = s0, s2 = s0, sx = s0, sqx = s0;
+    for (int i = 0; i < g->len; i += LANES) {
+        lanes wi = load(w + i), qi = load(q + i), xi = load(x + i), wq = wi * qi;
+        s0 += wi;
+        s1 += wq;
+        s2 += wq * qi;
+        sx += wi * xi;
+        sqx += wq * xi;
+    }
     double n = (double)total(s0), a = (double)total(s1), b = (double)total(s2);
     double tx = (double)total(sx), tqx = (double)total(sqx);
     double det = n * b - a * a, min = det > 0 ? (a * tqx - b * tx) / det : 0;
@@ -83,7 +100,7 @@ static void climb(const struct quant_grid *g, struct fit *best, struct fit at, c
 }
 
 static struct fit fit_group(const struct quant_grid *g, const float *x, const float *w) {
-    float low = 0, high = 0, most = 0;
+    float low = 0, high = x[0], most = 0; /* a min is never negative, so low is not above 0 */
     for (int i = 0; i < g->len; i++) {
         low = x[i] < low ? x[i] : low;
         high = x[i] > high ? x[i] : high;
@@ -164,9 +181,13 @@ static void refit_steps(const struct search *s, struct quant_found *f) {
         f->d = step_of((float)((ax - ab * (double)dtype_from_f16(f->dmin)) / aa), 1);
 }
 
+/* No further than the largest numbers of the grid reach; so nothing below overflows. */
 static bool is_held(const struct quant_grid *g, const float *x) {
+    int s = -g->s_least > g->s_most ? -g->s_least : g->s_most;
+    int q = -g->q_least > g->q_most ? -g->q_least : g->q_most;
+    float reach = 65504.0f * (float)(s * q);
     for (int i = 0; i < g->groups * g->len; i++)
-        if (!isfinite(x[i]))
+        if (!(fabsf(x[i]) <= reach))
             return false;
     return true;
 }

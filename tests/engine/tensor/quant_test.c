@@ -151,6 +151,16 @@ TEST(what_cannot_be_held_is_told_and_seen) {
         }
 }
 
+/* A group that lies on one side of zero needs its 16 steps for what it spans, not for the way from
+ * zero; so does one far from the rest. */
+TEST(q4_k_spends_its_steps_where_the_numbers_are) {
+    static float in[ROOM];
+    uint64_t state = 3;
+    for (int i = 0; i < ROOM; i++)
+        in[i] = (float)(draw(&state) & 0xffff) / 0x1p20f - 0.05f * (float)(1 + i / 32 % 3);
+    EXPECT(lost(DTYPE_Q4_K, in, ROOM) < 0.015);
+}
+
 TEST(tiny_numbers_become_zero_or_nearly) {
     for (int k = 0; k < KINDS; k++)
         for (int e = -149; e < -30; e += 7) {
