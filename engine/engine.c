@@ -10,6 +10,7 @@
 #include "engine/base/err.h"
 #include "engine/format/checkpoint.h"
 #include "engine/nn/arch.h"
+#include "engine/nn/weights_options.h"
 #include "engine/run/generate.h"
 #include "engine/run/model.h"
 #include "engine/run/session.h"
@@ -23,6 +24,7 @@ struct engine {
     struct model *model;
     unsigned plan_flags;
     char name[128]; /* class name */
+    char stored[WEIGHTS_STORED_SIZE], note[2 * WEIGHTS_STORED_SIZE];
 };
 
 struct engine_session {
@@ -42,13 +44,7 @@ const char *engine_version(void) {
 
 static int model_options(struct model_options *out, const struct engine_options *o) {
     *out = (struct model_options){.checkpoint_flags = o->read ? CHECKPOINT_READ : CHECKPOINT_MAP};
-    if (!o->dtype)
-        return 0;
-    out->weights.cast = true;
-    if (!dtype_parse(&out->weights.dtype, o->dtype) ||
-        !(DTYPE_BIT(out->weights.dtype) & DTYPES_STORAGE))
-        return err_set(ERR_ARG, "weights cannot be stored as \"%s\" (f32, f16, bf16)", o->dtype);
-    return 0;
+    return weights_options_parse(&out->weights, o->dtype, o->quant, o->quant_embedding);
 }
 
 int engine_open(struct engine **out, const char *path, const struct engine_options *options) {
@@ -69,6 +65,13 @@ int engine_open(struct engine **out, const char *path, const struct engine_optio
     const struct config *c = &e->model->config;
     e->plan_flags = o->strict ? PLAN_STRICT : 0;
     (void)snprintf(e->name, sizeof(e->name), "%s%s", c->arch->class_name, c->head->suffix);
+    (void)weights_stored(&e->model->weights, e->stored);
+    if (e->model->weights.misfits > 0)
+        (void)snprintf(
+            e->note, sizeof(e->note),
+            "%zu matrices could not be quantised as asked, since their rows are no whole "
+            "blocks; the tensors are now %s",
+            e->model->weights.misfits, e->stored);
     *out = e;
     return 0;
 }
@@ -89,6 +92,8 @@ void engine_info(const struct engine *e, struct engine_info *out) {
         .backend = e->device->backend->name,
         .parameters = e->model->weights.parameters,
         .weight_bytes = e->model->weights.bytes,
+        .stored = e->stored,
+        .note = e->note[0] ? e->note : NULL,
         .vocab_size = c->vocab_size,
         .hidden_size = c->hidden_size,
         .layers = c->num_hidden_layers,

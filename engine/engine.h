@@ -46,8 +46,13 @@ struct engine_options {
     const char *backend; /* "cpu", the default when NULL */
     int threads;         /* of the CPU; 0 = one per core */
     const char *dtype;   /* store weights as "f32", "f16" or "bf16"; NULL = as in the file */
-    bool read;           /* read the file into memory instead of mapping it */
-    bool strict;         /* refuse the CPU reference on another backend */
+    /* Matrices in blocks, "q8_0", "q4_0", "q4_k" or "q6_k", made while loading; NULL = as in the
+     * file. Those of which the rows are no whole blocks become q8_0, or stay: engine_info() says.
+     */
+    const char *quant;
+    const char *quant_embedding; /* of the embedding: one of those, or "keep"; NULL = as quant */
+    bool read;                   /* read the file into memory instead of mapping it */
+    bool strict;                 /* refuse the CPU reference on another backend */
 };
 
 /* Loads a checkpoint: a folder with config.json and safetensors, or a .safetensors file with its
@@ -64,6 +69,8 @@ struct engine_info {
     const char *backend;
     int64_t parameters; /* elements; tied weights count once */
     int64_t weight_bytes;
+    const char *stored; /* "q8_0 14, f32 7": how many tensors are stored as what */
+    const char *note;   /* a sentence about what could not be done as asked, or NULL */
     int64_t vocab_size;
     int64_t hidden_size;
     int64_t layers;

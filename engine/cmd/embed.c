@@ -16,7 +16,7 @@
 enum { OUTPUT_MAX = 1 << 30 };
 
 struct embed_opts {
-    const char *backend, *dtype, *pooling;
+    const char *backend, *dtype, *quant, *quant_embedding, *pooling;
     int64_t threads;
     bool json, normalize;
 };
@@ -24,12 +24,16 @@ static const struct embed_opts defaults = {.pooling = "mean"};
 
 #define FIELD(f) offsetof(struct embed_opts, f)
 static const struct opt opts[] = {
-    {OPT_STR,  "pooling",   'p', FIELD(pooling),   "HOW",  0, 0,    "mean, cls (the first token) or last."       },
-    {OPT_FLAG, "normalize", 'n', FIELD(normalize), NULL,   0, 0,    "Scale each vector to length 1."             },
-    {OPT_FLAG, "json",      'j', FIELD(json),      NULL,   0, 0,    "A JSON array with one object for each text."},
-    {OPT_INT,  "threads",   't', FIELD(threads),   "N",    0, 1024, "Threads; 0 is one per core."                },
-    {OPT_STR,  "dtype",     'd', FIELD(dtype),     "TYPE", 0, 0,    "Store weights as f32, f16 or bf16."         },
-    {OPT_STR,  "backend",   'b', FIELD(backend),   "NAME", 0, 0,    "The backend to compute on (cpu)."           },
+    {OPT_STR,  "pooling",         'p', FIELD(pooling),         "HOW",  0, 0,    "mean, cls (the first token) or last."       },
+    {OPT_FLAG, "normalize",       'n', FIELD(normalize),       NULL,   0, 0,    "Scale each vector to length 1."             },
+    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,    "A JSON array with one object for each text."},
+    {OPT_INT,  "threads",         't', FIELD(threads),         "N",    0, 1024, "Threads; 0 is one per core."                },
+    {OPT_STR,  "dtype",           'd', FIELD(dtype),           "TYPE", 0, 0,    "Store weights as f32, f16 or bf16."         },
+    {OPT_STR,  "quant",           'q', FIELD(quant),           "TYPE", 0, 0,
+     "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                           },
+    {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
+     "Store the embedding otherwise: as one of these, or keep."                                                              },
+    {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,    "The backend to compute on (cpu)."           },
     OPT_END_ROW,
 };
 
@@ -131,6 +135,8 @@ static int embed_all(struct embedding *e, int argc, char **argv) {
     struct engine_info info;
     struct buf out;
     engine_info(e->engine, &info);
+    if (info.note)
+        log_warn("%s", info.note);
     e->width = info.hidden_size;
     e->max_positions = info.max_positions;
     e->vector = xcalloc((size_t)e->width, sizeof(*e->vector));
@@ -161,6 +167,8 @@ static int run(const void *options, int argc, char **argv) {
         .backend = o->backend,
         .threads = (int)o->threads,
         .dtype = o->dtype,
+        .quant = o->quant,
+        .quant_embedding = o->quant_embedding,
     };
     if (rc == 0)
         rc = engine_open(&e.engine, argv[0], &eo);

@@ -16,7 +16,7 @@
 enum { TEXT_MAX = 1 << 28 };
 
 struct generate_opts {
-    const char *backend, *dtype, *ids, *settings;
+    const char *backend, *dtype, *quant, *quant_embedding, *ids, *settings;
     int64_t threads, max_new_tokens, top_k, seed, chunk, capacity;
     double temperature, top_p, min_p, repetition_penalty;
     bool json, strict, echo, no_special, no_eos;
@@ -59,6 +59,10 @@ static const struct opt opts[] = {
     {OPT_INT,  "threads",            't', FIELD(threads),            "N",    0,    1024, "Threads; 0 is one per core."                },
     {OPT_STR,  "dtype",              'd', FIELD(dtype),              "TYPE", 0,    0,
      "Store weights as f32, f16 or bf16 (else as in the file)."                                                                       },
+    {OPT_STR,  "quant",              'q', FIELD(quant),              "TYPE", 0,    0,
+     "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                                    },
+    {OPT_STR,  "quant-embedding",    0,   FIELD(quant_embedding),    "TYPE", 0,    0,
+     "Store the embedding otherwise: as one of these, or keep."                                                                       },
     {OPT_STR,  "backend",            'b', FIELD(backend),            "NAME", 0,    0,    "The backend to compute on (cpu)."           },
     {OPT_FLAG, "strict",             0,   FIELD(strict),             NULL,   0,    0,
      "Fail where the backend would fall back to the CPU reference."                                                                   },
@@ -210,6 +214,8 @@ static int generate_ids(struct output *out, const int32_t *ids, int64_t len) {
     int32_t *new_ids = NULL;
     double prompt_ms, tokens_ms;
     engine_info(out->engine, &info);
+    if (info.note)
+        log_warn("%s", info.note);
     out->prompt_len = len;
     out->max_positions = info.max_positions;
     int rc = open_session(&s, out, len, &options);
@@ -238,6 +244,8 @@ static int run(const void *options, int argc, char **argv) {
         .backend = o->backend,
         .threads = (int)o->threads,
         .dtype = o->dtype,
+        .quant = o->quant,
+        .quant_embedding = o->quant_embedding,
         .strict = o->strict,
     };
     int rc = engine_open(&out.engine, argv[0], &eo);

@@ -10,12 +10,13 @@
 #include "engine/base/opt.h"
 #include "engine/format/checkpoint.h"
 #include "engine/nn/arch.h"
+#include "engine/nn/weights_options.h"
 #include "engine/run/dry_run.h"
 
 enum { OUTPUT_MAX = 1 << 30, SHAPE_MAX = 128 };
 
 struct inspect_opts {
-    const char *backend, *dtype;
+    const char *backend, *dtype, *quant, *quant_embedding;
     int64_t batch, tokens, capacity;
     bool json, strict, unfused, tensors, routes;
 };
@@ -23,20 +24,24 @@ static const struct inspect_opts defaults = {.batch = 1, .tokens = 1};
 
 #define FIELD(f) offsetof(struct inspect_opts, f)
 static const struct opt opts[] = {
-    {OPT_FLAG, "tensors",  0,   FIELD(tensors),  NULL,   0, 0,    "List every tensor."                 },
-    {OPT_FLAG, "routes",   'r', FIELD(routes),   NULL,   0, 0,
-     "List every node and the kernel that would run it."                                               },
-    {OPT_FLAG, "json",     'j', FIELD(json),     NULL,   0, 0,    "All of it as one JSON object."      },
-    {OPT_INT,  "batch",    0,   FIELD(batch),    "N",    1, 4096, "Rows of the step that is planned."  },
-    {OPT_INT,  "tokens",   0,   FIELD(tokens),   "N",    1, 1e6,  "Tokens of each row in that step."   },
-    {OPT_INT,  "capacity", 0,   FIELD(capacity), "N",    0, 1e9,  "Tokens that the cache has room for."},
-    {OPT_FLAG, "unfused",  0,   FIELD(unfused),  NULL,   0, 0,
-     "Plan with composites wherever there are any."                                                    },
-    {OPT_FLAG, "strict",   0,   FIELD(strict),   NULL,   0, 0,
-     "Fail where the backend would fall back to the CPU reference."                                    },
-    {OPT_STR,  "dtype",    'd', FIELD(dtype),    "TYPE", 0, 0,
-     "Store weights as f32, f16 or bf16 (this one does read them)."                                    },
-    {OPT_STR,  "backend",  'b', FIELD(backend),  "NAME", 0, 0,    "The backend to plan for (cpu)."     },
+    {OPT_FLAG, "tensors",         0,   FIELD(tensors),         NULL,   0, 0,    "List every tensor."                 },
+    {OPT_FLAG, "routes",          'r', FIELD(routes),          NULL,   0, 0,
+     "List every node and the kernel that would run it."                                                             },
+    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,    "All of it as one JSON object."      },
+    {OPT_INT,  "batch",           0,   FIELD(batch),           "N",    1, 4096, "Rows of the step that is planned."  },
+    {OPT_INT,  "tokens",          0,   FIELD(tokens),          "N",    1, 1e6,  "Tokens of each row in that step."   },
+    {OPT_INT,  "capacity",        0,   FIELD(capacity),        "N",    0, 1e9,  "Tokens that the cache has room for."},
+    {OPT_FLAG, "unfused",         0,   FIELD(unfused),         NULL,   0, 0,
+     "Plan with composites wherever there are any."                                                                  },
+    {OPT_FLAG, "strict",          0,   FIELD(strict),          NULL,   0, 0,
+     "Fail where the backend would fall back to the CPU reference."                                                  },
+    {OPT_STR,  "dtype",           'd', FIELD(dtype),           "TYPE", 0, 0,
+     "Store weights as f32, f16 or bf16 (this one does read them)."                                                  },
+    {OPT_STR,  "quant",           'q', FIELD(quant),           "TYPE", 0, 0,
+     "Store matrices as q8_0, q4_0, q4_k or q6_k (this one does compute them)."                                      },
+    {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
+     "Store the embedding otherwise: as one of these, or keep."                                                      },
+    {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,    "The backend to plan for (cpu)."     },
     OPT_END_ROW,
 };
 
@@ -109,6 +114,7 @@ static void put_plan(struct json_writer *w, const struct dry_run *d) {
 static int print_json(const struct model *m, const struct dry_run *d) {
     struct json_writer w;
     struct buf out;
+    char stored[WEIGHTS_STORED_SIZE];
     buf_init(&out, OUTPUT_MAX);
     json_writer_init(&w, &out, 1);
     json_open_object(&w, NULL);
@@ -117,6 +123,8 @@ static int print_json(const struct model *m, const struct dry_run *d) {
     config_write(&w, "config", &m->config);
     json_put_int(&w, "parameters", m->weights.parameters);
     json_put_bool(&w, "tied", m->weights.tied);
+    json_put_str(&w, "stored", weights_stored(&m->weights, stored));
+    json_put_int(&w, "quant_misfits", (int64_t)m->weights.misfits);
     put_tensors(&w, m);
     put_plan(&w, d);
     json_close_object(&w);
@@ -133,6 +141,7 @@ static void print_size(const char *name, int64_t bytes) {
 
 static void print_config(const struct model *m) {
     const struct config *c = &m->config;
+    char stored[WEIGHTS_STORED_SIZE];
     (void)printf("model        %s%s (%s)\n", c->arch->class_name, c->head->suffix,
                  c->arch->model_type);
     (void)printf("checkpoint   %s, %zu file%s, %zu tensors\n", checkpoint_path(m->checkpoint),
@@ -140,6 +149,11 @@ static void print_config(const struct model *m) {
                  checkpoint_count(m->checkpoint));
     (void)printf("parameters   %" PRId64 "%s\n", m->weights.parameters,
                  m->weights.tied ? ", the head tied to the embedding" : "");
+    (void)printf("stored as    %s\n", weights_stored(&m->weights, stored));
+    if (m->weights.misfits > 0)
+        (void)printf("misfits      %zu matrices could not be quantised as asked, since their rows "
+                     "are no whole blocks\n",
+                     m->weights.misfits);
     (void)printf("layers       %" PRId64 " of width %" PRId64 ", feed-forward %" PRId64 "\n",
                  c->num_hidden_layers, c->hidden_size, c->intermediate_size);
     (void)printf("heads        %" PRId64 " of %" PRId64 ", for keys %" PRId64 "\n",
@@ -211,17 +225,15 @@ static int inspect(struct model *m, const struct inspect_opts *o) {
 
 static int run(const void *options, int argc, char **argv) {
     const struct inspect_opts *o = options;
-    const struct device_options one = {.threads = 1};
+    const struct device_options one = {.threads = o->quant ? 0 : 1}; /* quantising takes a while */
     struct model_options mo = {0};
     struct device *dev = NULL;
     struct model *m = NULL;
     if (argc != 1)
         return err_set(ERR_ARG, "expected MODEL");
-    if (o->dtype && (!dtype_parse(&mo.weights.dtype, o->dtype) ||
-                     !(DTYPES_STORAGE & DTYPE_BIT(mo.weights.dtype))))
-        return err_set(ERR_ARG, "weights cannot be stored as \"%s\"", o->dtype);
-    mo.weights.cast = o->dtype != NULL;
-    int rc = device_open(&dev, o->backend ? o->backend : "cpu", &one);
+    int rc = weights_options_parse(&mo.weights, o->dtype, o->quant, o->quant_embedding);
+    if (rc == 0)
+        rc = device_open(&dev, o->backend ? o->backend : "cpu", &one);
     if (rc == 0)
         rc = model_open(&m, argv[0], dev, &mo);
     if (rc == 0)

@@ -7,11 +7,12 @@
 #include "engine/base/err.h"
 #include "engine/nn/weights.h"
 
-static void *own(struct weights *w, size_t size) {
+int weight_own(struct weights *w, void **out, size_t size) {
     void *bytes = malloc(size ? size : 1);
-    if (bytes)
-        w->owned[w->owned_len++] = bytes;
-    return bytes;
+    if (!bytes)
+        return err_set(ERR_NOMEM, "no memory for %zu bytes", size);
+    *out = w->owned[w->owned_len++] = bytes;
+    return 0;
 }
 
 static void transpose(char *out, const char *in, int64_t rows, int64_t cols, size_t size) {
@@ -29,9 +30,9 @@ int weight_cast(struct weights *w, struct tensor *t, enum dtype dtype, bool tran
     if (rc < 0)
         return rc;
     size_t size = tensor_size(&result);
-    void *bytes = own(w, size);
-    if (!bytes)
-        return err_set(ERR_NOMEM, "no memory for %zu bytes", size);
+    void *bytes = NULL;
+    if ((rc = weight_own(w, &bytes, size)) < 0)
+        return rc;
     dtype_convert(bytes, dtype, t->data, t->dtype, tensor_count(t));
     if (transposed) {
         int64_t rows = t->shape[0], cols = t->shape[1];

@@ -8,6 +8,9 @@
 
 struct weights;
 
+/* *out: size bytes that live as long as w. 0 or ERR_NOMEM. */
+int weight_own(struct weights *w, void **out, size_t size);
+
 /* Where *t has dtype already and is not to be transposed, nothing happens: it stays a view of the
  * file. Else *t becomes a view of new bytes that w owns. transposed: t is [in,out] and becomes
  * [out,in]. 0 or ERR_NOMEM. */

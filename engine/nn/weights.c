@@ -11,6 +11,7 @@
 #include "engine/format/checkpoint.h"
 #include "engine/nn/arch.h"
 #include "engine/nn/weight_cast.h"
+#include "engine/nn/weight_quant.h"
 #include "engine/nn/weight_shape.h"
 
 enum { REPORT_MAX = 1 << 16, NAME_MAX_LEN = 512 };
@@ -85,8 +86,28 @@ static bool may_be_absent(const struct config *c, const struct weight *row) {
     return (row->flags & WEIGHT_IF_POOLED) && !c->head->pooled;
 }
 
-/* Checks the shape against the row's, then transposes and casts as asked. */
-static int finish(struct loader *l, const struct weight *row, struct loaded *slot) {
+/* The blocks that a weight is to be stored in, or a plain dtype. Tables that are only looked up in
+ * are small and stay. */
+static enum dtype wanted_blocks(const struct loader *l, const struct weight *row, bool is_global,
+                                const struct tensor *t) {
+    const struct weights_options *o = l->options;
+    bool tied = (row->flags & WEIGHT_TIED) && l->c->tie_word_embeddings;
+    enum dtype blocks = o->quant;
+    if (t->rank != 2 || dtype_is_block(t->dtype))
+        return DTYPE_F32;
+    if (is_global && (row->slot == G(position) || row->slot == G(types)))
+        return DTYPE_F32;
+    if (is_global && (row->slot == G(embed) || tied))
+        blocks = o->quant_embedding;
+    if (!dtype_is_block(blocks))
+        return blocks;
+    enum dtype fit = weight_quant_fit(blocks, t->shape[row->flags & WEIGHT_TRANSPOSED ? 0 : 1]);
+    l->w->misfits += fit != blocks;
+    return fit;
+}
+
+/* Checks the shape against the row's, then transposes, casts and quantises as asked. */
+static int finish(struct loader *l, const struct weight *row, struct loaded *slot, bool is_global) {
     struct tensor expected;
     char text[TENSOR_TEXT_SIZE];
     int rc = weight_shape(&expected, row->shape, l->c, slot->tensor.dtype);
@@ -103,12 +124,16 @@ static int finish(struct loader *l, const struct weight *row, struct loaded *slo
                    slot->name, dtype_name(slot->tensor.dtype));
         return 0;
     }
+    bool transposed = (row->flags & WEIGHT_TRANSPOSED) != 0;
+    enum dtype blocks = wanted_blocks(l, row, is_global, &slot->tensor);
+    if (dtype_is_block(blocks))
+        return weight_quantise(l->w, &slot->tensor, blocks, transposed, l->options->pool);
     enum dtype dtype = slot->tensor.dtype;
     if (l->options->cast)
         dtype = l->options->dtype;
     else if (!(DTYPE_BIT(dtype) & DTYPES_STORAGE))
         dtype = DTYPE_F32;
-    return weight_cast(l->w, &slot->tensor, dtype, (row->flags & WEIGHT_TRANSPOSED) != 0);
+    return weight_cast(l->w, &slot->tensor, dtype, transposed);
 }
 
 static int load_entry(struct loader *l, const struct weight *row, const char *name, void *slots) {
@@ -118,7 +143,7 @@ static int load_entry(struct loader *l, const struct weight *row, const char *na
     if (rc == 0 && l->options->edit)
         rc = l->options->edit(l->options->edit_arg, l->cp, name, &slot->tensor);
     if (rc >= 0)
-        rc = finish(l, row, slot);
+        rc = finish(l, row, slot, slots == &l->w->globals);
     if (rc < 0)
         return err_while(rc, "tensor \"%s\"", name);
     *(const struct tensor **)((char *)slots + row->slot) = &slot->tensor;
@@ -311,4 +336,17 @@ const struct tensor *weights_find(const struct weights *w, const char *name) {
         if (strcmp(w->loaded[i].name, name) == 0)
             return &w->loaded[i].tensor;
     return NULL;
+}
+
+const char *weights_stored(const struct weights *w, char text[WEIGHTS_STORED_SIZE]) {
+    size_t counts[DTYPE_COUNT] = {0};
+    int len = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < w->loaded_len; i++)
+        counts[w->loaded[i].tensor.dtype]++;
+    for (int d = DTYPE_COUNT - 1; d >= 0; d--)
+        if (counts[d] > 0)
+            len += snprintf(text + len, WEIGHTS_STORED_SIZE - (size_t)len, "%s%s %zu",
+                            len ? ", " : "", dtype_name((enum dtype)d), counts[d]);
+    return text;
 }

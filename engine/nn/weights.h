@@ -16,6 +16,7 @@ struct arch;
 struct arch_cursor;
 struct checkpoint;
 struct config;
+struct pool;
 
 enum weight_flags {
     WEIGHT_OPTIONAL = 1 << 0,   /* its absence switches a feature off */
@@ -86,8 +87,9 @@ struct weights {
     int64_t parameters; /* elements, tied ones once */
     int64_t bytes;      /* of them in memory or in the mapped file */
     struct arena arena; /* of all but the tensors' bytes */
-    void **owned;       /* [owned_len] bytes of cast and transposed tensors */
+    void **owned;       /* [owned_len] bytes of cast, transposed and quantised tensors */
     size_t owned_len;
+    size_t misfits; /* matrices not quantised as asked, as their rows are no whole blocks */
 };
 
 /* Sees each weight before it is cast or transposed. 0: untouched; 1: *t now points at changed
@@ -97,6 +99,11 @@ typedef int weight_edit_fn(void *arg, struct checkpoint *cp, const char *name, s
 struct weights_options {
     bool cast; /* all float weights are stored as dtype, rounded to nearest even */
     enum dtype dtype;
+    /* Block dtypes, or plain ones for "not quantised". Matrices: all that is multiplied with. The
+     * embedding: the table of words, and the head that is tied to it. What is in blocks in the file
+     * stays so. Where the blocks do not fit, see weight_quant_fit(). */
+    enum dtype quant, quant_embedding;
+    struct pool *pool;    /* shares out the rows to quantise; NULL = this thread does all */
     weight_edit_fn *edit; /* may be NULL */
     void *edit_arg;
 };
@@ -107,5 +114,8 @@ struct weights_options {
 int weights_load(struct weights *out, const struct config *c, struct checkpoint *cp,
                  const struct weights_options *options);
 void weights_done(struct weights *w); /* copes with a zeroed struct */
+/* "q8_0 14, f32 7": how many tensors are stored as what. Returns text. */
+enum { WEIGHTS_STORED_SIZE = 256 };
+const char *weights_stored(const struct weights *w, char text[WEIGHTS_STORED_SIZE]);
 /* By name on disk, or NULL. */
 const struct tensor *weights_find(const struct weights *w, const char *name);

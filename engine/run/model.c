@@ -81,6 +81,8 @@ int model_open(struct model **out, const char *path, struct device *device,
     static const struct model_options none = {0};
     const struct model_options *o = options ? options : &none;
     struct model *m = xcalloc(1, sizeof(*m));
+    struct weights_options weights = o->weights;
+    weights.pool = device->host->pool;
     m->device = device;
     m->folder = folder_of(path);
     arena_init(&m->arena, 0);
@@ -91,7 +93,7 @@ int model_open(struct model **out, const char *path, struct device *device,
     if ((rc = checkpoint_open(&m->checkpoint, path, o->checkpoint_flags)) < 0)
         goto fail;
     settle_head(m);
-    if ((rc = weights_load(&m->weights, &m->config, m->checkpoint, &o->weights)) < 0)
+    if ((rc = weights_load(&m->weights, &m->config, m->checkpoint, &weights)) < 0)
         goto fail;
     if ((rc = read_generation(m)) < 0)
         goto fail;

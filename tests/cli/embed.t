@@ -22,3 +22,6 @@ $ noctule-engine embed models/bert
 $ noctule-engine embed models/bert hello --pooling max
 ? 64
 ! --pooling is mean, cls or last, not "max"
+$ noctule-engine embed models/bert hello --quant q8_0 | cut -d' ' -f1-2
+! matrices could not be quantised as asked
+~ 1\.[12][0-9]+ 1\.[45][0-9]+

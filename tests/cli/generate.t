@@ -26,6 +26,12 @@ $ for s in 1 2 3; do noctule-engine generate models/llama --ids '5 6' -n 32 -T 1
 3
 $ noctule-engine generate models/llama --ids '1 2 3' -n 4 -T 0 --no-eos --dtype bf16 | wc -w
 4
+$ noctule-engine generate models/llama --ids '1 2 3' -n 8 -T 0 --no-eos --quant q8_0
+! warning: 2 matrices could not be quantised as asked, since their rows are no whole blocks; the tensors are now q8_0 14, f32 7
+113 358 179 109 179 27 217 14
+$ noctule-engine generate models/llama --ids '1 2 3' -n 8 -T 0 --no-eos --quant q5_k
+? 64
+! weights cannot be quantised to "q5_k" (q8_0, q4_0, q4_k, q6_k)
 $ noctule-engine generate models/llama --ids '1 2 3' -n 300 -T 0 --no-eos | wc -w
 300
 $ noctule-engine generate models/llama --ids '1 2 3' -n 300 -T 0 --no-eos >beyond

@@ -4,6 +4,7 @@ $ noctule-engine inspect models/qwen3
 model        Qwen3ForCausalLM (qwen3)
 checkpoint   models/qwen3, 1 file, 24 tensors
 parameters   34016, the head tied to the embedding
+stored as    f32 24
 layers       2 of width 32, feed-forward 48
 heads        4 of 16, for keys 2
 vocabulary   384, positions 256
@@ -20,6 +21,33 @@ f32  384x32           model.embed_tokens.weight
 f32  32               model.norm.weight
 $ noctule-engine inspect models/llama --tensors --dtype bf16 | grep -c '^bf16'
 21
+$ noctule-engine inspect models/llama --quant q4_0 --dtype f16 | sed -n 4p
+stored as    q4_0 14, f16 7
+$ noctule-engine inspect models/llama --quant q4_k --quant-embedding keep --tensors | grep -E '^(stored|misfits|q8_0 .*layers.0)|(embed_tokens|down_proj).weight'
+stored as    q8_0 13, f32 8
+misfits      15 matrices could not be quantised as asked, since their rows are no whole blocks
+f32  384x32           model.embed_tokens.weight
+q8_0 32x32            model.layers.0.self_attn.q_proj.weight
+q8_0 16x32            model.layers.0.self_attn.k_proj.weight
+q8_0 16x32            model.layers.0.self_attn.v_proj.weight
+q8_0 32x32            model.layers.0.self_attn.o_proj.weight
+q8_0 48x32            model.layers.0.mlp.gate_proj.weight
+q8_0 48x32            model.layers.0.mlp.up_proj.weight
+f32  32x48            model.layers.0.mlp.down_proj.weight
+f32  32x48            model.layers.1.mlp.down_proj.weight
+$ noctule-engine inspect models/qwen3 --quant-embedding q8_0 --json | grep -E '"(stored|quant_misfits|tied)"' | tr -d ", "
+"tied":true
+"stored":"q8_01f3223"
+"quant_misfits":0
+$ noctule-engine inspect models/llama --quant f16
+? 64
+! weights cannot be quantised to "f16" (q8_0, q4_0, q4_k, q6_k)
+$ noctule-engine inspect models/llama --quant-embedding none
+? 64
+! the embedding cannot be quantised to "none" (q8_0, q4_0, q4_k, q6_k, keep)
+$ noctule-engine inspect models/llama --dtype i8
+? 64
+! weights cannot be stored as "i8" (f32, f16, bf16)
 $ noctule-engine inspect models/gpt2 --routes --tokens 3 | grep -E 'x[0-9]+ +(embedding|attention\.1|final_norm)$'
 ~ .* 3x32 +embedding
 ~ .* 1x3x32 +attention\.1
