@@ -103,41 +103,59 @@ void quant_decode_wide(double *out, enum dtype from, const void *in, int64_t n) 
     }
 }
 
-/* The number of largest size, with its sign; a NaN where there is one. */
-static float extreme(const float *x, int n) {
-    float most = 0;
+/* Loops of one kind each, over a length that is known: the compiler takes several at once. */
+
+/* Without its sign; infinity and NaN are above all others, as their bits are. */
+static float largest(const float *x, int n) {
+    int32_t most = 0;
     for (int i = 0; i < n; i++) {
-        if (isnan(x[i]))
-            return x[i];
-        if (fabsf(x[i]) > fabsf(most))
-            most = x[i];
+        int32_t bits = (int32_t)(dtype_float_bits(x[i]) & 0x7fffffffu);
+        most = bits > most ? bits : most;
     }
-    return most;
+    return dtype_bits_float((uint32_t)most);
 }
 
-/* Beyond the range only when d is so small that it is 0 in f16, or infinite. */
-static int whole(float x, int least, int most) {
-    return isnan(x) ? 0 : x < (float)least ? least : x > (float)most ? most : (int)x;
+/* 1 / d, or 0 where that is no number: d is then 0 in f16 or not finite, and q does not matter. */
+static float inverse_of(float d) {
+    float inverse = 1 / d;
+    return isfinite(d) && isfinite(inverse) ? inverse : 0;
+}
+
+/* roundf() without a call; x is far from the end of int. */
+static inline int nearest(float x) {
+    int whole = (int)x;
+    float rest = x - (float)whole;
+    return whole + (rest >= 0.5f) - (rest <= -0.5f);
 }
 
 static bool encode_q8_0(struct quant_q8_0 *out, const float *x) {
-    float d = fabsf(extreme(x, 32)) / 127, inverse = d != 0 ? 1 / d : 0;
+    float d = largest(x, 32) / 127, inverse = inverse_of(d);
     out->d = dtype_to_f16(d);
+    if (!isfinite(dtype_from_f16(out->d))) {
+        memset(out->q, 0, sizeof(out->q));
+        return false;
+    }
     for (int i = 0; i < 32; i++)
-        out->q[i] = (int8_t)whole(roundf(x[i] * inverse), -127, 127);
-    return isfinite(dtype_from_f16(out->d));
+        out->q[i] = (int8_t)nearest(x[i] * inverse);
+    return true;
 }
 
-/* The number of largest size becomes -8, so d may be negative. */
+/* The first number of largest size becomes -8, so d may be negative. */
 static bool encode_q4_0(struct quant_q4_0 *out, const float *x) {
-    float d = extreme(x, 32) / -8, inverse = d != 0 ? 1 / d : 0;
+    float size = largest(x, 32), most = size;
+    for (int i = 31; i >= 0; i--)
+        most = fabsf(x[i]) == size ? x[i] : most;
+    float d = most / -8, inverse = inverse_of(d);
     out->d = dtype_to_f16(d);
-    for (int i = 0; i < 16; i++) {
-        int low = whole(x[i] * inverse + 8.5f, 0, 15);
-        int high = whole(x[i + 16] * inverse + 8.5f, 0, 15);
-        out->q[i] = (uint8_t)(low | high << 4);
+    if (!isfinite(dtype_from_f16(out->d))) {
+        memset(out->q, 0, sizeof(out->q));
+        return false;
     }
-    return isfinite(dtype_from_f16(out->d));
+    for (int i = 0; i < 16; i++) {
+        int low = (int)(x[i] * inverse + 8.5f), high = (int)(x[i + 16] * inverse + 8.5f);
+        out->q[i] = (uint8_t)((low < 15 ? low : 15) | (high < 15 ? high : 15) << 4);
+    }
+    return true;
 }
 
 bool quant_encode(void *out, enum dtype to, const float *in, int64_t n) {
