@@ -122,3 +122,11 @@ char *xstrndup(const char *s, size_t len) {
     copy[len] = '\0';
     return copy;
 }
+
+void *xaligned(size_t alignment, size_t size) {
+    size_t whole = (size + alignment - 1) / alignment * alignment;
+    void *p = whole >= size ? aligned_alloc(alignment, whole ? whole : alignment) : NULL;
+    if (!p)
+        err_out_of_memory(size);
+    return p;
+}

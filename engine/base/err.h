@@ -55,6 +55,7 @@ _Noreturn void err_out_of_memory(size_t size);
 /* Small control allocations: abort when memory is out (or count * size overflows), never NULL;
  * free() them. Only xcalloc() zeroes. */
 void *xcalloc(size_t count, size_t size);
+void *xaligned(size_t alignment, size_t size); /* alignment: a power of two */
 void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t len);

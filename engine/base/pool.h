@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pool: worker threads that share out rows.
  *
- * Rows are split into equal contiguous ranges by row number alone, so what a row computes never
- * depends on how many threads there are. */
+ * Which thread computes a row is nobody's business: what a row computes never depends on how many
+ * threads there are, nor on who is late. Each thread begins with a contiguous share of its own and
+ * then helps the others; a thread whose core is taken away costs no more than the chunk it holds.
+ * Between jobs workers spin for about 100 µs, then sleep. */
 #pragma once
 
 #include <stdint.h>
@@ -18,3 +20,6 @@ void pool_free(struct pool *p); /* NULL is fine */
 int pool_threads(const struct pool *p);
 /* Runs fn over 0 … n-1 and returns when all is done. Not reentrant; one caller at a time. */
 void pool_rows(struct pool *p, int64_t n, pool_fn *fn, void *arg);
+/* The same in chunks of grain ≥ 1 rows (the last may be shorter), each beginning at a multiple of
+ * grain. No more than grain rows, and fn runs on the caller's thread, without a barrier. */
+void pool_chunks(struct pool *p, int64_t n, int64_t grain, pool_fn *fn, void *arg);

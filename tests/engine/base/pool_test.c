@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/base/pool.h"
 
+#include <sched.h>
 #include <stdatomic.h>
+#include <time.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "tests/test.h"
 
@@ -10,7 +13,7 @@ enum { ROWS = 1003, THREADS = 8 };
 
 struct job {
     int64_t n;
-    int owner[ROWS]; /* worker + 1 */
+    int64_t range[ROWS]; /* where the range began */
     int times[ROWS];
     double value[ROWS];
     _Atomic int calls;
@@ -18,9 +21,10 @@ struct job {
 
 static void mark(void *arg, int64_t begin, int64_t end, int worker) {
     struct job *j = arg;
+    (void)worker;
     j->calls++;
     for (int64_t r = begin; r < end; r++) {
-        j->owner[r] = worker + 1;
+        j->range[r] = begin;
         j->times[r]++;
         double sum = 0;
         for (int k = 1; k <= 50; k++)
@@ -34,8 +38,8 @@ static void check_ranges(const struct job *j, int threads) {
     bool once = true, ordered = true;
     for (int64_t r = 0; r < j->n; r++) {
         once = once && j->times[r] == 1;
-        ordered = ordered && (r == 0 || j->owner[r] >= j->owner[r - 1]);
-        bool starts = r == 0 || j->owner[r] != j->owner[r - 1];
+        ordered = ordered && (r == 0 || j->range[r] >= j->range[r - 1]);
+        bool starts = r == 0 || j->range[r] != j->range[r - 1];
         if (starts && r > 0 && here < least)
             least = here;
         here = starts ? 1 : here + 1;
@@ -79,11 +83,69 @@ TEST(results_are_bit_equal_for_any_number_of_threads) {
     }
 }
 
+/* Holds its first chunk until all the others are done. */
+struct slow {
+    _Atomic int done;
+    int chunks;
+    _Atomic bool waited, gave_up;
+};
+
+static void work_slowly(void *arg, int64_t begin, int64_t end, int worker) {
+    struct slow *s = arg;
+    (void)begin, (void)end;
+    if (worker == 0 && !atomic_exchange(&s->waited, true)) {
+        int64_t until = clock_mono_ns() + INT64_C(20000000000);
+        while (s->done < s->chunks - 1 && clock_mono_ns() < until)
+            sched_yield();
+        s->gave_up = s->done < s->chunks - 1;
+    }
+    s->done++;
+}
+
+TEST(a_late_thread_holds_up_one_chunk_only) {
+    struct pool *p;
+    REQUIRE(pool_new(&p, 3) == 0);
+    for (int i = 0; i < 20; i++) {
+        struct slow s = {.chunks = 30};
+        pool_chunks(p, 60, 2, work_slowly, &s);
+        EXPECT(!s.gave_up);
+        EXPECT_INT(s.done, 30);
+    }
+    pool_free(p);
+}
+
+TEST(chunks_begin_at_multiples_of_the_grain) {
+    struct pool *p;
+    REQUIRE(pool_new(&p, 4) == 0);
+    static struct job j;
+    memset(&j, 0, sizeof(j));
+    pool_chunks(p, ROWS, 10, mark, &j);
+    bool right = true;
+    for (int64_t r = 0; r < ROWS; r++)
+        right = right && j.times[r] == 1 && j.range[r] == r / 10 * 10;
+    EXPECT(right);
+    EXPECT_INT(j.calls, (ROWS + 9) / 10);
+    pool_free(p);
+}
+
 static void add_one(void *arg, int64_t begin, int64_t end, int worker) {
     (void)worker;
     int *rows = arg;
     for (int64_t r = begin; r < end; r++)
         rows[r]++;
+}
+
+TEST(a_pool_that_slept_wakes_for_the_next_job) {
+    struct pool *p;
+    REQUIRE(pool_new(&p, 4) == 0);
+    int rows[64] = {0};
+    for (int i = 0; i < 20; i++) {
+        pool_rows(p, 64, add_one, rows);
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    }
+    for (int i = 0; i < 64; i++)
+        EXPECT_INT(rows[i], 20);
+    pool_free(p);
 }
 
 TEST(many_small_jobs_in_a_row_lose_nothing) {
