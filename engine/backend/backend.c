@@ -22,7 +22,8 @@ const struct backend *backend_reference(void) {
 
 const struct kernel *backend_kernel(const struct device *dev, const struct op_call *call) {
     uint32_t bit = DTYPE_BIT(op_key_dtype(call));
-    for (const struct kernel *k = dev->backend->kernels; k->op != OP_COUNT; k++)
+    const struct kernel *rows = dev->kernels ? dev->kernels : dev->backend->kernels;
+    for (const struct kernel *k = rows; k->op != OP_COUNT; k++)
         if (k->op == call->op && (k->dtypes & bit) && (!k->accepts || k->accepts(dev, call)))
             return k;
     return NULL;

@@ -32,14 +32,19 @@ struct kernel {
     { OP_COUNT, 0, NULL, NULL, NULL, NULL }
 
 struct device_options {
-    int threads; /* of the CPU; 0 = one per core */
-    int index;   /* which device of its kind */
+    int threads;     /* of the CPU; 0 = one per core */
+    int index;       /* which device of its kind */
+    const char *isa; /* cpu-native: an instruction set of its table; NULL = the best there is */
+    bool exact;      /* f32 activations everywhere, also where int8 or bf16 would be faster */
 };
 
 struct backend {
     const char *name;             /* "cpu" */
     const char *summary;          /* one sentence, for `ops` */
     const struct kernel *kernels; /* ended by KERNEL_END_ROW */
+    /* What device_options.isa may be, the plainest first, ended by NULL; NULL: nothing to choose.
+     */
+    const char *const *isas;
     /* Its rows are the definitions of the ops: routes through them count as reference. */
     bool is_reference;
     /* 0, or ERR_UNSUPPORTED when the machine has no such device, or ERR_*. */
@@ -61,10 +66,15 @@ struct device {
     const struct backend *backend;
     struct device *host; /* the CPU device that computes what this one cannot; itself for the CPU */
     struct pool *pool;   /* of the host: kernels share out rows with it */
+    const struct kernel *kernels; /* instead of the backend's; NULL = those */
+    const char *isa;              /* the instruction set in use; NULL = there are none to choose */
+    bool exact;                   /* see struct device_options */
 };
 
 /* Generated from the folders; ended by NULL. */
 extern const struct backend *const backend_table[];
+/* What commands compute on when nobody says. */
+#define BACKEND_DEFAULT "cpu-native"
 /* NULL when there is none of that name. */
 const struct backend *backend_find(const char *name);
 /* The CPU reference, of which the table is complete. */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* convert: rows of f32, f16 and bf16 to f32 and back. */
+#pragma once
+
+#include "engine/backend/native/simd/simd.h"
+
+/* n numbers, exactly. */
+SIMD_INLINE void convert_widen(float *out, const void *from, enum dtype dtype, int64_t n) {
+    const uint16_t *half = from;
+    int64_t i = 0;
+    if (dtype == DTYPE_F32) {
+        memcpy(out, from, (size_t)n * sizeof(float));
+    } else if (dtype == DTYPE_BF16) {
+        for (; i + VL <= n; i += VL)
+            vf_store(out + i, vf_bf16(half + i));
+        if (i < n)
+            vf_store_n(out + i, vf_bf16_n(half + i, n - i), n - i);
+    } else {
+        for (; i + VL <= n; i += VL)
+            vf_store(out + i, vf_f16(half + i));
+        if (i < n)
+            vf_store_n(out + i, vf_f16_n(half + i, n - i), n - i);
+    }
+}
+
+/* n ≤ VL numbers, zeros behind. */
+SIMD_INLINE vf convert_load(const void *from, enum dtype dtype, int64_t at, int64_t n) {
+    const uint16_t *half = from;
+    if (dtype == DTYPE_F32)
+        return vf_load_n((const float *)from + at, n);
+    return dtype == DTYPE_BF16 ? vf_bf16_n(half + at, n) : vf_f16_n(half + at, n);
+}
+
+SIMD_INLINE void convert_to_f16(uint16_t *out, const float *from, int64_t n) {
+    int64_t i = 0;
+    for (; i + VL <= n; i += VL)
+        vf_to_f16(out + i, vf_load(from + i));
+    for (; i < n; i++)
+        out[i] = dtype_to_f16(from[i]);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/backend/native/kernels/gemm.h"
+
+#include "engine/backend/native/kernels/convert.h"
+
+/* VL rows by VL numbers, turned; rows and numbers beyond the given counts are zeros. */
+static void pack_block(float *out, const float *x, int64_t stride, int64_t rows, int64_t numbers) {
+    vf block[VL];
+    for (int i = 0; i < VL; i++)
+        block[i] = i < rows ? vf_load_n(x + i * stride, numbers) : vf_zero();
+    vf_transpose(block);
+    for (int i = 0; i < VL && i < numbers; i++)
+        vf_store(out + i * PANEL, block[i]);
+}
+
+void NATIVE(gemm_pack)(float *out, const float *x, int64_t stride, int64_t n, int64_t k,
+                       int64_t begin, int64_t end) {
+    for (int64_t panel = begin; panel < end; panel++)
+        for (int64_t half = 0; half < PANEL; half += VL) {
+            int64_t row = panel * PANEL + half, rows = n - row;
+            const float *from = x + (rows > 0 ? row * stride : 0);
+            for (int64_t i = 0; i < k; i += VL)
+                pack_block(out + (panel * k + i) * PANEL + half, from + i, stride, rows, k - i);
+        }
+}
+
+/* TILE_ROWS rows of w against one panel, or the half of one that is in use. */
+static void multiply_panel(const struct tile *t, bool first) {
+    tile_multiply(t, first, TILE_ROWS, 2);
+}
+
+static void multiply_half(const struct tile *t, bool first) {
+    tile_multiply(t, first, TILE_ROWS, 1);
+}
+
+/* Rows m … of w, k numbers from k0 on, as floats. Rows at and beyond `end` are zeros. */
+static void unpack(float *out, const struct tensor *w, int64_t m, int64_t end, int64_t k0,
+                   int64_t k) {
+    size_t size = dtype_size(w->dtype);
+    for (int r = 0; r < TILE_ROWS; r++) {
+        const char *row = (const char *)w->data + (m + r) * w->stride[0] * (int64_t)size;
+        if (m + r < end)
+            convert_widen(out + r * GEMM_K, row + k0 * (int64_t)size, w->dtype, k);
+        else
+            memset(out + r * GEMM_K, 0, (size_t)k * sizeof(float));
+    }
+}
+
+/* Sums [row][x] out to out[x][row]. */
+static void store(const struct gemm *g, const float *c, int64_t begin, int64_t end, int64_t first,
+                  int64_t n) {
+    for (int64_t m = begin; m < end; m += VL)
+        for (int64_t t = 0; t < n; t += VL) {
+            vf block[VL];
+            for (int i = 0; i < VL; i++)
+                block[i] = m + i < end ? vf_load(c + (m - begin + i) * GEMM_X + t) : vf_zero();
+            vf_transpose(block);
+            float *out = g->out + (first + t) * g->out_stride + m;
+            for (int i = 0; i < VL && t + i < n; i++)
+                vf_store_n(out + i * g->out_stride, block[i], end - m);
+        }
+}
+
+/* Rows first … first + n - 1 of x, n ≤ GEMM_X. */
+static void multiply_band(const struct gemm *g, int64_t begin, int64_t end, int64_t first,
+                          int64_t n, float *scratch) {
+    float *w = scratch, *c = scratch + (int64_t)TILE_ROWS * GEMM_K;
+    for (int64_t k0 = 0; k0 < g->k; k0 += GEMM_K) {
+        int64_t k = g->k - k0 < GEMM_K ? g->k - k0 : GEMM_K;
+        for (int64_t m = begin; m < end; m += TILE_ROWS) {
+            unpack(w, g->w, m, end, k0, k);
+            for (int64_t t = 0; t < n; t += PANEL) {
+                struct tile tile = {.w = w,
+                                    .w_row = GEMM_K,
+                                    .w_k = 1,
+                                    .x = g->x + (first + t) * g->k + k0 * PANEL,
+                                    .c = c + (m - begin) * GEMM_X + t,
+                                    .c_row = GEMM_X,
+                                    .k = k};
+                (n - t > VL ? multiply_panel : multiply_half)(&tile, k0 == 0);
+            }
+        }
+    }
+    store(g, c, begin, end, first, n);
+}
+
+void NATIVE(gemm_band)(const struct gemm *g, int64_t begin, int64_t end, float *scratch) {
+    for (int64_t first = 0; first < g->n; first += GEMM_X) {
+        int64_t n = g->n - first < GEMM_X ? g->n - first : GEMM_X;
+        multiply_band(g, begin, end, first, n, scratch);
+    }
+}

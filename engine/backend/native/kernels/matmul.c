@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MATMUL of f32, f16 and bf16 weights: gemv for a few rows of x, gemm for many. */
+#include "engine/backend/native/kernels/gemm.h"
+#include "engine/backend/native/kernels/gemv.h"
+#include "engine/backend/native/kernels/kernels.h"
+#include "engine/backend/native/kernels/shape.h"
+#include "engine/base/pool.h"
+
+struct job {
+    struct rows x, out;
+    struct gemm gemm;
+    struct gemv gemv;
+    float *packed;  /* of the caller's scratch */
+    float *scratch; /* [threads][gemm_scratch()] */
+};
+
+bool NATIVE(matmul_accepts)(const struct device *dev, const struct op_call *call) {
+    const struct tensor *x = call->in[0], *w = call->in[1];
+    (void)dev;
+    return shape_is_rows(x) && shape_is_rows(w) && shape_is_rows(call->out) && w->rank == 2;
+}
+
+size_t NATIVE(matmul_scratch)(const struct device *dev, const struct op_call *call) {
+    int64_t n = tensor_rows(call->in[0]), k = tensor_row_len(call->in[0]);
+    if (n <= GEMV_X)
+        return (size_t)(n * gemv_arranged(k)) * sizeof(float);
+    return (size_t)(gemm_packed(n, k) + gemm_scratch() * pool_threads(dev->pool)) * sizeof(float);
+}
+
+static void run_gemv(void *arg, int64_t begin, int64_t end, int worker) {
+    const struct job *job = arg;
+    (void)worker;
+    NATIVE(gemv_rows)(&job->gemv, begin, end);
+}
+
+static void multiply_few(struct device *dev, struct job *job, const struct tensor *w) {
+    enum { ROWS_AT_ONCE = 64 };
+    int64_t k = job->x.len;
+    for (int64_t t = 0; t < job->x.count; t++)
+        NATIVE(gemv_arrange)
+    (job->packed + t * gemv_arranged(k), (const float *)(void *)job->x.data + t * job->x.stride, k,
+     w->dtype);
+    job->gemv = (struct gemv){.x = job->packed,
+                              .w = w,
+                              .n = job->x.count,
+                              .k = k,
+                              .out = (float *)(void *)job->out.data,
+                              .out_stride = job->out.stride};
+    pool_chunks(dev->pool, job->out.len, ROWS_AT_ONCE, run_gemv, job);
+}
+
+static void run_pack(void *arg, int64_t begin, int64_t end, int worker) {
+    const struct job *job = arg;
+    (void)worker;
+    NATIVE(gemm_pack)
+    (job->packed, (const float *)(void *)job->x.data, job->x.stride, job->x.count, job->x.len,
+     begin, end);
+}
+
+static void run_gemm(void *arg, int64_t begin, int64_t end, int worker) {
+    const struct job *job = arg;
+    for (int64_t m = begin; m < end; m += GEMM_BAND)
+        NATIVE(gemm_band)
+    (&job->gemm, m, end - m < GEMM_BAND ? end : m + GEMM_BAND,
+     job->scratch + gemm_scratch() * worker);
+}
+
+static void multiply_many(struct device *dev, struct job *job, const struct tensor *w) {
+    int64_t rows = job->out.len, share = rows / pool_threads(dev->pool);
+    job->scratch = job->packed + gemm_packed(job->x.count, job->x.len);
+    job->gemm = (struct gemm){.x = job->packed,
+                              .w = w,
+                              .n = job->x.count,
+                              .k = job->x.len,
+                              .out = (float *)(void *)job->out.data,
+                              .out_stride = job->out.stride};
+    pool_chunks(dev->pool, (job->x.count + PANEL - 1) / PANEL, 1, run_pack, job);
+    /* Whole bands, but not so few that threads go without. */
+    pool_chunks(dev->pool, rows, share >= 4 * GEMM_BAND ? GEMM_BAND : TILE_ROWS, run_gemm, job);
+}
+
+int NATIVE(matmul)(struct device *dev, const struct op_call *call) {
+    const struct tensor *w = call->in[1];
+    struct job job = {.packed = call->scratch};
+    if (tensor_count(call->out) == 0)
+        return 0;
+    (void)shape_rows(&job.x, call->in[0]);
+    (void)shape_rows(&job.out, call->out);
+    (job.x.count <= GEMV_X ? multiply_few : multiply_many)(dev, &job, w);
+    return 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ops that move rows and compute nothing. */
+#include "engine/backend/native/kernels/convert.h"
+#include "engine/backend/native/kernels/kernels.h"
+#include "engine/backend/native/kernels/rowwise.h"
+
+struct job {
+    const struct op_call *call;
+    struct rows from, to;
+};
+
+static void move(const struct job *job, int64_t to, int64_t from) {
+    enum dtype in = job->call->in[0]->dtype, out = job->call->out->dtype;
+    void *target = job->to.data + to * job->to.stride * (int64_t)dtype_size(out);
+    const void *source = job->from.data + from * job->from.stride * (int64_t)dtype_size(in);
+    if (out == DTYPE_F32 && (DTYPE_BIT(in) & DTYPES_STORAGE))
+        convert_widen(target, source, in, job->from.len);
+    else if (out == DTYPE_F16 && in == DTYPE_F32)
+        convert_to_f16(target, source, job->from.len);
+    else
+        dtype_convert(target, out, source, in, job->from.len);
+}
+
+bool NATIVE(move_accepts)(const struct device *dev, const struct op_call *call) {
+    (void)dev;
+    return shape_is_rows(call->in[0]) && shape_is_rows(call->out);
+}
+
+static void get_rows(void *arg, int64_t begin, int64_t end, int worker) {
+    const struct job *job = arg;
+    const struct tensor *ids = job->call->in[1];
+    (void)worker;
+    for (int64_t n = begin; n < end; n++)
+        move(job, n, ((const int32_t *)ids->data)[n * ids->stride[0]]);
+}
+
+int NATIVE(get_rows)(struct device *dev, const struct op_call *call) {
+    struct job job = {.call = call};
+    int rc = op_check(call);
+    if (rc < 0 || tensor_count(call->out) == 0)
+        return rc;
+    (void)shape_rows(&job.from, call->in[0]);
+    (void)shape_rows(&job.to, call->out);
+    pool_chunks(dev->pool, call->out->shape[0], rowwise_grain(job.to.len), get_rows, &job);
+    return 0;
+}
+
+static void copy(void *arg, int64_t begin, int64_t end, int worker) {
+    (void)worker;
+    for (int64_t row = begin; row < end; row++)
+        move(arg, row, row);
+}
+
+int NATIVE(copy)(struct device *dev, const struct op_call *call) {
+    struct job job = {.call = call};
+    if (tensor_count(call->out) == 0)
+        return 0;
+    (void)shape_rows(&job.from, call->in[0]);
+    (void)shape_rows(&job.to, call->out);
+    pool_chunks(dev->pool, job.to.count, rowwise_grain(job.to.len), copy, &job);
+    return 0;
+}
+
+/* Row (b, t, head) of x goes to row (b, past[b] + t, head) of the cache. */
+static void kv_store(void *arg, int64_t begin, int64_t end, int worker) {
+    const struct job *job = arg;
+    const struct tensor *x = job->call->in[0], *past = job->call->in[2];
+    int64_t T = x->shape[1], heads = x->shape[2], C = job->call->out->shape[1];
+    (void)worker;
+    for (int64_t row = begin; row < end; row++) {
+        int64_t head = row % heads, t = row / heads % T, b = row / heads / T;
+        int64_t slot = ((const int32_t *)past->data)[b * past->stride[0]] + t;
+        move(job, (b * C + slot) * heads + head, row);
+    }
+}
+
+int NATIVE(kv_store)(struct device *dev, const struct op_call *call) {
+    struct job job = {.call = call};
+    int rc = op_check(call);
+    if (rc < 0 || tensor_count(call->in[0]) == 0)
+        return rc;
+    (void)shape_rows(&job.from, call->in[0]);
+    (void)shape_rows(&job.to, call->out);
+    pool_chunks(dev->pool, job.from.count, rowwise_grain(job.from.len), kv_store, &job);
+    return 0;
+}

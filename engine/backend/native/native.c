@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* native: host memory and kernels for the instruction set that the machine has. */
+#include "engine/backend/backend.h"
+#include "engine/backend/native/isa.h"
+#include "engine/base/err.h"
+
+extern const struct backend backend_native;
+
+static void native_close(struct device *dev) {
+    free(dev);
+}
+
+static int native_open(struct device **out, const struct device_options *options) {
+    const struct native_level *level;
+    int rc = native_level_choose(&level, options->isa);
+    if (rc < 0)
+        return rc;
+    struct device *dev = xcalloc(1, sizeof(*dev));
+    dev->backend = &backend_native;
+    dev->kernels = level->kernels;
+    dev->isa = level->name;
+    dev->exact = options->exact;
+    *out = dev;
+    return 0;
+}
+
+/* The rows are the level's: see native_open(). */
+static const struct kernel none[] = {KERNEL_END_ROW};
+
+const struct backend backend_native = {
+    .name = "cpu-native",
+    .summary = "the processor's vectors, f32 sums; --isa or NOCTULE_CPU takes a lesser level",
+    .kernels = none,
+    .isas = native_isas,
+    .open = native_open,
+    .close = native_close,
+};

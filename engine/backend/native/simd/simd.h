@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* simd: vectors of the level that this file is compiled for.
+ *
+ * Kernels are written once, in these terms, and compiled once per level (see isa.h). VL lanes of
+ * f32; a block of int8 is VL groups of four bytes, so that one dot gives VL sums of four products.
+ *
+ *   vf               VL floats        vi               VL int32 (or 4·VL bytes)
+ *   vf_load_n(p, n)  the first n ≤ VL, zeros behind; vf_store_n() writes the first n only
+ *   vf_bf16, vf_f16  VL halves widened, exactly; … _n likewise
+ *   vf_fma(a, b, c)  a·b + c, rounded once where VF_FUSED, else twice
+ *   vi_dot(c, u, s)  c[l] + Σ u[4l+i]·s[4l+i] over i = 0 … 3; 0 ≤ u ≤ 127, -127 ≤ s ≤ 127
+ *   vi_dot_wide(…)   the same for 0 ≤ u ≤ 255, or with u - 128 instead of u: VI_OFFSET is what
+ *                    has not been taken off
+ *   vf_pairs(c, a, b) (VF_PAIRS only) c[l] + a[2l]·b[2l] + a[2l+1]·b[2l+1] of bf16, rounded as the
+ *                    machine does
+ * REGISTERS tells how many vectors a kernel may keep at once. */
+#pragma once
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "engine/tensor/dtype.h"
+
+#define SIMD_INLINE static inline __attribute__((always_inline, unused))
+
+#if defined(__AVX512F__)
+#include "engine/backend/native/simd/avx512.h"
+#elif defined(__AVX2__)
+#include "engine/backend/native/simd/avx2.h"
+#else
+#include "engine/backend/native/simd/plain.h"
+#endif
+
+/* Fetches the line that far ahead into the nearest cache. */
+SIMD_INLINE void simd_prefetch(const void *p) {
+    __builtin_prefetch(p, 0, 3);
+}
+
+/* e^x, within 1.5 units in the last place; below -86.6 it is 0, above 88.7 infinity, NaN stays.
+ * x = n·ln 2 + r with |r| ≤ ln 2 / 2, e^r by its Taylor polynomial of degree 7. */
+SIMD_INLINE vf vf_exp(vf x) {
+    vf in = vf_min(vf_max(x, vf_set(-87)), vf_set(89));
+    vf n = vf_round(vf_mul(in, vf_set(0x1.715476p+0f)));
+    vf r = vf_fma(n, vf_set(-0x1.62e4p-1f), in);
+    r = vf_fma(n, vf_set(-0x1.7f7d1cp-20f), r);
+    vf p = vf_set(1.0f / 5040);
+    p = vf_fma(p, r, vf_set(1.0f / 720));
+    p = vf_fma(p, r, vf_set(1.0f / 120));
+    p = vf_fma(p, r, vf_set(1.0f / 24));
+    p = vf_fma(p, r, vf_set(1.0f / 6));
+    p = vf_fma(p, r, vf_set(0.5f));
+    p = vf_fma(p, r, vf_set(1));
+    p = vf_fma(p, r, vf_set(1));
+    p = vf_mul(vf_mul(p, vf_power2(vf_sub(n, vf_set(1)))), vf_set(2));
+    p = vf_select_less(x, vf_set(-86.6f), vf_zero(), p);
+    p = vf_select_less(vf_set(88.72283f), x, vf_set(INFINITY), p);
+    return vf_select_nan(x, p);
+}
+
+/* x / (1 + e^-x) */
+SIMD_INLINE vf vf_silu(vf x) {
+    return vf_div(x, vf_add(vf_set(1), vf_exp(vf_sub(vf_zero(), x))));
+}
+
+/* x · (1 + tanh u) / 2 = x / (1 + e^-2u), u = √(2/π) · (x + 0.044715 x³) */
+SIMD_INLINE vf vf_gelu_tanh(vf x) {
+    vf square = vf_mul(x, x);
+    vf u = vf_mul(x, vf_fma(square, vf_set(0.044715f), vf_set(1)));
+    return vf_div(x, vf_add(vf_set(1), vf_exp(vf_mul(u, vf_set(-0x1.988454p+0f)))));
+}
