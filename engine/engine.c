@@ -50,12 +50,12 @@ static int model_options(struct model_options *out, const struct engine_options 
 int engine_open(struct engine **out, const char *path, const struct engine_options *options) {
     static const struct engine_options none = {0};
     const struct engine_options *o = options ? options : &none;
-    const struct device_options device = {.threads = o->threads};
+    const struct device_options device = {.threads = o->threads, .isa = o->isa};
     struct model_options mo;
     struct engine *e = xcalloc(1, sizeof(*e));
     int rc = model_options(&mo, o);
     if (rc == 0)
-        rc = device_open(&e->device, o->backend ? o->backend : "cpu", &device);
+        rc = device_open(&e->device, o->backend ? o->backend : BACKEND_DEFAULT, &device);
     if (rc == 0)
         rc = model_open(&e->model, path, e->device, &mo);
     if (rc < 0) {
@@ -89,7 +89,7 @@ void engine_info(const struct engine *e, struct engine_info *out) {
     *out = (struct engine_info){
         .family = c->arch->model_type,
         .model = e->name,
-        .backend = e->device->backend->name,
+        .backend = e->device->name,
         .parameters = e->model->weights.parameters,
         .weight_bytes = e->model->weights.bytes,
         .stored = e->stored,

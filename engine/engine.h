@@ -43,7 +43,8 @@ struct engine;
 struct engine_session;
 
 struct engine_options {
-    const char *backend; /* "cpu", the default when NULL */
+    const char *backend; /* "cpu-native", the default when NULL; "cpu" is the reference */
+    const char *isa;     /* of cpu-native: "avx2", say; NULL = the best that the machine has */
     int threads;         /* of the CPU; 0 = one per core */
     const char *dtype;   /* store weights as "f32", "f16" or "bf16"; NULL = as in the file */
     /* Matrices in blocks, "q8_0", "q4_0", "q4_k" or "q6_k", made while loading; NULL = as in the
@@ -64,10 +65,10 @@ void engine_close(struct engine *e);
 
 /* What was loaded. Strings are borrowed and live as long as the engine. */
 struct engine_info {
-    const char *family; /* "qwen3" */
-    const char *model;  /* "Qwen3ForCausalLM" */
-    const char *backend;
-    int64_t parameters; /* elements; tied weights count once */
+    const char *family;  /* "qwen3" */
+    const char *model;   /* "Qwen3ForCausalLM" */
+    const char *backend; /* with its instruction set: "cpu-native.avx2" */
+    int64_t parameters;  /* elements; tied weights count once */
     int64_t weight_bytes;
     const char *stored; /* "q8_0 14, f32 7": how many tensors are stored as what */
     const char *note;   /* a sentence about what could not be done as asked, or NULL */

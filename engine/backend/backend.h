@@ -61,6 +61,8 @@ struct backend {
     int (*sync)(struct device *dev); /* returns when all kernels have ended, with their failure */
 };
 
+enum { DEVICE_NAME_SIZE = 64 };
+
 /* What every device begins with; a backend's own struct embeds it first. */
 struct device {
     const struct backend *backend;
@@ -68,6 +70,7 @@ struct device {
     struct pool *pool;   /* of the host: kernels share out rows with it */
     const struct kernel *kernels; /* instead of the backend's; NULL = those */
     const char *isa;              /* the instruction set in use; NULL = there are none to choose */
+    char name[DEVICE_NAME_SIZE];  /* the backend's, and ".isa" behind it where there is one */
     bool exact;                   /* see struct device_options */
 };
 

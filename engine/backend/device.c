@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/backend/device.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/buf.h"
@@ -16,25 +17,52 @@ static int unknown_backend(const char *name) {
     return rc;
 }
 
-int device_open(struct device **out, const char *name, const struct device_options *options) {
-    static const struct device_options defaults;
-    const struct backend *backend = backend_find(name);
-    if (!options)
-        options = &defaults;
-    if (!backend)
-        return unknown_backend(name);
-    struct device *dev = NULL, *host = NULL;
-    int rc = backend->open(&dev, options);
-    if (rc == 0 && !dev->host) {
-        rc = backend_reference()->open(&host, options);
-        dev->host = host;
+/* "cpu-native.avx2" → backend and options.isa. `room` holds the name's copy. */
+static int parse_name(const struct backend **out, struct device_options *options, const char *name,
+                      char room[DEVICE_NAME_SIZE]) {
+    (void)snprintf(room, DEVICE_NAME_SIZE, "%s", name);
+    char *dot = strchr(room, '.');
+    if (dot) {
+        *dot = '\0';
+        options->isa = dot + 1;
     }
+    *out = backend_find(room);
+    if (!*out)
+        return unknown_backend(room);
+    if (options->isa && !(*out)->isas)
+        return err_set(ERR_ARG, "backend %s has no instruction sets to choose from", room);
+    return 0;
+}
+
+static int open_host(struct device *dev, const struct device_options *options) {
+    struct device *host = NULL;
+    int rc = dev->host ? 0 : backend_reference()->open(&host, options);
+    if (rc != 0)
+        return rc;
+    if (host)
+        dev->host = host;
+    if (!dev->pool)
+        dev->pool = dev->host->pool;
+    return 0;
+}
+
+int device_open(struct device **out, const char *name, const struct device_options *given) {
+    struct device_options options = given ? *given : (struct device_options){0};
+    const struct backend *backend = NULL;
+    char room[DEVICE_NAME_SIZE];
+    struct device *dev = NULL;
+    int rc = parse_name(&backend, &options, name, room);
+    if (rc != 0)
+        return rc;
+    rc = backend->open(&dev, &options);
+    if (rc == 0)
+        rc = open_host(dev, &options);
     if (rc < 0) {
         backend->close(dev);
         return err_while(rc, "opening backend %s", name);
     }
-    if (!dev->pool)
-        dev->pool = dev->host->pool;
+    (void)snprintf(dev->name, sizeof(dev->name), "%s%s%s", backend->name, dev->isa ? "." : "",
+                   dev->isa ? dev->isa : "");
     *out = dev;
     return 0;
 }

@@ -4,7 +4,9 @@
 
 #include "engine/backend/backend.h"
 
-/* 0, or ERR_NOTFOUND naming the backends there are, or what open() returns. options NULL = {0}. */
+/* name: a backend's, or with an instruction set behind it: "cpu-native.avx2". 0, ERR_NOTFOUND
+ * naming the backends there are, ERR_ARG for an instruction set where there is none to choose, or
+ * what open() returns. options NULL = {0}. */
 int device_open(struct device **out, const char *name, const struct device_options *options);
 void device_close(struct device *dev); /* NULL is fine */
 /* Whether the host may read and write the device's addresses. */

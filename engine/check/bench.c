@@ -102,7 +102,7 @@ void bench_free(struct bench *b) {
 }
 
 const char *bench_backend(const struct bench *b) {
-    return b->devices[0].device->backend->name;
+    return b->devices[0].device->name;
 }
 
 /* A mutated model is used by one case only. */

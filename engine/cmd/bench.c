@@ -13,7 +13,7 @@
 enum { OUTPUT_MAX = 16 << 20, THREADS_MAX = 1024, TOKENS_MAX = 1 << 24 };
 
 struct options {
-    const char *threads, *prompts, *tokens, *depths, *backend, *dtype;
+    const char *threads, *prompts, *tokens, *depths, *backend, *isa, *dtype;
     int64_t repetitions, chunk, mib;
     bool json, no_limits, strict;
 };
@@ -21,7 +21,7 @@ static const struct options defaults = {
     .prompts = "512",
     .tokens = "64",
     .depths = "0",
-    .backend = "cpu",
+    .backend = BACKEND_DEFAULT,
     .repetitions = 5,
 };
 
@@ -38,7 +38,10 @@ static const struct opt rows[] = {
      "Measure N times (5), after one round to warm up."                                                                    },
     {OPT_STR,  "dtype",       0,   FIELD(dtype),       "TYPE", 0, 0,
      "Store weights as f32, f16 or bf16 (else as in the file)."                                                            },
-    {OPT_STR,  "backend",     'b', FIELD(backend),     "NAME", 0, 0,          "The backend to compute on (cpu)."           },
+    {OPT_STR,  "isa",         0,   FIELD(isa),         "NAME", 0, 0,
+     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                },
+    {OPT_STR,  "backend",     'b', FIELD(backend),     "NAME", 0, 0,
+     "The backend to compute on (cpu-native)."                                                                             },
     {OPT_FLAG, "strict",      0,   FIELD(strict),      NULL,   0, 0,
      "Fail where the backend would fall back to the reference."                                                            },
     {OPT_INT,  "chunk",       0,   FIELD(chunk),       "N",    0, 1e9,        "Compute N tokens of a prompt at once (512)."},
@@ -78,6 +81,7 @@ static int parse(struct bench *b) {
         return err_set(ERR_ARG, "weights cannot be stored as \"%s\"; f32, bf16 and f16 can",
                        o->dtype);
     s->backend = o->backend;
+    s->device.isa = o->isa;
     s->repetitions = (int)o->repetitions;
     s->chunk = o->chunk;
     s->strict = o->strict;

@@ -16,7 +16,7 @@
 enum { OUTPUT_MAX = 1 << 30 };
 
 struct embed_opts {
-    const char *backend, *dtype, *quant, *quant_embedding, *pooling;
+    const char *backend, *isa, *dtype, *quant, *quant_embedding, *pooling;
     int64_t threads;
     bool json, normalize;
 };
@@ -33,7 +33,10 @@ static const struct opt opts[] = {
      "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                           },
     {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
      "Store the embedding otherwise: as one of these, or keep."                                                              },
-    {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,    "The backend to compute on (cpu)."           },
+    {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
+     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                  },
+    {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
+     "The backend to compute on (cpu-native)."                                                                               },
     OPT_END_ROW,
 };
 
@@ -165,6 +168,7 @@ static int run(const void *options, int argc, char **argv) {
     int rc = parse_pooling(o->pooling, &e.pooling);
     const struct engine_options eo = {
         .backend = o->backend,
+        .isa = o->isa,
         .threads = (int)o->threads,
         .dtype = o->dtype,
         .quant = o->quant,

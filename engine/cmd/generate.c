@@ -16,7 +16,7 @@
 enum { TEXT_MAX = 1 << 28 };
 
 struct generate_opts {
-    const char *backend, *dtype, *quant, *quant_embedding, *ids, *settings;
+    const char *backend, *isa, *dtype, *quant, *quant_embedding, *ids, *settings;
     int64_t threads, max_new_tokens, top_k, seed, chunk, capacity;
     double temperature, top_p, min_p, repetition_penalty;
     bool json, strict, echo, no_special, no_eos;
@@ -63,7 +63,10 @@ static const struct opt opts[] = {
      "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                                    },
     {OPT_STR,  "quant-embedding",    0,   FIELD(quant_embedding),    "TYPE", 0,    0,
      "Store the embedding otherwise: as one of these, or keep."                                                                       },
-    {OPT_STR,  "backend",            'b', FIELD(backend),            "NAME", 0,    0,    "The backend to compute on (cpu)."           },
+    {OPT_STR,  "isa",                0,   FIELD(isa),                "NAME", 0,    0,
+     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                           },
+    {OPT_STR,  "backend",            'b', FIELD(backend),            "NAME", 0,    0,
+     "The backend to compute on (cpu-native)."                                                                                        },
     {OPT_FLAG, "strict",             0,   FIELD(strict),             NULL,   0,    0,
      "Fail where the backend would fall back to the CPU reference."                                                                   },
     {OPT_INT,  "chunk",              0,   FIELD(chunk),              "N",    0,    1e9,
@@ -242,6 +245,7 @@ static int run(const void *options, int argc, char **argv) {
         return err_set(ERR_ARG, "expected MODEL and a PROMPT, or --ids");
     const struct engine_options eo = {
         .backend = o->backend,
+        .isa = o->isa,
         .threads = (int)o->threads,
         .dtype = o->dtype,
         .quant = o->quant,

@@ -16,7 +16,7 @@
 enum { OUTPUT_MAX = 1 << 30, SHAPE_MAX = 128 };
 
 struct inspect_opts {
-    const char *backend, *dtype, *quant, *quant_embedding;
+    const char *backend, *isa, *dtype, *quant, *quant_embedding;
     int64_t batch, tokens, capacity;
     bool json, strict, unfused, tensors, routes;
 };
@@ -41,7 +41,10 @@ static const struct opt opts[] = {
      "Store matrices as q8_0, q4_0, q4_k or q6_k (this one does compute them)."                                      },
     {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
      "Store the embedding otherwise: as one of these, or keep."                                                      },
-    {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,    "The backend to plan for (cpu)."     },
+    {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
+     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                          },
+    {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
+     "The backend to plan for (cpu-native)."                                                                         },
     OPT_END_ROW,
 };
 
@@ -193,7 +196,7 @@ static int print_text(const struct model *m, const struct dry_run *d,
     print_size("weights", d->weight_bytes);
     print_size("cache", d->cache_bytes);
     print_size("workspace", (int64_t)plan_bytes(d->plan));
-    (void)printf("plan         %d nodes on %s:", plan_len(d->plan), m->device->backend->name);
+    (void)printf("plan         %d nodes on %s:", plan_len(d->plan), m->device->name);
     for (int k = 0; k < ROUTE_COUNT; k++)
         (void)printf(" %d %s%s", plan_routes(d->plan, (enum route_kind)k),
                      plan_route_name((enum route_kind)k), k + 1 < ROUTE_COUNT ? "," : "\n");
@@ -225,7 +228,8 @@ static int inspect(struct model *m, const struct inspect_opts *o) {
 
 static int run(const void *options, int argc, char **argv) {
     const struct inspect_opts *o = options;
-    const struct device_options one = {.threads = o->quant ? 0 : 1}; /* quantising takes a while */
+    const struct device_options one = {.threads = o->quant ? 0 : 1, /* quantising takes a while */
+                                       .isa = o->isa};
     struct model_options mo = {0};
     struct device *dev = NULL;
     struct model *m = NULL;
@@ -233,7 +237,7 @@ static int run(const void *options, int argc, char **argv) {
         return err_set(ERR_ARG, "expected MODEL");
     int rc = weights_options_parse(&mo.weights, o->dtype, o->quant, o->quant_embedding);
     if (rc == 0)
-        rc = device_open(&dev, o->backend ? o->backend : "cpu", &one);
+        rc = device_open(&dev, o->backend ? o->backend : BACKEND_DEFAULT, &one);
     if (rc == 0)
         rc = model_open(&m, argv[0], dev, &mo);
     if (rc == 0)

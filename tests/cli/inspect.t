@@ -11,7 +11,7 @@ vocabulary   384, positions 256
 ~ weights +[0-9.]+ MiB
 ~ cache +[0-9.]+ MiB
 ~ workspace +[0-9.]+ MiB
-~ plan +[0-9]+ nodes on cpu: .*
+~ plan +[0-9]+ nodes on cpu-native\.[a-z0-9]+: .*
 $ noctule-engine inspect models/bert/seqcls | head -n 1
 model        BertForSequenceClassification (bert)
 $ noctule-engine inspect models/llama/sharded | sed -n 2p
@@ -72,3 +72,15 @@ $ noctule-engine inspect models/llama/missing
 $ noctule-engine inspect models/llama/mismatched
 ? 2
 ! by the config
+$ noctule-engine inspect models/qwen3 --backend cpu-native.plain | grep plan
+~ plan +[0-9]+ nodes on cpu-native\.plain: .*
+$ noctule-engine inspect models/qwen3 --isa plain | grep plan
+~ plan +[0-9]+ nodes on cpu-native\.plain: .*
+$ NOCTULE_CPU=plain noctule-engine inspect models/qwen3 | grep plan
+~ plan +[0-9]+ nodes on cpu-native\.plain: .*
+$ noctule-engine inspect models/qwen3 --isa sse9
+? 2
+! opening backend cpu-native: there is no instruction set "sse9" for cpu-native; there are: plain
+$ noctule-engine inspect models/qwen3 --backend cpu.avx2
+? 64
+! backend cpu has no instruction sets to choose from

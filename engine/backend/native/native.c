@@ -24,13 +24,13 @@ static int native_open(struct device **out, const struct device_options *options
     return 0;
 }
 
-/* The rows are the level's: see native_open(). */
-static const struct kernel none[] = {KERNEL_END_ROW};
+/* All levels have rows for the same ops; native_open() takes those of the one in use. */
+extern const struct kernel native_kernels_plain[];
 
 const struct backend backend_native = {
     .name = "cpu-native",
     .summary = "the processor's vectors, f32 sums; --isa or NOCTULE_CPU takes a lesser level",
-    .kernels = none,
+    .kernels = native_kernels_plain,
     .isas = native_isas,
     .open = native_open,
     .close = native_close,
