@@ -26,8 +26,7 @@ static void read_processor(char out[MACHINE_NAME_SIZE]) {
 }
 
 /* sysfs knows what one core sees; sysconf() adds up caches that it does not. */
-static size_t read_cache(void) {
-    size_t last = 0;
+static void read_caches(struct machine *m) {
     for (int level = 0; level < LEVELS_MAX; level++) {
         char path[PATH_SIZE];
         unsigned long kib = 0;
@@ -39,10 +38,11 @@ static size_t read_cache(void) {
             kib = strtoul(line, NULL, 10);
         if (f)
             (void)fclose(f);
-        if (kib)
-            last = (size_t)kib << 10;
+        if (!kib)
+            continue;
+        m->core_cache_size = m->cache_size;
+        m->cache_size = (size_t)kib << 10;
     }
-    return last;
 }
 
 void machine_init(struct machine *m) {
@@ -51,7 +51,7 @@ void machine_init(struct machine *m) {
     read_processor(m->processor);
     if (sched_getaffinity(0, sizeof(set), &set) == 0)
         m->cores = CPU_COUNT(&set);
-    m->cache_size = read_cache();
+    read_caches(m);
     m->memory_size = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
     if (getloadavg(&m->load, 1) != 1)
         m->load = 0;

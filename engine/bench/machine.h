@@ -13,6 +13,7 @@ struct machine {
     char processor[MACHINE_NAME_SIZE]; /* "AMD EPYC", or "" */
     int cores;                         /* that this process may use */
     size_t cache_size;                 /* bytes of the last level that a core sees; 0 = unknown */
+    size_t core_cache_size;            /* bytes of the level before it, of one core; 0 = unknown */
     size_t memory_size;                /* bytes */
     double load;                       /* of the last minute: more than 0 spoils a measurement */
 };

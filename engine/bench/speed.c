@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/bench/speed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,6 +216,7 @@ int speed_measure(struct speed *out, const char *path, const struct speed_option
     if (rc != 0)
         return rc;
     out->threads = pool_threads(dev->pool);
+    (void)snprintf(out->device, sizeof(out->device), "%s", dev->name);
     machine_reset_peak();
     int64_t begin = clock_mono_ns();
     rc = open_session(&s, &m, dev, out, path, o);

@@ -47,8 +47,8 @@ struct speed_options {
 
 struct speed {
     int threads;
-    char isa[16];        /* what the device chose, or "" */
-    double load_seconds; /* from the path to a session */
+    char device[DEVICE_NAME_SIZE]; /* "cpu-native.avx2" */
+    double load_seconds;           /* from the path to a session */
     int64_t weight_bytes, parameters, cache_bytes, workspace_bytes;
     int64_t peak_rss; /* bytes, of load and first rounds */
     struct traffic traffic;

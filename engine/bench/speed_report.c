@@ -25,7 +25,7 @@ void speed_report_rows(struct buf *out, const struct speed_report *r) {
         const struct speed_test *t = &s->tests[i];
         char name[48];
         buf_printf(out, "| %s | %s | %.0f | %s | %d | %s | %.2f | %.2f – %.2f | %s |", r->model,
-                   dtype_name(s->traffic.dtype), (double)s->weight_bytes / MIB, r->backend,
+                   dtype_name(s->traffic.dtype), (double)s->weight_bytes / MIB, s->device,
                    s->threads, test_name(t, name), sample_median(&t->rate), sample_low(&t->rate),
                    sample_high(&t->rate), t->limit ? t->limit : "");
         buf_printf(out, t->fraction.len ? " %.3f |\n" : "  |\n", sample_median(&t->fraction));
@@ -73,7 +73,7 @@ void speed_report_put(struct json_writer *w, const char *key, const struct speed
     const struct speed *s = r->speed;
     json_open_object(w, key);
     json_put_int(w, "threads", s->threads);
-    json_put_str(w, "backend", r->backend);
+    json_put_str(w, "backend", s->device);
     json_put_str(w, "weights", dtype_name(s->traffic.dtype));
     json_put_int(w, "parameters", s->parameters);
     json_put_int(w, "weight_bytes", s->weight_bytes);

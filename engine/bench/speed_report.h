@@ -8,7 +8,6 @@
 /* One thread count of a model. */
 struct speed_report {
     const char *model; /* the path's last part */
-    const char *backend;
     const struct speed *speed;
 };
 
