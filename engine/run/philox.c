@@ -26,12 +26,16 @@ void philox_block(const uint32_t counter[4], const uint32_t key[2], uint32_t out
     out[3] = c3;
 }
 
-double philox_exponential(uint64_t seed, uint64_t step, uint32_t row, uint32_t index) {
+double philox_uniform(uint64_t seed, uint64_t step, uint32_t row, uint32_t index) {
     const uint32_t counter[4] = {index, row, (uint32_t)step, (uint32_t)(step >> 32)};
     const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
     uint32_t bits[4];
     philox_block(counter, key, bits);
     /* 53 bits, shifted by half a step so that neither 0 nor 1 can come out. */
     uint64_t wide = ((uint64_t)bits[0] << 32 | bits[1]) >> 11;
-    return -log(((double)wide + 0.5) * 0x1p-53);
+    return ((double)wide + 0.5) * 0x1p-53;
+}
+
+double philox_exponential(uint64_t seed, uint64_t step, uint32_t row, uint32_t index) {
+    return -log(philox_uniform(seed, step, row, index));
 }

@@ -57,3 +57,60 @@ TEST(draws_repeat_and_follow_the_distribution) {
     }
     EXPECT(abs(counts[0] - 10000) < 300 && abs(counts[1] - 6000) < 300);
 }
+
+/* One by one: the definition of the best and the next best. */
+static struct choice define_greedy(const float *scores, int64_t n) {
+    int64_t best = 0, next = -1;
+    for (int64_t i = 1; i < n; i++) {
+        if (scores[i] > scores[best] || (isnan(scores[i]) && !isnan(scores[best]))) {
+            next = best;
+            best = i;
+        } else if (next < 0 || scores[i] > scores[next]) {
+            next = i;
+        }
+    }
+    return (struct choice){(int32_t)best, scores[best], (int32_t)next, 0};
+}
+
+TEST(blocks_give_the_two_best_of_all) {
+    static float scores[1100];
+    static const float odd[] = {-INFINITY, NAN, INFINITY, -0.0F};
+    uint32_t random = 1;
+    for (int round = 0; round < 20000; round++) {
+        int64_t n = round % 1100 + 1;
+        int steps = 1 + round % 7 * (round % 7) * 40;
+        for (int64_t i = 0; i < n; i++) {
+            random = random * 1103515245 + 12345;
+            scores[i] = (float)((int)(random >> 16) % steps);
+            if (round % 5 < 4 && random % 997 < 3)
+                scores[i] = odd[round % 5];
+            if (round % 11 == 0)
+                scores[i] = i == round % n ? 1 : -INFINITY;
+        }
+        struct choice got = sampler_greedy(scores, n), want = define_greedy(scores, n);
+        if (got.id != want.id || got.runner != want.runner) {
+            EXPECT_INT(got.id, want.id);
+            EXPECT_INT(got.runner, want.runner);
+        }
+    }
+    EXPECT(true);
+}
+
+TEST(a_draw_is_the_largest_ratio_of_all_with_few_and_with_many_left) {
+    enum { VOCAB = 5000 };
+    static float scores[VOCAB], probs[VOCAB];
+    for (uint32_t i = 0; i < 60; i++) {
+        struct noise noise = {.seed = 3, .step = i};
+        for (int j = 0; j < VOCAB; j++)
+            scores[j] =
+                i % 3 == 0 && j % 100 ? -INFINITY : (float)((j * 7919 + (int)i) % 1000) / 99;
+        int32_t id = sampler_draw(scores, probs, VOCAB, &noise).id, best = -1;
+        float ratio = -1;
+        for (uint32_t j = 0; j < VOCAB; j++) {
+            float r = probs[j] / (float)philox_exponential(3, i, 0, j);
+            best = r > ratio ? (int32_t)j : best;
+            ratio = r > ratio ? r : ratio;
+        }
+        EXPECT_INT(id, best);
+    }
+}
