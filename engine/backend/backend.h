@@ -18,8 +18,10 @@ struct pool;
 /* One way to compute one op. Rows are tried in order: the special case above the general one. */
 struct kernel {
     enum op op;
-    uint32_t dtypes;  /* DTYPE_BIT()s that op_key_dtype() may be */
-    const char *name; /* "cuda.matmul_wgmma", shown in routes */
+    uint32_t dtypes; /* DTYPE_BIT()s that op_key_dtype() may be */
+    /* "cuda.matmul_wgmma", shown in routes. Ends in "_q8" where activations are rounded to 8 bits,
+     * a block of them at a time, which device_options.exact rules out. */
+    const char *name;
     /* Whether shapes and strides suit; NULL = all that op_shape() lets through. */
     bool (*accepts)(const struct device *dev, const struct op_call *call);
     /* Bytes of call->scratch; NULL = none. */

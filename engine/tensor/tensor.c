@@ -33,7 +33,7 @@ int tensor_init(struct tensor *out, enum dtype dtype, int rank, const int64_t *s
     for (int i = rank - 1; i >= 0; i--) {
         t.shape[i] = shape[i];
         t.stride[i] = stride;
-        stride *= shape[i] > 1 ? shape[i] : 1;
+        stride *= shape[i] > 1 ? shape[i] : i == rank - 1 ? dtype_block(dtype) : 1;
     }
     *out = t;
     return 0;

@@ -18,12 +18,17 @@ static const struct tolerance simple = {1e-12, 1e-5, 1e-5}; /* E: elementwise, n
 static const struct tolerance dot = {1e-11, 3e-5, 1e-5};    /* E: matmul, attention */
 /* Where 1e30 cancels 1e30, what a sum in double leaves of the rest. */
 static const struct tolerance cancelling = {1e-6, 1e-3, 1e-3};
+/* Q: kernels that round activations to 8 bits. A scale of eight bits spreads a NaN or an infinity
+ * over its block. */
+static const struct tolerance rounded = {5e-4, 0.25, 0.05};
 static const struct tolerance same = {1e-10, 1e-4, 1e-5}; /* S: two legal orders */
 
 enum {
     F32 = DTYPE_BIT(DTYPE_F32),
     BF16 = DTYPE_BIT(DTYPE_BF16),
     ANY = DTYPES_STORAGE,
+    BLOCK = DTYPE_BIT(DTYPE_Q8_0) | DTYPE_BIT(DTYPE_Q4_0),   /* of 32 */
+    BLOCK_K = DTYPE_BIT(DTYPE_Q4_K) | DTYPE_BIT(DTYPE_Q6_K), /* of 256 */
     EXTREME = 1 << FILL_EXTREME,
     SOFT = 1 << FILL_NORMAL | 1 << FILL_WIDE,
     CALM = 1 << FILL_NORMAL | 1 << FILL_SPECIAL, /* a score of 1e6 has no fraction in f32 */
@@ -74,6 +79,42 @@ static dims matmuls[] = {
     {1, 1, 0,   3 },
     {1, 3, 3,   1 },
     {2, 2, 130, 6 },
+    END
+};
+/* The same of whole blocks: 1, 2, 7 and 33 tokens; odd numbers of blocks and of rows. */
+static dims block_tables[] = {
+    {5,   32,  3 },
+    {33,  96,  9 },
+    {2,   256, 0 },
+    {100, 160, 31},
+    END
+};
+static dims block_k_tables[] = {
+    {5,  256,  3 },
+    {33, 768,  9 },
+    {2,  512,  0 },
+    {17, 1280, 31},
+    END
+};
+static dims block_matmuls[] = {
+    {1, 1,  32,  17 },
+    {1, 2,  96,  33 },
+    {1, 7,  160, 67 },
+    {1, 33, 64,  1  },
+    {3, 11, 352, 45 },
+    {2, 1,  128, 130},
+    {0, 1,  32,  8  },
+    {1, 1,  0,   3  },
+    END
+};
+static dims block_k_matmuls[] = {
+    {1, 1,  256,  17},
+    {1, 2,  768,  33},
+    {1, 7,  512,  67},
+    {1, 33, 256,  1 },
+    {3, 11, 1280, 19},
+    {0, 1,  256,  8 },
+    {1, 1,  0,    3 },
     END
 };
 /* N, heads, d, r / 2 */
@@ -144,48 +185,54 @@ static const struct op_params window_4 = {.scale = 0.35, .window = 4};
 /* 1e30 is infinite in f16, and whether its weight is 0 or merely tiny then decides: so no
  * extreme numbers for attention in f16. */
 static const struct family families[] = {
-    {OP_GET_ROWS,    ANY,        ALL,     &exact,  tables,        0,                     &none       },
-    {OP_ADD,         ANY,        ALL,     &simple, pairs,         0,                     &none       },
-    {OP_MUL,         ANY,        ALL,     &simple, pairs,         0,                     &none       },
-    {OP_SCALE,       F32,        ALL,     &simple, rows,          0,                     &scaled     },
-    {OP_SILU,        F32,        ALL,     &simple, rows,          0,                     &none       },
-    {OP_GELU,        F32,        ALL,     &simple, rows,          0,                     &none       },
-    {OP_GELU_TANH,   F32,        ALL,     &simple, rows,          0,                     &none       },
-    {OP_TANH,        F32,        ALL,     &simple, rows,          0,                     &none       },
-    {OP_RELU,        F32,        ALL,     &simple, rows,          0,                     &none       },
-    {OP_SOFTMAX,     F32,        ALL,     &simple, rows,          0,                     &none       },
-    {OP_COPY,        F32,        ALL,     &exact,  rows,          0,                     &to_f32     },
-    {OP_COPY,        ANY,        SOFT,    &exact,  rows,          0,                     &to_f16     },
-    {OP_COPY,        ANY,        SOFT,    &exact,  rows,          0,                     &to_bf16    },
-    {OP_MATMUL,      ANY,        ALL,     &dot,    matmuls,       0,                     &none       },
-    {OP_MATMUL,      ANY,        MOST,    &dot,    large_matmuls, 0,                     &none       },
-    {OP_RMS_NORM,    ANY,        ALL,     &simple, rows,          0,                     &eps_6      },
-    {OP_RMS_NORM,    ANY,        SOFT,    &simple, rows,          0,                     &eps_large  },
-    {OP_LAYER_NORM,  ANY,        ALL,     &simple, rows,          0,                     &eps_5      },
-    {OP_LAYER_NORM,  ANY,        SOFT,    &simple, rows,          0,                     &eps_large  },
-    {OP_ROPE,        F32,        ALL,     &simple, ropes,         0,                     &plain      },
-    {OP_ROPE,        F32,        SOFT,    &simple, ropes,         0,                     &interleaved},
-    {OP_KV_STORE,    ANY,        ALL,     &exact,  heads,         0,                     &none       },
-    {OP_ATTENTION,   ANY,        MOST,    &dot,    heads,         0,                     &causal     },
-    {OP_ATTENTION,   F32 | BF16, EXTREME, &dot,    heads,         0,                     &causal     },
-    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,         MASK_KEYS,             &causal     },
-    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,         MASK_KEYS,             &open_ended },
-    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,         MASK_FULL,             &windowed   },
-    {OP_ATTENTION,   F32,        SOFT,    &dot,    heads,         MASK_KEYS | MASK_FULL, &window_1   },
-    {OP_ATTENTION,   F32,        SOFT,    &dot,    heads,         MASK_KEYS | MASK_OFF,  &plain      },
-    {OP_ATTENTION,   ANY,        CALM,    &dot,    large_heads,   0,                     &causal     },
-    {OP_ATTENTION,   ANY,        CALM,    &dot,    large_heads,   MASK_KEYS,             &windowed   },
-    {OP_ATTN_SCORES, ANY,        SOFT,    &dot,    heads,         MASK_KEYS,             &causal     },
-    {OP_ATTN_SCORES, ANY,        ALL,     &dot,    heads,         MASK_FULL,             &window_4   },
-    {OP_ATTN_VALUES, ANY,        ALL,     &dot,    heads,         0,                     &none       },
-    {OP_COUNT,       0,          0,       NULL,    NULL,          0,                     &none       },
+    {OP_GET_ROWS,    ANY,        ALL,     &exact,  tables,          0,                     &none       },
+    {OP_GET_ROWS,    BLOCK,      ALL,     &exact,  block_tables,    0,                     &none       },
+    {OP_GET_ROWS,    BLOCK_K,    ALL,     &exact,  block_k_tables,  0,                     &none       },
+    {OP_ADD,         ANY,        ALL,     &simple, pairs,           0,                     &none       },
+    {OP_MUL,         ANY,        ALL,     &simple, pairs,           0,                     &none       },
+    {OP_SCALE,       F32,        ALL,     &simple, rows,            0,                     &scaled     },
+    {OP_SILU,        F32,        ALL,     &simple, rows,            0,                     &none       },
+    {OP_GELU,        F32,        ALL,     &simple, rows,            0,                     &none       },
+    {OP_GELU_TANH,   F32,        ALL,     &simple, rows,            0,                     &none       },
+    {OP_TANH,        F32,        ALL,     &simple, rows,            0,                     &none       },
+    {OP_RELU,        F32,        ALL,     &simple, rows,            0,                     &none       },
+    {OP_SOFTMAX,     F32,        ALL,     &simple, rows,            0,                     &none       },
+    {OP_COPY,        F32,        ALL,     &exact,  rows,            0,                     &to_f32     },
+    {OP_COPY,        ANY,        SOFT,    &exact,  rows,            0,                     &to_f16     },
+    {OP_COPY,        ANY,        SOFT,    &exact,  rows,            0,                     &to_bf16    },
+    {OP_MATMUL,      ANY,        ALL,     &dot,    matmuls,         0,                     &none       },
+    {OP_MATMUL,      ANY,        MOST,    &dot,    large_matmuls,   0,                     &none       },
+    {OP_MATMUL,      BLOCK,      ALL,     &dot,    block_matmuls,   0,                     &none       },
+    {OP_MATMUL,      BLOCK_K,    ALL,     &dot,    block_k_matmuls, 0,                     &none       },
+    {OP_RMS_NORM,    ANY,        ALL,     &simple, rows,            0,                     &eps_6      },
+    {OP_RMS_NORM,    ANY,        SOFT,    &simple, rows,            0,                     &eps_large  },
+    {OP_LAYER_NORM,  ANY,        ALL,     &simple, rows,            0,                     &eps_5      },
+    {OP_LAYER_NORM,  ANY,        SOFT,    &simple, rows,            0,                     &eps_large  },
+    {OP_ROPE,        F32,        ALL,     &simple, ropes,           0,                     &plain      },
+    {OP_ROPE,        F32,        SOFT,    &simple, ropes,           0,                     &interleaved},
+    {OP_KV_STORE,    ANY,        ALL,     &exact,  heads,           0,                     &none       },
+    {OP_ATTENTION,   ANY,        MOST,    &dot,    heads,           0,                     &causal     },
+    {OP_ATTENTION,   F32 | BF16, EXTREME, &dot,    heads,           0,                     &causal     },
+    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,           MASK_KEYS,             &causal     },
+    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,           MASK_KEYS,             &open_ended },
+    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,           MASK_FULL,             &windowed   },
+    {OP_ATTENTION,   F32,        SOFT,    &dot,    heads,           MASK_KEYS | MASK_FULL, &window_1   },
+    {OP_ATTENTION,   F32,        SOFT,    &dot,    heads,           MASK_KEYS | MASK_OFF,  &plain      },
+    {OP_ATTENTION,   ANY,        CALM,    &dot,    large_heads,     0,                     &causal     },
+    {OP_ATTENTION,   ANY,        CALM,    &dot,    large_heads,     MASK_KEYS,             &windowed   },
+    {OP_ATTN_SCORES, ANY,        SOFT,    &dot,    heads,           MASK_KEYS,             &causal     },
+    {OP_ATTN_SCORES, ANY,        ALL,     &dot,    heads,           MASK_FULL,             &window_4   },
+    {OP_ATTN_VALUES, ANY,        ALL,     &dot,    heads,           0,                     &none       },
+    {OP_COUNT,       0,          0,       NULL,    NULL,            0,                     &none       },
 };
 
 static bool special(double x) {
     return isnan(x) || isinf(x);
 }
 
-static bool same_special(float got, float want) {
+static bool same_special(float got, float want, const struct tolerance *tol) {
+    if (tol == &rounded)
+        return special((double)got) && special((double)want);
     return isnan(want) ? isnan(got) : got == want;
 }
 
@@ -196,7 +243,7 @@ static const char *compare(const float *got, const double *want, int64_t count,
     int64_t finite = 0;
     for (int64_t i = 0; i < count; i++) {
         if (special((double)got[i]) || special((double)(float)want[i])) {
-            if (same_special(got[i], (float)want[i]))
+            if (same_special(got[i], (float)want[i], tol))
                 continue;
             snprintf(text, size, "element %lld is %g, not %g", (long long)i, (double)got[i],
                      want[i]);
@@ -227,6 +274,7 @@ enum { THREADS_MAX = 4 };
 /* One backend, at one instruction set, opened with one to four threads. */
 struct bench {
     struct device *dev[THREADS_MAX];
+    struct device *exact; /* the same with options.exact */
     int trials;
 };
 
@@ -238,7 +286,28 @@ static bool exceeds_f32(const struct bench *b, const struct trial *t) {
     return !b->dev[0]->backend->is_reference && (parts || (sums && t->fill == FILL_EXTREME));
 }
 
+/* To 8 bits, a block of them at a time; a kernel says so by its name. */
+static bool rounds_activations(void) {
+    size_t len = strlen(trial_kernel());
+    return len > 3 && strcmp(trial_kernel() + len - 3, "_q8") == 0;
+}
+
+/* What was asked to be exact says so, too. */
+static void try_exact(struct bench *b, const struct trial *t, const struct trial_data *d,
+                      const struct tolerance *tol, float *got) {
+    char text[TRIAL_TEXT], wrong[256];
+    int rc = trial_run(t, d, b->exact, 0, got);
+    const char *fault = rc < 0 ? err_text() : NULL;
+    if (!fault && rounds_activations())
+        fault = "activations are rounded";
+    if (!fault)
+        fault = compare(got, d->want, tensor_count(&d->out), tol, wrong, sizeof(wrong));
+    test_check(!fault, __FILE__, __LINE__, "%s, exact: %s", trial_text(t, text),
+               fault ? fault : "");
+}
+
 static void try_one(struct bench *b, const struct trial *t, const struct tolerance *tol) {
+    const struct tolerance *asked = tol;
     char text[TRIAL_TEXT], wrong[256];
     struct trial_data d;
     trial_init(&d, t);
@@ -251,6 +320,8 @@ static void try_one(struct bench *b, const struct trial *t, const struct toleran
     for (int i = 0; i < THREADS_MAX; i++) {
         int rc = trial_run(t, &d, b->dev[i], flags, i ? other : first);
         const char *fault = rc < 0 ? err_text() : NULL;
+        if (rounds_activations())
+            tol = &rounded;
         if (!fault && i == 0)
             fault = compare(first, d.want, (int64_t)count, tol, wrong, sizeof(wrong));
         if (!fault && i > 0 && memcmp(first, other, count * sizeof(float)) != 0)
@@ -258,6 +329,8 @@ static void try_one(struct bench *b, const struct trial *t, const struct toleran
         test_check(!fault, __FILE__, __LINE__, "%s, %d threads: %s", text, i + 1,
                    fault ? fault : "");
     }
+    if (tol != asked)
+        try_exact(b, t, &d, asked, other);
     if (composite_of(t->op) && t->fill <= FILL_WIDE) {
         int rc = trial_run(t, &d, b->dev[1], PLAN_UNFUSED | PLAN_NO_REUSE, other);
         for (size_t i = 0; i < count; i++)
@@ -278,7 +351,7 @@ static void try_family(struct bench *b, const struct family *f) {
     enum trial_layout layouts =
         f->dims == large_matmuls || f->dims == large_heads ? LAYOUT_STEP : LAYOUT_COUNT;
     for (const int64_t(*n)[TRIAL_DIMS] = f->dims; (*n)[0] >= 0; n++)
-        for (t.dtype = DTYPE_F32; t.dtype <= DTYPE_BF16; t.dtype++)
+        for (t.dtype = DTYPE_F32; t.dtype < DTYPE_COUNT; t.dtype++)
             for (t.layout = LAYOUT_PLAIN; t.layout < layouts; t.layout++)
                 for (t.fill = FILL_NORMAL; t.fill < FILL_COUNT; t.fill++)
                     if ((f->dtypes & DTYPE_BIT(t.dtype)) && (f->fills & 1u << t.fill) &&
@@ -298,11 +371,12 @@ static bool open_bench(struct bench *b, const struct backend *backend, const cha
             return false;
         }
     }
-    return true;
+    struct device_options options = {.threads = 2, .isa = isa, .exact = true};
+    return device_open(&b->exact, backend->name, &options) == 0;
 }
 
 static void try_level(enum op op, const struct backend *backend, const char *isa) {
-    struct bench b = {{NULL}, 0};
+    struct bench b = {.trials = 0};
     if (open_bench(&b, backend, isa))
         for (const struct family *f = families; f->op != OP_COUNT; f++)
             if (f->op == op)
@@ -312,6 +386,7 @@ static void try_level(enum op op, const struct backend *backend, const char *isa
                isa ? isa : "", b.trials);
     for (int j = 0; j < THREADS_MAX; j++)
         device_close(b.dev[j]);
+    device_close(b.exact);
 }
 
 static void try_op(enum op op) {

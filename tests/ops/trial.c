@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "engine/base/err.h"
+#include "tests/ops/blocks.h"
 
 /* Numbers that depend on the trial alone (splitmix64). */
 static uint64_t state;
@@ -34,25 +35,33 @@ static double number(enum trial_fill fill) {
     return x;
 }
 
+/* Blocks lie side by side in a row, whatever the layout of the rest. */
+static enum trial_layout layout_of(const struct trial *t, enum dtype dtype) {
+    if (!dtype_is_block(dtype))
+        return t->layout;
+    return t->layout == LAYOUT_STEP || t->layout == LAYOUT_GAPS ? LAYOUT_GAPS : LAYOUT_PLAIN;
+}
+
 /* Makes input i a view of the layout into fresh bytes, all of them 0xff: what lies between is NaN
  * or a wild id, and must not be read. */
 static struct tensor *make(struct trial_data *d, const struct trial *t, int i, enum dtype dtype,
                            int rank, const int64_t *shape) {
     struct tensor *view = &d->in[i];
-    int64_t wide[TENSOR_RANK_MAX], step = t->layout == LAYOUT_STEP ? 2 : 1;
+    enum trial_layout layout = layout_of(t, dtype);
+    int64_t wide[TENSOR_RANK_MAX], step = layout == LAYOUT_STEP ? 2 : 1;
     int order[TENSOR_RANK_MAX];
     for (int j = 0; j < rank; j++) {
-        wide[j] = shape[t->layout == LAYOUT_TURNED ? rank - 1 - j : j];
+        wide[j] = shape[layout == LAYOUT_TURNED ? rank - 1 - j : j];
         order[j] = rank - 1 - j;
     }
-    if (t->layout == LAYOUT_GAPS || t->layout == LAYOUT_STEP)
-        wide[rank - 1] = wide[rank - 1] * step + 3;
+    if (layout == LAYOUT_GAPS || layout == LAYOUT_STEP)
+        wide[rank - 1] = wide[rank - 1] * step + 3 * dtype_block(dtype);
     CHECK(tensor_init(view, dtype, rank, wide) == 0);
     d->size[i] = tensor_size(view);
     d->bytes[i] = xcalloc(d->size[i] + 1, 1);
     memset(d->bytes[i], 0xff, d->size[i]);
     view->data = d->bytes[i];
-    if (t->layout == LAYOUT_TURNED)
+    if (layout == LAYOUT_TURNED)
         CHECK(tensor_permute(view, view, order) == 0);
     view->shape[rank - 1] = shape[rank - 1];
     view->stride[rank - 1] *= step;
@@ -72,9 +81,29 @@ static void fill_with(const struct tensor *t, double value(const struct trial *,
         }
 }
 
+/* Of either sign, and mostly as small as weights are; d and dmin are f16. */
+static double a_scale(void *arg) {
+    static const double extreme[] = {65504, -65504, 0x1p-24, -0x1p-20, -0.0, 0.0};
+    const struct trial *t = arg;
+    if (t->fill == FILL_EXTREME && draw() % 8 == 0)
+        return extreme[draw() % 6];
+    return number(t->fill == FILL_EXTREME ? FILL_NORMAL : t->fill) * 0.01;
+}
+
 static double a_number(const struct trial *t, int64_t index) {
     (void)index;
     return number(t->fill);
+}
+
+/* The weight [rows, len] of GET_ROWS and MATMUL. */
+static void make_weight(struct trial_data *d, const struct trial *t, int i, int64_t rows,
+                        int64_t len) {
+    struct tensor *w = make(d, t, i, t->dtype, SHAPE(rows, len));
+    struct trial copy = *t;
+    if (dtype_is_block(t->dtype))
+        blocks_fill(w, draw, a_scale, &copy);
+    else
+        fill_with(w, a_number, t);
 }
 
 static double an_id(const struct trial *t, int64_t index) { /* the ends of the table, too */
@@ -134,7 +163,7 @@ static void make_inputs(struct trial_data *d, const struct trial *t) {
     const int64_t *n = t->dim;
     switch (t->op) {
     case OP_GET_ROWS: /* V, H, N */
-        fill_with(make(d, t, 0, t->dtype, SHAPE(n[0], n[1])), a_number, t);
+        make_weight(d, t, 0, n[0], n[1]);
         fill_with(make(d, t, 1, DTYPE_I32, SHAPE(n[2])), an_id, t);
         break;
     case OP_ADD: /* A, B, H; the second is one row when the last dimension says so */
@@ -147,7 +176,7 @@ static void make_inputs(struct trial_data *d, const struct trial *t) {
         break;
     case OP_MATMUL: /* A, N, K, M */
         fill_with(make(d, t, 0, DTYPE_F32, SHAPE(n[0], n[1], n[2])), a_number, t);
-        fill_with(make(d, t, 1, t->dtype, SHAPE(n[3], n[2])), a_number, t);
+        make_weight(d, t, 1, n[3], n[2]);
         break;
     case OP_RMS_NORM: /* A, B, H */
     case OP_LAYER_NORM:
@@ -264,11 +293,25 @@ static int read_result(const struct value *view, const struct value *whole,
     return rc;
 }
 
+static const char *kernel;
+
+const char *trial_kernel(void) {
+    return kernel;
+}
+
+static void note_kernel(const struct plan *p) {
+    struct plan_route r;
+    plan_route(p, plan_len(p) - 1, &r);
+    kernel = r.kernel;
+}
+
 static int run_plan(const struct graph *g, struct device *dev, unsigned flags,
                     const struct value *view, const struct value *whole, float *got) {
     struct plan *p = NULL;
     struct buffer workspace = {0};
     int rc = plan_new(&p, g, dev, flags);
+    if (rc == 0)
+        note_kernel(p);
     if (rc == 0)
         rc = buffer_init(&workspace, dev, plan_bytes(p) + 64);
     if (rc == 0) {

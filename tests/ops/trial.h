@@ -55,4 +55,6 @@ void trial_expect(struct trial_data *d);
  * wrote between its rows is ERR_FORMAT. */
 int trial_run(const struct trial *t, const struct trial_data *d, struct device *dev, unsigned flags,
               float *got);
+/* The kernel of the last trial_run(), or the last of them. */
+const char *trial_kernel(void);
 const char *trial_text(const struct trial *t, char text[TRIAL_TEXT]);

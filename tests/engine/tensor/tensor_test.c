@@ -170,6 +170,10 @@ TEST(blocks_are_not_taken_apart) {
     REQUIRE(tensor_reshape(&view, &t, SHAPE(2, 4, 32)) == 0);
     EXPECT(tensor_row(&view, 7) == bytes + 7 * 34);
     EXPECT_INT(tensor_reshape(&view, &t, SHAPE(16, 16)), ERR_ARG);
+    REQUIRE(tensor_init(&t, DTYPE_Q8_0, SHAPE(3, 0)) ==
+            0); /* rows of nothing have addresses, too */
+    t.data = bytes;
+    EXPECT(tensor_size(&t) == 0 && tensor_row(&t, 2) != NULL);
 }
 
 TEST(blocks_are_copied_into_rows_with_gaps) {

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* blocks: numbers of the block dtypes for trials: drawn byte by byte, so that codes occur which no
+ * encoder writes, and read one at a time from the definition of the format alone. */
+#pragma once
+
+#include "engine/tensor/tensor.h"
+
+/* Fills the blocks of t, contiguous or with gaps between rows. draw: any bits; scale: the next d
+ * or dmin. */
+void blocks_fill(const struct tensor *t, uint64_t (*draw)(void), double (*scale)(void *arg),
+                 void *arg);
+/* The element `offset` elements behind the first, exactly. */
+long double blocks_at(const struct tensor *t, int64_t offset);
