@@ -87,8 +87,9 @@ void quant_decode(float *out, enum dtype from, const void *in, int64_t n) {
     for (int64_t at = 0; at < n; at += block) {
         quant_parts(&p, from, (const char *)in + dtype_bytes(from, at));
         int len = block / p.groups;
-        for (int i = 0; i < block; i++)
-            out[at + i] = p.scale[i / len] * (float)p.q[i] - p.min[i / len];
+        for (int g = 0; g < p.groups; g++)
+            for (int i = g * len; i < (g + 1) * len; i++)
+                out[at + i] = p.scale[g] * (float)p.q[i] - p.min[g];
     }
 }
 
@@ -98,8 +99,9 @@ void quant_decode_wide(double *out, enum dtype from, const void *in, int64_t n) 
     for (int64_t at = 0; at < n; at += block) {
         quant_parts(&p, from, (const char *)in + dtype_bytes(from, at));
         int len = block / p.groups;
-        for (int i = 0; i < block; i++)
-            out[at + i] = (double)p.scale[i / len] * p.q[i] - (double)p.min[i / len];
+        for (int g = 0; g < p.groups; g++)
+            for (int i = g * len; i < (g + 1) * len; i++)
+                out[at + i] = (double)p.scale[g] * p.q[i] - (double)p.min[g];
     }
 }
 

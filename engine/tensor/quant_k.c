@@ -31,6 +31,8 @@ bool quant_q4_k_encode(struct quant_q4_k *out, const float *x) {
         .q_most = 15,
         .s_most = 63,
         .m_most = 63,
+        .first = -1,
+        .step = 0.25f,
         .weight = weight_q4_k,
     };
     struct quant_found f;
@@ -52,6 +54,8 @@ bool quant_q6_k_encode(struct quant_q6_k *out, const float *x) {
         .q_most = 31,
         .s_least = -128,
         .s_most = 127,
+        .first = -0.8f,
+        .step = 0.4f,
         .weight = weight_q6_k,
     };
     struct quant_found f;

@@ -3,9 +3,9 @@
 
 #include <math.h>
 
-/* REFITS: how often numbers and scales are fitted to each other in turn. STARTS: from how many
- * guesses. ROUNDS: how often the steps of a block are. With fewer of any the error grows. */
-enum { LANES = 4, REFITS = 3, STARTS = 9, ROUNDS = 3 };
+/* STARTS guesses are improved TRIES times each, the best of them REFITS times more; then the steps
+ * of the block are, ROUNDS times. With fewer of any the error grows. */
+enum { LANES = 4, STARTS = 9, TRIES = 1, REFITS = 4, ROUNDS = 2 };
 
 /* Neighbours side by side, so that every machine adds them up in the same order. */
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
@@ -62,33 +62,52 @@ static float assign(const struct quant_grid *g, float *q, const float *x, const 
     return total(sum);
 }
 
+static bool settle(struct fit *f, double scale, double min) {
+    f->scale = (float)scale;
+    f->min = (float)min;
+    return isfinite(f->scale) && f->scale != 0;
+}
+
+/* The best scale for given q, without a min. */
+static bool refit_scale(const struct quant_grid *g, struct fit *f, const float *q, const float *x,
+                        const float *w) {
+    lanes qq = fill(0), qx = qq;
+    for (int i = 0; i < g->len; i += LANES) {
+        lanes qi = load(q + i), wq = load(w + i) * qi;
+        qq += wq * qi;
+        qx += wq * load(x + i);
+    }
+    return total(qq) > 0 && settle(f, (double)total(qx) / (double)total(qq), 0);
+}
+
 /* The best scale and min for given q, by least squares; false when they do not tell. */
 static bool refit(const struct quant_grid *g, struct fit *f, const float *q, const float *x,
                   const float *w) {
-    lanes s0 = fill(0), s1 = s0, s2 = s0, sx = s0, sqx = s0;
+    lanes s0 = fill(0), s1 = s0, sx = s0, qq = s0, qx = s0;
+    if (g->m_most == 0)
+        return refit_scale(g, f, q, x, w);
     for (int i = 0; i < g->len; i += LANES) {
         lanes wi = load(w + i), qi = load(q + i), xi = load(x + i), wq = wi * qi;
         s0 += wi;
         s1 += wq;
-        s2 += wq * qi;
         sx += wi * xi;
-        sqx += wq * xi;
+        qq += wq * qi;
+        qx += wq * xi;
     }
-    double n = (double)total(s0), a = (double)total(s1), b = (double)total(s2);
-    double tx = (double)total(sx), tqx = (double)total(sqx);
-    double det = n * b - a * a, min = det > 0 ? (a * tqx - b * tx) / det : 0;
+    double n = (double)total(s0), a = (double)total(s1), b = (double)total(qq);
+    double tx = (double)total(sx), tqx = (double)total(qx), det = n * b - a * a;
     if (b <= 0)
         return false;
-    f->min = g->m_most > 0 && min > 0 ? (float)min : 0;
-    f->scale = f->min > 0 ? (float)((n * tqx - a * tx) / det) : (float)(tqx / b);
-    return isfinite(f->scale) && f->scale != 0;
+    if (det <= 0 || a * tqx - b * tx <= 0) /* a min is never negative */
+        return settle(f, tqx / b, 0);
+    return settle(f, (n * tqx - a * tx) / det, (a * tqx - b * tx) / det);
 }
 
 /* From one guess on, numbers and scales improve each other. */
 static void climb(const struct quant_grid *g, struct fit *best, struct fit at, const float *x,
-                  const float *w) {
+                  const float *w, int refits) {
     float q[QUANT_BLOCK_MAX];
-    for (int i = 0; i <= REFITS; i++) {
+    for (int i = 0; i <= refits; i++) {
         at.error = assign(g, q, x, w, at.scale, at.min);
         if (at.error >= best->error && i > 0)
             return;
@@ -107,17 +126,18 @@ static struct fit fit_group(const struct quant_grid *g, const float *x, const fl
         most = fabsf(x[i]) > fabsf(most) ? x[i] : most;
     }
     struct fit best = {0, 0, INFINITY};
-    climb(g, &best, (struct fit){0, g->m_most > 0 ? -low : 0, 0}, x, w);
+    climb(g, &best, (struct fit){0, g->m_most > 0 ? -low : 0, 0}, x, w, TRIES);
     for (int k = 0; k < STARTS && most != 0; k++) {
-        float widen = (float)k * 0.25f - 1;
+        float widen = g->first + (float)k * g->step;
         struct fit at = {0};
         if (g->m_most > 0) {
             at.scale = (high - low) / ((float)g->q_most + widen);
             at.min = -low;
         } else
             at.scale = most / ((float)g->q_least + widen);
-        climb(g, &best, at, x, w);
+        climb(g, &best, at, x, w, TRIES);
     }
+    climb(g, &best, best, x, w, REFITS);
     return best;
 }
 
@@ -127,35 +147,50 @@ static uint16_t step_of(float most, int steps) {
     return (d & 0x7fff) == 0 && most != 0 ? (uint16_t)(d | 1) : d;
 }
 
-static int near(float value, float step, int off, int least, int most) {
-    float n = step != 0 ? roundf(value / step) + (float)off : 0;
-    return n < (float)least ? least : n > (float)most ? most : (int)n;
+/* To nearest, half away from zero. */
+static int near(float value, float step, int least, int most) {
+    float n = step != 0 ? value / step : 0;
+    n = n < (float)least ? (float)least : n > (float)most ? (float)most : n;
+    return (int)(n < 0 ? n - 0.5f : n + 0.5f);
 }
 
-/* Whole s and m for each group, among those near what it wants; returns the error. */
-static double choose(const struct search *s, struct quant_found *f) {
+static int within(int n, int least, int most) {
+    return n < least ? least : n > most ? most : n;
+}
+
+/* Whole s and m for group k, among those next to what it wants; returns the error. */
+static float choose_pair(const struct search *s, struct quant_found *f, int k) {
+    static const int next[][2] = {
+        {0,  0 },
+        {-1, 0 },
+        {1,  0 },
+        {0,  -1},
+        {0,  1 }
+    };
     const struct quant_grid *g = s->g;
     float d = dtype_from_f16(f->d), dmin = dtype_from_f16(f->dmin), q[QUANT_BLOCK_MAX];
-    double sum = 0;
-    for (int k = 0; k < g->groups; k++) {
-        const struct fit *want = &s->fits[k];
-        int reach = g->m_most > 0;
-        float best = INFINITY;
-        for (int i = -1; i <= 1; i++)
-            for (int j = -reach; j <= reach; j++) {
-                int a = near(want->scale, d, i, g->s_least, g->s_most);
-                int b = near(want->min, dmin, j, 0, g->m_most);
-                float error = assign(g, q, s->x + k * g->len, s->w + k * g->len, d * (float)a,
-                                     dmin * (float)b);
-                if (error >= best)
-                    continue;
-                best = error;
-                f->s[k] = a;
-                f->m[k] = b;
-                memcpy(f->q + k * g->len, q, (size_t)g->len * sizeof(*q));
-            }
-        sum += (double)best;
+    int scale = near(s->fits[k].scale, d, g->s_least, g->s_most);
+    int min = near(s->fits[k].min, dmin, 0, g->m_most);
+    float best = INFINITY;
+    for (int i = 0; i < (g->m_most > 0 ? 5 : 3); i++) {
+        int a = within(scale + next[i][0], g->s_least, g->s_most);
+        int b = within(min + next[i][1], 0, g->m_most);
+        float error =
+            assign(g, q, s->x + k * g->len, s->w + k * g->len, d * (float)a, dmin * (float)b);
+        if (error >= best)
+            continue;
+        best = error;
+        f->s[k] = a;
+        f->m[k] = b;
+        memcpy(f->q + k * g->len, q, (size_t)g->len * sizeof(*q));
     }
+    return best;
+}
+
+static double choose(const struct search *s, struct quant_found *f) {
+    double sum = 0;
+    for (int k = 0; k < s->g->groups; k++)
+        sum += (double)choose_pair(s, f, k);
     return sum;
 }
 

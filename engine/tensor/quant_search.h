@@ -15,6 +15,7 @@ struct quant_grid {
     int q_least, q_most;
     int s_least, s_most; /* the one of larger size is what the largest scale becomes */
     int m_most;          /* 0 = there are no mins */
+    float first, step;   /* of the guesses: the span of a group over the largest q, plus these */
     /* w of one element, in units of the block's largest; rms is that of its group. */
     float (*weight)(float x, float rms);
 };
