@@ -138,6 +138,16 @@ void file_done(struct file *f) {
     *f = (struct file){0};
 }
 
+void file_forget(const struct file *f, const void *data, size_t size) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)data;
+    uintptr_t begin = (uintptr_t)f->data, end = begin + f->size;
+    if (f->room || from < begin || from > end || size > end - from)
+        return;
+    uintptr_t first = (from + page - 1) / page * page, last = (from + size) / page * page;
+    if (last > first) /* whole pages: neighbours may still be wanted */
+        (void)madvise(f->data + (first - begin), last - first, MADV_DONTNEED);
+}
+
 static int write_all(int fd, const uint8_t *data, size_t size) {
     while (size) {
         ssize_t n = write(fd, data, size);

@@ -281,6 +281,13 @@ int checkpoint_get(struct checkpoint *cp, const char *name, struct tensor *out) 
     return rc;
 }
 
+void checkpoint_forget(const struct checkpoint *cp, const struct tensor *t) {
+    if (cp->gguf)
+        gguf_forget(cp->gguf, t->data, tensor_size(t));
+    for (size_t i = 0; i < cp->shard_count; i++)
+        safetensors_forget(cp->shards[i], t->data, tensor_size(t));
+}
+
 void checkpoint_ignore(struct checkpoint *cp, const char *name) {
     struct slot *slot = slot_find(cp, name);
     if (slot)

@@ -320,6 +320,10 @@ void gguf_close(struct gguf *g) {
     free(g);
 }
 
+void gguf_forget(const struct gguf *g, const void *data, size_t size) {
+    file_forget(&g->file, data, size);
+}
+
 bool gguf_is_file(const char *path) {
     char head[MAGIC_SIZE];
     FILE *f = file_is_dir(path) ? NULL : fopen(path, "rb");

@@ -66,3 +66,5 @@ uint64_t gguf_bytes(const struct gguf *g);
  * 0, ERR_NOTFOUND, ERR_UNSUPPORTED for a type the engine cannot hold, ERR_NOMEM. One thread at a
  * time. */
 int gguf_get(struct gguf *g, const char *name, struct tensor *out);
+/* See file_forget(); data is of a view. */
+void gguf_forget(const struct gguf *g, const void *data, size_t size);

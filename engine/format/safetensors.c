@@ -285,6 +285,10 @@ void safetensors_close(struct safetensors *st) {
     free(st);
 }
 
+void safetensors_forget(const struct safetensors *st, const void *data, size_t size) {
+    file_forget(&st->file, data, size);
+}
+
 const char *safetensors_path(const struct safetensors *st) {
     return st->path;
 }

@@ -61,3 +61,5 @@ void safetensors_metadata_at(const struct safetensors *st, size_t index, const c
  * with the file. 0, ERR_NOTFOUND, ERR_UNSUPPORTED for a type the engine cannot hold, ERR_FORMAT
  * for a BOOL byte that is neither 0 nor 1, ERR_NOMEM. One thread at a time. */
 int safetensors_get(struct safetensors *st, const char *name, struct tensor *out);
+/* See file_forget(); data is of a view. */
+void safetensors_forget(const struct safetensors *st, const void *data, size_t size);

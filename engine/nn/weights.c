@@ -139,13 +139,17 @@ static int finish(struct loader *l, const struct weight *row, struct loaded *slo
 static int load_entry(struct loader *l, const struct weight *row, const char *name, void *slots) {
     struct loaded *slot = &l->w->loaded[l->w->loaded_len];
     slot->name = arena_strdup(&l->w->arena, name);
-    int rc = checkpoint_get(l->cp, name, &slot->tensor);
+    struct tensor file = {0};
+    int rc = checkpoint_get(l->cp, name, &file);
+    slot->tensor = file;
     if (rc == 0 && l->options->edit)
         rc = l->options->edit(l->options->edit_arg, l->cp, name, &slot->tensor);
     if (rc >= 0)
         rc = finish(l, row, slot, slots == &l->w->globals);
     if (rc < 0)
         return err_while(rc, "tensor \"%s\"", name);
+    if (slot->tensor.data != file.data) /* cast or quantised: one copy is enough */
+        checkpoint_forget(l->cp, &file);
     *(const struct tensor **)((char *)slots + row->slot) = &slot->tensor;
     l->w->loaded_len++;
     return 0;

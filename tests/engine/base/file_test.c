@@ -205,3 +205,37 @@ TEST(only_plain_names_are_plain) {
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         EXPECT_INT(file_is_plain_name(names[i].name, names[i].len), names[i].plain);
 }
+
+static int64_t resident_pages(void) {
+    long long all = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (!f || fscanf(f, "%lld %lld", &all, &resident) != 2)
+        test_skip("/proc/self/statm cannot be read");
+    (void)fclose(f);
+    return resident;
+}
+
+TEST(what_is_forgotten_leaves_memory_and_comes_back) {
+    enum { SIZE = 8 << 20 };
+    struct file mapped, owned;
+    char path[512];
+    int64_t sum = 0, page = sysconf(_SC_PAGESIZE), least = SIZE / page * 3 / 4;
+    uint8_t *bytes = malloc(SIZE);
+    for (int i = 0; i < SIZE; i++)
+        bytes[i] = (uint8_t)(i * 7 + i / 251);
+    (void)snprintf(path, sizeof(path), "%s/large", test_folder());
+    REQUIRE(file_replace(path, bytes, SIZE) == 0);
+    REQUIRE(file_map(&mapped, path) == 0 && file_read(&owned, path, SIZE) == 0);
+    for (int i = 0; i < SIZE; i += 512)
+        sum += mapped.data[i];
+    int64_t before = resident_pages();
+    file_forget(&mapped, mapped.data + 100, SIZE - 200);
+    EXPECT(before - resident_pages() > least && sum > 0);
+    file_forget(&mapped, mapped.data + 5, SIZE); /* beyond the end */
+    file_forget(&mapped, bytes, SIZE);
+    file_forget(&owned, owned.data, SIZE);
+    EXPECT(memcmp(mapped.data, bytes, SIZE) == 0 && memcmp(owned.data, bytes, SIZE) == 0);
+    file_done(&mapped);
+    file_done(&owned);
+    free(bytes);
+}
