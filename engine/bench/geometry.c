@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-const struct geometry geometries[] = {
+const struct geometry geometry_table[] = {
     {"qwen2.5-0.5b", 896,  4864, 14, 2,  64,  151936, true },
     {"qwen3-0.6b",   1024, 3072, 16, 8,  128, 151936, true },
     {"qwen2-1.5b",   1536, 8960, 12, 2,  128, 151936, true },
@@ -14,7 +14,7 @@ const struct geometry geometries[] = {
 };
 
 const struct geometry *geometry_find(const char *name) {
-    for (const struct geometry *g = geometries; g->name; g++)
+    for (const struct geometry *g = geometry_table; g->name; g++)
         if (strcmp(g->name, name) == 0)
             return g;
     return NULL;

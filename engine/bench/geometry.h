@@ -12,6 +12,6 @@ struct geometry {
 };
 
 /* Ended by a NULL name. */
-extern const struct geometry geometries[];
+extern const struct geometry geometry_table[];
 /* NULL when there is none of that name. */
 const struct geometry *geometry_find(const char *name);

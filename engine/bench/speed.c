@@ -234,11 +234,15 @@ int speed_measure(struct speed *out, const char *path, const struct speed_option
 
 double speed_bytes(const struct speed *s, const struct speed_test *t) {
     double bytes = 0;
+    if (t->kind == SPEED_PREFILL)
+        return traffic_step_bytes(&s->traffic, t->depth + t->tokens - 1) / (double)t->tokens;
     for (int64_t i = 0; i < t->tokens; i++)
         bytes += traffic_step_bytes(&s->traffic, t->depth + i);
     return bytes / (double)t->tokens;
 }
 
 double speed_operations(const struct speed *s, const struct speed_test *t) {
+    if (t->kind == SPEED_DECODE)
+        return traffic_step_operations(&s->traffic, 1);
     return traffic_step_operations(&s->traffic, t->tokens) / (double)t->tokens;
 }

@@ -60,6 +60,7 @@ struct speed {
 /* Opens device and model, measures, closes both. 0; ERR_UNSUPPORTED for a model that does not
  * generate; ERR_ARG for no test or too many; what model_open() and session_step() return. */
 int speed_measure(struct speed *out, const char *path, const struct speed_options *o);
-/* Bytes read a token (decode) or operations done a token (prefill), averaged over the test. */
+/* Bytes read and operations done a token, averaged over the test: a prompt reads its weights once,
+ * and only its last token has logits. */
 double speed_bytes(const struct speed *s, const struct speed_test *t);
 double speed_operations(const struct speed *s, const struct speed_test *t);

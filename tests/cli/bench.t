@@ -19,7 +19,7 @@ $ head -n 2 table; tail -n 2 table
 
 ~ 2 threads: load [0-9.]+ ms, then the first token of 4 after [0-9.]+ ms; peak RSS [0-9]+ MiB \(weights 0, cache 0, workspace 0\)
 $ noctule-engine bench models/qwen3 -t 2 -p 4 -n 3 -r 2 --dtype bf16 --mib 8 --isa plain --json >run.json; sed 's/"cache"\|"memory"/"bandwidth"/; s/{"median":[^}]*}/S/g; s/:[0-9][0-9.e+-]*/:N/g; s/.*"repetitions"/"repetitions"/; s/"limits":{.*//' run.json
-"repetitions":N,"runs":[{"threads":N,"backend":"cpu-native.plain","weights":"bf16","parameters":N,"weight_bytes":N,"cache_bytes":N,"workspace_bytes":N,"load_ms":N,"peak_rss_bytes":N,"tests":[{"kind":"prefill","tokens":N,"depth":N,"tokens_s":S,"first_ms":N,"operations_token":N,"limit":"f32_fma","fraction":S},{"kind":"decode","tokens":N,"depth":N,"tokens_s":S,"first_ms":N,"bytes_token":N,"limit":"bandwidth","fraction":S}],
+"repetitions":N,"runs":[{"threads":N,"backend":"cpu-native.plain","weights":"bf16","parameters":N,"weight_bytes":N,"cache_bytes":N,"workspace_bytes":N,"load_ms":N,"peak_rss_bytes":N,"tests":[{"kind":"prefill","tokens":N,"depth":N,"tokens_s":S,"first_ms":N,"bytes_token":N,"operations_token":N,"limit":"f32_fma","fraction":S},{"kind":"decode","tokens":N,"depth":N,"tokens_s":S,"first_ms":N,"bytes_token":N,"operations_token":N,"limit":"bandwidth","fraction":S}],
 $ cut -c 1-38 run.json; grep -o '"limits":{"threads":[0-9]*' run.json
 {"model":"models/qwen3","machine":{"pr
 "limits":{"threads":2

@@ -42,7 +42,7 @@ TEST(blocks_are_multiplied_as_integers_where_rows_fit) {
 TEST(every_case_of_every_geometry_has_a_shape) {
     struct op_case c;
     char text[TENSOR_TEXT_SIZE];
-    for (const struct geometry *g = geometries; g->name; g++) {
+    for (const struct geometry *g = geometry_table; g->name; g++) {
         const struct op_axes a = {g, 1, 100, DTYPE_F32};
         EXPECT(geometry_find(g->name) == g && op_case_count(g) > 10);
         for (int i = 0; i < op_case_count(g); i++) {

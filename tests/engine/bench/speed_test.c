@@ -73,12 +73,14 @@ TEST(what_a_token_costs_is_counted_from_the_geometry) {
     EXPECT(s->traffic.operations == 2 * matrices);
     EXPECT(s->traffic.head_operations == 2 * head);
     EXPECT(speed_operations(s, &s->tests[1]) == 2 * matrices + 2 * head / 5);
+    EXPECT(speed_operations(s, &s->tests[2]) == 2 * matrices + 2 * head);
     EXPECT(s->traffic.dtype == DTYPE_F32 && s->traffic.peak == PEAK_F32);
     /* All weights, the tied table once; then the keys and values of the tokens seen. */
     EXPECT(s->traffic.weight_bytes == (double)s->weight_bytes);
     double slot = traffic_step_bytes(&s->traffic, 8) - traffic_step_bytes(&s->traffic, 7);
     EXPECT(slot > 0 && (double)s->cache_bytes >= slot * 12);
     EXPECT(speed_bytes(s, &s->tests[5]) == s->traffic.weight_bytes + slot * (8 + 9 + 10 + 11) / 4);
+    EXPECT(speed_bytes(s, &s->tests[4]) == (s->traffic.weight_bytes + slot * 12) / 5);
     free(s);
 }
 
