@@ -2,11 +2,13 @@
 #include "engine/nn/weight_quant.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "engine/backend/device.h"
 #include "engine/base/err.h"
 #include "engine/nn/weights_options.h"
 #include "engine/run/model.h"
+#include "engine/run/session.h"
 #include "engine/tensor/quant.h"
 #include "tests/test.h"
 
@@ -134,4 +136,69 @@ TEST(options_say_what_there_is) {
     EXPECT_INT(weights_options_parse(&o, NULL, "bf16", NULL), ERR_ARG);
     EXPECT_INT(weights_options_parse(&o, NULL, NULL, "q5"), ERR_ARG);
     EXPECT_HAS(err_text(), "\"q5\" (q8_0, q4_0, q4_k, q6_k, keep)");
+}
+
+/* What the blocks of a matrix stand for, as f32: an edit that does to numbers what blocks do. */
+struct decoded {
+    enum dtype dtype;
+    void *bytes[64]; /* of the model's lifetime */
+    int len;
+};
+
+static int decode(void *arg, struct checkpoint *cp, const char *name, struct tensor *t) {
+    struct decoded *d = arg;
+    bool table = strstr(name, "wpe") || strstr(name, "position_") || strstr(name, "token_type_");
+    (void)cp;
+    if (t->rank != 2 || table || t->shape[1] % dtype_block(d->dtype) != 0)
+        return 0;
+    uint8_t *blocks = malloc(dtype_bytes(d->dtype, tensor_count(t)));
+    float *values = d->bytes[d->len++] = malloc(tensor_size(t));
+    (void)quant_encode(blocks, d->dtype, t->data, tensor_count(t));
+    quant_decode(values, d->dtype, blocks, tensor_count(t));
+    free(blocks);
+    t->data = values;
+    return 1;
+}
+
+/* The logits of a step of five ids; malloc'd. */
+static float *logits(struct model *m, int64_t *count) {
+    static const int32_t ids[] = {5, 17, 200, 31, 8};
+    const struct session_options o = {.capacity = 8};
+    const struct step step = {.rows = 1, .tokens = 5, .ids = ids, .keep = KEEP_ALL};
+    struct session *s = NULL;
+    struct tensor t = {0};
+    float *values = NULL;
+    if (session_new(&s, m, &o) == 0 && session_step(s, &step) >= 0 &&
+        session_output(s, "logits", &t)) {
+        *count = tensor_count(&t);
+        values = malloc(tensor_size(&t));
+        memcpy(values, t.data, tensor_size(&t));
+    }
+    session_free(s);
+    return values;
+}
+
+/* The reference computes with exactly what blocks stand for, in matrices and in the embedding. */
+TEST(a_quantised_model_is_the_model_of_the_numbers_its_blocks_stand_for) {
+    static const char *const folders[] = {"llama", "qwen3", "qwen2", "bert"};
+    for (int i = 0; i < 8; i++) {
+        struct decoded d = {.dtype = i % 2 ? DTYPE_Q8_0 : DTYPE_Q4_0};
+        const struct weights_options quantised = {.quant = d.dtype, .quant_embedding = d.dtype};
+        const struct weights_options edited = {.edit = decode, .edit_arg = &d};
+        struct model *a = NULL, *b = NULL;
+        int64_t n = 0, other = 0;
+        REQUIRE(open_model(&a, folders[i / 2], quantised, 2) == 0);
+        REQUIRE(open_model(&b, folders[i / 2], edited, 2) == 0);
+        float *got = logits(a, &n);
+        float *want = logits(b, &other);
+        if (test_check(got && want && n == other, __FILE__, __LINE__, "%s", err_text()))
+            (void)test_check(memcmp(got, want, (size_t)n * sizeof(*got)) == 0, __FILE__, __LINE__,
+                             "%s %s differs", folders[i / 2], dtype_name(d.dtype));
+        free(got);
+        free(want);
+        model_close(a);
+        model_close(b);
+        while (d.len > 0)
+            free(d.bytes[--d.len]);
+    }
 }
