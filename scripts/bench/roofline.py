@@ -81,8 +81,8 @@ def roofs(p):
         yield slant(p, best, max(peaks.values()), "4 3")[0]
     drawn, x, y, slope = slant(p, memory, max(peaks.values()))
     yield drawn
-    yield text(x, y + 14, f"memory {memory / 1e9:.0f} GB/s", 10, "middle", "#777",
-               f'transform="rotate({slope:.1f} {x:.1f} {y + 14:.1f})"')
+    yield text(x, y, f"memory {memory / 1e9:.0f} GB/s", 10, "middle", "#777",
+               f'dy="13" transform="rotate({slope:.1f} {x:.1f} {y:.1f})"')
 
 
 def mark(family, x, y, color, size=5.0):
