@@ -18,10 +18,11 @@ class Failed(Exception):
 
 
 def run(command):
-    """stdout, seconds on the wall, and the largest memory the process held, in bytes."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    """stdout, seconds on the wall, and the largest memory the process held, in bytes. In a folder of
+    its own: some programs leave logs where they run."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryDirectory() as cwd:
         begin = time.monotonic()
-        child = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        child = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd)
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.monotonic() - begin
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -34,7 +35,7 @@ def run(command):
 
 
 def gguf_of(models, name, kind):
-    return pathlib.Path(models) / name / f"{name}-{KINDS[kind]}.gguf"
+    return pathlib.Path(models).absolute() / name / f"{name}-{KINDS[kind]}.gguf"
 
 
 class Engine:
@@ -55,7 +56,7 @@ class Engine:
         return self.sources[name, kind]
 
     def find_source(self, models, name, kind):
-        gguf, folder = gguf_of(models, name, kind), pathlib.Path(models) / name
+        gguf, folder = gguf_of(models, name, kind), pathlib.Path(models).absolute() / name
         tried = [[gguf]] if gguf.exists() else []
         tried += [[folder / kind]] if kind in ("f32", "bf16", "f16") else []
         tried += [[folder / d, "--quant", kind] for d in ("f32", "bf16") if kind[0] == "q" and (folder / d).exists()]

@@ -19,7 +19,8 @@ ln -s "$1/tests/models/qwen3" models/tiny/f32
 peer() {
     cat >"$1" <<END
 #!/bin/sh
-echo "\$*" >>$1.calls
+echo "\$*" >>$tmp/$1.calls
+echo left behind >left
 cat <<JSON
 noise before it
 [{"n_prompt": 8, "n_gen": 0, "avg_ts": $2}, {"n_prompt": 0, "n_gen": 4, "avg_ts": $3}]
@@ -38,7 +39,7 @@ options="--models models --rows tiny:f32 --engine $2/noctule-engine --engine-opt
     { fail "run: $?"; cat log; }
 [ "$(wc -l <fast.calls)" = 3 ] || fail "the better build was not called in every round"
 [ "$(wc -l <slow.calls)" = 2 ] || fail "the slower build was not left out after two rounds"
-has fast.calls '^-m models/tiny/tiny-F32.gguf -t 1 -p 8 -n 4 -r 1 -o json$'
+has fast.calls '^-m .*/models/tiny/tiny-F32.gguf -t 1 -p 8 -n 4 -r 1 -o json$'
 has ik.calls '-rtr 1$'
 
 printf '<!-- begin %s -->\nold\n<!-- end %s -->\n' speed speed start start limits limits how how >doc.md
@@ -53,6 +54,8 @@ has doc.md '^- llama.cpp a: .*/fast, sha256 [0-9a-f]{16}$'
 has doc.md 'commit [0-9a-f]{10}'
 grep -q '^old$' doc.md && fail "what stood between the marks is still there"
 python3 -c 'import xml.dom.minidom; xml.dom.minidom.parse("roofline.svg")' || fail "the picture is no XML"
+
+[ -e left ] && fail "what a program leaves where it runs stays"
 
 # What a table says follows from the single measurements.
 python3 - <<'END' || failed=1
