@@ -17,7 +17,7 @@
 #include "engine/token/stream.h"
 #include "engine/token/tokenizer.h"
 
-enum { TEXT_MAX = 1 << 30 }; /* bytes of one text */
+enum { TEXT_MAX = 1 << 30, TOKEN_RESERVED = 16384 }; /* bytes of one text; of most tokens */
 
 struct engine {
     struct device *device;
@@ -414,6 +414,7 @@ int64_t engine_session_generate(struct engine_session *s, const int32_t *ids, si
         return err_set(ERR_ARG, "there are no ids to continue");
     arena_init(&arena, 0);
     buf_init(&st.text, TEXT_MAX);
+    buf_reserve(&st.text, TOKEN_RESERVED);
     int rc = settings_of(&g, s->engine, options ? options : &no_options, &arena);
     if (rc == 0 && model_has_tokenizer(s->engine->model))
         rc = model_tokenizer(s->engine->model, &t);

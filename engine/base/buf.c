@@ -52,6 +52,12 @@ static bool reserve(struct buf *b, size_t len) {
     return true;
 }
 
+void buf_reserve(struct buf *b, size_t len) {
+    len = len < b->max ? len : b->max;
+    if (len > b->len)
+        (void)reserve(b, len - b->len);
+}
+
 char *buf_grow(struct buf *b, size_t len) {
     if (!reserve(b, len))
         return NULL;

@@ -18,7 +18,9 @@ struct buf {
 };
 
 void buf_init(struct buf *b, size_t max);
-void buf_done(struct buf *b);  /* copes with a zeroed struct */
+void buf_done(struct buf *b); /* copes with a zeroed struct */
+/* Room for len bytes in all, so that adding them allocates nothing. No more than the limit. */
+void buf_reserve(struct buf *b, size_t len);
 void buf_reset(struct buf *b); /* len 0, over false; keeps the memory */
 
 void buf_add(struct buf *b, const void *bytes, size_t len);

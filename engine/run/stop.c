@@ -8,7 +8,7 @@
 #include "engine/base/utf8.h"
 #include "engine/token/tokenizer.h"
 
-enum { TEXT_MAX = 1 << 20 };
+enum { TEXT_MAX = 1 << 20, RESERVED = 4096 }; /* bytes; the second for a token */
 
 /* Decoders treat the first token of a text in ways of their own; behind this one none is first. */
 static const char base_text[] = "abcdef";
@@ -21,7 +21,8 @@ static int encode_base(struct stop *s) {
         s->ids = xcalloc(e.len + 1, sizeof(*s->ids));
         memcpy(s->ids, e.ids, e.len * sizeof(*s->ids));
         buf_reset(&s->text);
-        rc = tokenizer_decode(s->tokenizer, &s->text, s->ids, e.len, DECODE_NO_CLEANUP);
+        rc = tokenizer_decode_in(s->scratch, s->tokenizer, &s->text, s->ids, e.len,
+                                 DECODE_NO_CLEANUP);
         s->base_text = s->text.len;
     }
     encoding_done(&e);
@@ -35,6 +36,8 @@ int stop_init(struct stop *s, const struct tokenizer *t, const struct string_lis
     s->strings = strings;
     s->rows = rows;
     buf_init(&s->text, TEXT_MAX);
+    buf_reserve(&s->text, RESERVED);
+    s->scratch = decode_scratch_new();
     for (int64_t i = 0; i < strings->len; i++) {
         size_t len = strlen(strings->items[i]);
         if (len > STOP_STRING_MAX)
@@ -43,8 +46,10 @@ int stop_init(struct stop *s, const struct tokenizer *t, const struct string_lis
         s->longest = len > s->longest ? len : s->longest;
     }
     s->tails = xcalloc((size_t)rows, sizeof(*s->tails));
-    for (int64_t b = 0; b < rows; b++)
+    for (int64_t b = 0; b < rows; b++) {
         buf_init(&s->tails[b], TEXT_MAX);
+        buf_reserve(&s->tails[b], s->longest + RESERVED);
+    }
     return encode_base(s);
 }
 
@@ -54,6 +59,7 @@ void stop_done(struct stop *s) {
     free(s->tails);
     free(s->ids);
     buf_done(&s->text);
+    decode_scratch_free(s->scratch);
     memset(s, 0, sizeof(*s));
 }
 
@@ -106,8 +112,8 @@ int stop_token_text(struct stop *s, int32_t id, struct buf *out) {
         return 0;
     buf_reset(&s->text);
     s->ids[s->base] = id;
-    int rc =
-        tokenizer_decode(s->tokenizer, &s->text, s->ids, (size_t)s->base + 1, DECODE_NO_CLEANUP);
+    int rc = tokenizer_decode_in(s->scratch, s->tokenizer, &s->text, s->ids, (size_t)s->base + 1,
+                                 DECODE_NO_CLEANUP);
     if (rc < 0)
         return rc;
     const char *text = s->text.data;

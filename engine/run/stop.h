@@ -21,7 +21,8 @@ struct stop {
     int64_t rows;
     struct buf *tails; /* [rows] the last bytes of each row */
     struct buf text;   /* of the token at hand */
-    int32_t *ids;      /* [base + 1] a base to decode tokens behind */
+    struct decode_scratch *scratch;
+    int32_t *ids; /* [base + 1] a base to decode tokens behind */
     int64_t base;
     size_t base_text; /* bytes the base decodes to */
 };

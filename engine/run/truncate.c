@@ -2,7 +2,6 @@
 /* The truncations of sampling: each removes the unlikely tokens by a rule of its own. One token
  * always stays. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/run/processors.h"
@@ -79,19 +78,35 @@ static int64_t list_alive(struct row *row) {
     return len;
 }
 
-static _Thread_local const float *sort_keys;
-
-static int by_key(const void *a, const void *b) {
-    int32_t i = *(const int32_t *)a, j = *(const int32_t *)b;
-    float x = sort_keys[i], y = sort_keys[j];
-    return x < y ? -1 : x > y ? 1 : i > j ? -1 : i < j;
-}
-
 /* By rising key; of equals the highest id comes first, so that a cut between them keeps the
  * lowest. */
+static bool is_before(const float *keys, int32_t i, int32_t j) {
+    return keys[i] < keys[j] || (keys[i] == keys[j] && i > j);
+}
+
+/* Lets the id sink to where both below it, of len in all, come before it. */
+static void sink(int32_t *ids, int64_t at, int64_t len, const float *keys) {
+    int32_t id = ids[at];
+    for (int64_t kid; (kid = 2 * at + 1) < len; at = kid) {
+        if (kid + 1 < len && is_before(keys, ids[kid], ids[kid + 1]))
+            kid++;
+        if (!is_before(keys, id, ids[kid]))
+            break;
+        ids[at] = ids[kid];
+    }
+    ids[at] = id;
+}
+
+/* By a heap: qsort() would ask for memory, once a token. */
 static void sort(int32_t *ids, int64_t len, const float *keys) {
-    sort_keys = keys;
-    qsort(ids, (size_t)len, sizeof(*ids), by_key);
+    for (int64_t i = len / 2; i-- > 0;)
+        sink(ids, i, len, keys);
+    for (int64_t end = len; end-- > 1;) {
+        int32_t last = ids[end];
+        ids[end] = ids[0];
+        ids[0] = last;
+        sink(ids, 0, end, keys);
+    }
 }
 
 /* Indices of the tokens still in the running, sorted. */

@@ -44,16 +44,15 @@ void decoder_byte_level(struct buf *out, const char *token, size_t len) {
 
 static int run_byte_level(const struct decoder *d, const struct strings *in, struct strings *out) {
     (void)d;
-    struct buf raw;
+    struct buf *raw = &out->work[0];
     size_t len;
-    buf_init(&raw, TEXT_MAX);
+    buf_reset(raw);
     for (size_t i = 0; i < in->len; i++) {
         const char *s = strings_at(in, i, &len);
-        decoder_byte_level(&raw, s, len);
+        decoder_byte_level(raw, s, len);
     }
-    strings_lossy(&out->bytes, raw.data, raw.len);
+    strings_lossy(&out->bytes, raw->data, raw->len);
     strings_end(out);
-    buf_done(&raw);
     return 0;
 }
 
@@ -85,21 +84,20 @@ static void flush_bytes(struct buf *raw, struct strings *out) {
 static int run_byte_fallback(const struct decoder *d, const struct strings *in,
                              struct strings *out) {
     (void)d;
-    struct buf raw;
+    struct buf *raw = &out->work[0];
     size_t len;
-    buf_init(&raw, TEXT_MAX);
+    buf_reset(raw);
     for (size_t i = 0; i < in->len; i++) {
         const char *s = strings_at(in, i, &len);
         int byte = fallback_byte(s, len);
         if (byte >= 0) {
-            buf_putc(&raw, (char)byte);
+            buf_putc(raw, (char)byte);
             continue;
         }
-        flush_bytes(&raw, out);
+        flush_bytes(raw, out);
         strings_add(out, s, len);
     }
-    flush_bytes(&raw, out);
-    buf_done(&raw);
+    flush_bytes(raw, out);
     return 0;
 }
 
@@ -122,30 +120,26 @@ static int run_bpe(const struct decoder *d, const struct strings *in, struct str
 }
 
 static int run_wordpiece(const struct decoder *d, const struct strings *in, struct strings *out) {
-    struct buf word;
+    struct buf *word = &out->work[0];
     size_t len, prefix = strlen(d->text);
-    buf_init(&word, TEXT_MAX);
     for (size_t i = 0; i < in->len; i++) {
         const char *s = strings_at(in, i, &len);
         bool joined = i > 0 && len >= prefix && memcmp(s, d->text, prefix) == 0;
-        buf_reset(&word);
+        buf_reset(word);
         if (i > 0 && !joined)
-            buf_putc(&word, ' ');
-        buf_add(&word, s + (joined ? prefix : 0), len - (joined ? prefix : 0));
+            buf_putc(word, ' ');
+        buf_add(word, s + (joined ? prefix : 0), len - (joined ? prefix : 0));
         if (d->cleanup)
-            strings_tidy_more(&word);
-        strings_add(out, word.data, word.len);
+            strings_tidy_more(word, &out->work[2]);
+        strings_add(out, word->data, word->len);
     }
-    buf_done(&word);
     return 0;
 }
 
 static int run_ctc(const struct decoder *d, const struct strings *in, struct strings *out) {
-    struct buf word, next;
+    struct buf *word = &out->work[0], *next = &out->work[1];
     size_t len, last_len = 0;
     const char *last = NULL;
-    buf_init(&word, TEXT_MAX);
-    buf_init(&next, TEXT_MAX);
     for (size_t i = 0; i < in->len; i++) {
         const char *s = strings_at(in, i, &len);
         bool again = last && len == last_len && memcmp(s, last, len) == 0;
@@ -153,19 +147,17 @@ static int run_ctc(const struct decoder *d, const struct strings *in, struct str
         last_len = len;
         if (again)
             continue;
-        buf_reset(&word);
-        strings_replace(&word, s, len, d->text, "");
+        buf_reset(word);
+        strings_replace(word, s, len, d->text, "");
         if (d->cleanup) {
-            strings_tidy_more(&word);
-            buf_reset(&next);
-            strings_replace(&next, word.data, word.len, d->delimiter, " ");
-            strings_add(out, next.data, next.len);
+            strings_tidy_more(word, &out->work[2]);
+            buf_reset(next);
+            strings_replace(next, word->data, word->len, d->delimiter, " ");
+            strings_add(out, next->data, next->len);
         } else {
-            strings_add(out, word.data, word.len);
+            strings_add(out, word->data, word->len);
         }
     }
-    buf_done(&word);
-    buf_done(&next);
     return 0;
 }
 
@@ -345,9 +337,23 @@ void decoder_done(struct decoders *d) {
     *d = (struct decoders){0};
 }
 
-int decoder_run(const struct decoders *d, struct strings *tokens, struct strings *spare,
-                struct buf *out) {
+void decode_scratch_init(struct decode_scratch *s) {
+    strings_init(&s->tokens);
+    strings_init(&s->spare);
+    buf_init(&s->text, TEXT_MAX);
+}
+
+void decode_scratch_done(struct decode_scratch *s) {
+    strings_done(&s->tokens);
+    strings_done(&s->spare);
+    buf_done(&s->text);
+}
+
+int decoder_run(const struct decoders *d, struct decode_scratch *s) {
+    struct strings *tokens = &s->tokens, *spare = &s->spare;
+    struct buf *out = &s->text;
     int rc = 0;
+    buf_reset(out);
     for (size_t i = 0; i < d->len && rc == 0; i++) {
         strings_reset(spare);
         rc = d->items[i].type->run(&d->items[i], tokens, spare);
@@ -360,10 +366,10 @@ int decoder_run(const struct decoders *d, struct strings *tokens, struct strings
     }
     for (size_t i = 0; i < tokens->len && d->none; i++) {
         size_t len;
-        const char *s = strings_at(tokens, i, &len);
+        const char *token = strings_at(tokens, i, &len);
         if (i > 0)
             buf_putc(out, ' ');
-        buf_add(out, s, len);
+        buf_add(out, token, len);
     }
     if (!d->none)
         buf_add(out, tokens->bytes.data, tokens->bytes.len);

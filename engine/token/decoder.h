@@ -22,9 +22,15 @@ struct decoders {
 /* section may be null or absent. 0, ERR_FORMAT, ERR_UNSUPPORTED. */
 int decoder_parse(struct decoders *out, struct json section);
 void decoder_done(struct decoders *d); /* copes with a zeroed struct */
-/* Appends the text of the tokens, which are used up, to out; spare is a second list.
- * 0 or ERR_LIMIT. */
-int decoder_run(const struct decoders *d, struct strings *tokens, struct strings *spare,
-                struct buf *out);
+/* What decoding works in. It keeps its memory, so that one text after another needs no more. */
+struct decode_scratch {
+    struct strings tokens; /* in: the tokens, which are used up */
+    struct strings spare;
+    struct buf text; /* out */
+};
+void decode_scratch_init(struct decode_scratch *s);
+void decode_scratch_done(struct decode_scratch *s);
+/* s->tokens → s->text. 0 or ERR_LIMIT. */
+int decoder_run(const struct decoders *d, struct decode_scratch *s);
 /* The bytes of one byte-level token, raw; a token with other characters stands for itself. */
 void decoder_byte_level(struct buf *out, const char *token, size_t len);

@@ -12,6 +12,8 @@
 #include "engine/base/utf8.h"
 #include "engine/token/impl.h"
 
+enum { WINDOW = 128, TOKEN_BYTES = 256 }; /* tokens and bytes beyond which memory may grow */
+
 struct token_stream {
     const struct tokenizer *t;
     int flags;
@@ -20,8 +22,23 @@ struct token_stream {
     size_t len, cap;
     size_t prefix_ids; /* how many of them prefix is the text of */
     struct buf prefix, text;
+    struct decode_scratch scratch;
+    struct buf tidied, spare;
     struct buf held; /* bytes of an unfinished character, or text that may yet be tidied */
 };
+
+/* What a window of ordinary tokens needs, so that nothing grows while they flow. */
+static void reserve(struct token_stream *s) {
+    size_t longest = s->t->model.vocab.longest;
+    size_t room = WINDOW * (longest < TOKEN_BYTES ? longest : TOKEN_BYTES) + 1;
+    struct buf *bufs[] = {&s->prefix, &s->text, &s->held, &s->tidied, &s->spare, &s->scratch.text};
+    for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
+        buf_reserve(bufs[i], room);
+    strings_reserve(&s->scratch.tokens, WINDOW, room);
+    strings_reserve(&s->scratch.spare, WINDOW, room);
+    s->cap = WINDOW;
+    s->ids = xcalloc(s->cap, sizeof(*s->ids));
+}
 
 struct token_stream *token_stream_new(const struct tokenizer *t, int flags) {
     struct token_stream *s = xcalloc(1, sizeof(*s));
@@ -31,6 +48,10 @@ struct token_stream *token_stream_new(const struct tokenizer *t, int flags) {
     buf_init(&s->prefix, TEXT_MAX);
     buf_init(&s->text, TEXT_MAX);
     buf_init(&s->held, TEXT_MAX);
+    buf_init(&s->tidied, TEXT_MAX);
+    buf_init(&s->spare, TEXT_MAX);
+    decode_scratch_init(&s->scratch);
+    reserve(s);
     return s;
 }
 
@@ -41,6 +62,9 @@ void token_stream_free(struct token_stream *s) {
     buf_done(&s->prefix);
     buf_done(&s->text);
     buf_done(&s->held);
+    buf_done(&s->tidied);
+    buf_done(&s->spare);
+    decode_scratch_done(&s->scratch);
     free(s);
 }
 
@@ -63,13 +87,11 @@ static size_t tidy_end(const struct buf *held) {
     return 0;
 }
 
-static void emit_tidied(struct buf *out, const char *s, size_t len) {
-    struct buf text;
-    buf_init(&text, TEXT_MAX);
-    buf_add(&text, s, len);
-    strings_tidy(&text);
-    buf_add(out, text.data, text.len);
-    buf_done(&text);
+static void emit_tidied(struct token_stream *s, struct buf *out, const char *text, size_t len) {
+    buf_reset(&s->tidied);
+    buf_add(&s->tidied, text, len);
+    strings_tidy(&s->tidied, &s->spare);
+    buf_add(out, s->tidied.data, s->tidied.len);
 }
 
 static void emit(struct token_stream *s, struct buf *out, const char *text, size_t len) {
@@ -81,7 +103,7 @@ static void emit(struct token_stream *s, struct buf *out, const char *text, size
     size_t end = tidy_end(&s->held), rest = s->held.len - end;
     if (end == 0)
         return;
-    emit_tidied(out, s->held.data, end);
+    emit_tidied(s, out, s->held.data, end);
     memmove(s->held.data, s->held.data + end, rest + 1);
     s->held.len = rest;
 }
@@ -101,7 +123,7 @@ static void push_bytes(struct token_stream *s, const char *token, size_t len, st
 
 static int decode(struct token_stream *s, struct buf *out) {
     buf_reset(out);
-    return tokenizer_decode(s->t, out, s->ids, s->len, s->flags);
+    return tokenizer_decode_in(&s->scratch, s->t, out, s->ids, s->len, s->flags);
 }
 
 static bool ends_in_replacement(const struct buf *b) {
@@ -158,7 +180,7 @@ int token_stream_finish(struct token_stream *s, struct buf *out) {
         if (rc == 0 && s->len && extends(&s->text, &s->prefix))
             emit(s, out, s->text.data + s->prefix.len, s->text.len - s->prefix.len);
         if (rc == 0 && s->cleans)
-            emit_tidied(out, s->held.data, s->held.len);
+            emit_tidied(s, out, s->held.data, s->held.len);
     }
     token_stream_reset(s);
     return rc < 0 ? rc : buf_ok(out, "the decoded text");

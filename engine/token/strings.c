@@ -12,10 +12,14 @@
 void strings_init(struct strings *s) {
     *s = (struct strings){0};
     buf_init(&s->bytes, TEXT_MAX);
+    for (int i = 0; i < 3; i++)
+        buf_init(&s->work[i], TEXT_MAX);
 }
 
 void strings_done(struct strings *s) {
     buf_done(&s->bytes);
+    for (int i = 0; i < 3; i++)
+        buf_done(&s->work[i]);
     free(s->ends);
     *s = (struct strings){0};
 }
@@ -25,11 +29,22 @@ void strings_reset(struct strings *s) {
     s->len = 0;
 }
 
+static void grow(struct strings *s, size_t cap) {
+    s->cap = cap;
+    s->ends = xrealloc(s->ends, s->cap * sizeof(*s->ends));
+}
+
+void strings_reserve(struct strings *s, size_t len, size_t size) {
+    if (len > s->cap)
+        grow(s, len);
+    buf_reserve(&s->bytes, size);
+    for (int i = 0; i < 3; i++)
+        buf_reserve(&s->work[i], size);
+}
+
 void strings_end(struct strings *s) {
-    if (s->len == s->cap) {
-        s->cap = s->cap * 2 + 64;
-        s->ends = xrealloc(s->ends, s->cap * sizeof(*s->ends));
-    }
+    if (s->len == s->cap)
+        grow(s, s->cap * 2 + 64);
     s->ends[s->len++] = s->bytes.len;
 }
 
@@ -73,19 +88,16 @@ struct rule {
     const char *from, *to;
 };
 
-static void apply(struct buf *text, const struct rule *rules) {
-    struct buf next;
+static void apply(struct buf *text, struct buf *spare, const struct rule *rules) {
     if (!memchr(text->data, ' ', text->len))
         return; /* all rules begin with a space */
-    buf_init(&next, text->max);
     for (const struct rule *r = rules; r->from; r++) {
-        buf_reset(&next);
-        strings_replace(&next, text->data, text->len, r->from, r->to);
+        buf_reset(spare);
+        strings_replace(spare, text->data, text->len, r->from, r->to);
         struct buf swap = *text;
-        *text = next;
-        next = swap;
+        *text = *spare;
+        *spare = swap;
     }
-    buf_done(&next);
 }
 
 #define CLEANUP_HEAD                                                                     \
@@ -97,17 +109,17 @@ static void apply(struct buf *text, const struct rule *rules) {
         NULL, NULL                                     \
     }
 
-void strings_tidy(struct buf *text) {
+void strings_tidy(struct buf *text, struct buf *spare) {
     static const struct rule rules[] = {CLEANUP_HEAD, CLEANUP_TAIL};
-    apply(text, rules);
+    apply(text, spare, rules);
 }
 
-void strings_tidy_more(struct buf *text) {
+void strings_tidy_more(struct buf *text, struct buf *spare) {
     static const struct rule rules[] = {
         CLEANUP_HEAD, {" do not", " don't"},
          CLEANUP_TAIL
     };
-    apply(text, rules);
+    apply(text, spare, rules);
 }
 
 void strings_lossy(struct buf *out, const char *s, size_t len) {

@@ -238,28 +238,42 @@ const char *tokenizer_shown(const struct tokenizer *t, int32_t id, int flags, si
     return s;
 }
 
+struct decode_scratch *decode_scratch_new(void) {
+    struct decode_scratch *s = xcalloc(1, sizeof(*s));
+    decode_scratch_init(s);
+    return s;
+}
+
+void decode_scratch_free(struct decode_scratch *s) {
+    if (s)
+        decode_scratch_done(s);
+    free(s);
+}
+
+int tokenizer_decode_in(struct decode_scratch *s, const struct tokenizer *t, struct buf *out,
+                        const int32_t *ids, size_t len, int flags) {
+    size_t n;
+    strings_reset(&s->tokens);
+    for (size_t i = 0; i < len; i++) {
+        const char *token = tokenizer_shown(t, ids[i], flags, &n);
+        if (token)
+            strings_add(&s->tokens, token, n);
+    }
+    int rc = buf_ok(&s->tokens.bytes, "the text of the tokens");
+    if (rc == 0)
+        rc = decoder_run(&t->decoders, s);
+    if (rc == 0 && tokenizer_cleans(t, flags))
+        strings_tidy(&s->text, &s->spare.bytes);
+    if (rc == 0)
+        buf_add(out, s->text.data, s->text.len);
+    return rc < 0 ? rc : buf_ok(out, "the decoded text");
+}
+
 int tokenizer_decode(const struct tokenizer *t, struct buf *out, const int32_t *ids, size_t len,
                      int flags) {
-    struct strings tokens, spare;
-    struct buf text;
-    size_t n;
-    strings_init(&tokens);
-    strings_init(&spare);
-    buf_init(&text, TEXT_MAX);
-    for (size_t i = 0; i < len; i++) {
-        const char *s = tokenizer_shown(t, ids[i], flags, &n);
-        if (s)
-            strings_add(&tokens, s, n);
-    }
-    int rc = buf_ok(&tokens.bytes, "the text of the tokens");
-    if (rc == 0)
-        rc = decoder_run(&t->decoders, &tokens, &spare, &text);
-    if (rc == 0 && tokenizer_cleans(t, flags))
-        strings_tidy(&text);
-    if (rc == 0)
-        buf_add(out, text.data, text.len);
-    strings_done(&tokens);
-    strings_done(&spare);
-    buf_done(&text);
-    return rc < 0 ? rc : buf_ok(out, "the decoded text");
+    struct decode_scratch scratch;
+    decode_scratch_init(&scratch);
+    int rc = tokenizer_decode_in(&scratch, t, out, ids, len, flags);
+    decode_scratch_done(&scratch);
+    return rc;
 }

@@ -117,3 +117,9 @@ enum decode_flags {
 /* Appends the text to out. Ids that no token has are left out, as HF does. 0 or ERR_LIMIT. */
 int tokenizer_decode(const struct tokenizer *t, struct buf *out, const int32_t *ids, size_t len,
                      int flags);
+/* The same in memory that is kept from call to call: nothing is allocated once it has grown. */
+struct decode_scratch;
+struct decode_scratch *decode_scratch_new(void);
+void decode_scratch_free(struct decode_scratch *s); /* NULL is fine */
+int tokenizer_decode_in(struct decode_scratch *s, const struct tokenizer *t, struct buf *out,
+                        const int32_t *ids, size_t len, int flags);
