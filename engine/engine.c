@@ -8,6 +8,7 @@
 
 #include "engine/backend/backend.h"
 #include "engine/base/err.h"
+#include "engine/base/warm.h"
 #include "engine/format/checkpoint.h"
 #include "engine/nn/arch.h"
 #include "engine/nn/weights_options.h"
@@ -22,6 +23,7 @@ enum { TEXT_MAX = 1 << 30, TOKEN_RESERVED = 16384 }; /* bytes of one text; of mo
 struct engine {
     struct device *device;
     struct model *model;
+    struct warm *warm; /* of the model's weights, or NULL */
     unsigned plan_flags;
     char name[128]; /* class name */
     char stored[WEIGHTS_STORED_SIZE], note[2 * WEIGHTS_STORED_SIZE];
@@ -63,6 +65,7 @@ int engine_open(struct engine **out, const char *path, const struct engine_optio
         return rc;
     }
     const struct config *c = &e->model->config;
+    e->warm = weights_warm(&e->model->weights);
     e->plan_flags = o->strict ? PLAN_STRICT : 0;
     (void)snprintf(e->name, sizeof(e->name), "%s%s", c->arch->class_name, c->head->suffix);
     (void)weights_stored(&e->model->weights, e->stored);
@@ -79,6 +82,7 @@ int engine_open(struct engine **out, const char *path, const struct engine_optio
 void engine_close(struct engine *e) {
     if (!e)
         return;
+    warm_stop(e->warm);
     model_close(e->model);
     device_close(e->device);
     free(e);

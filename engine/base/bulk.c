@@ -12,18 +12,28 @@ static size_t whole_pages(size_t size) {
     return (size + LARGE_PAGE - 1) & ~(size_t)(LARGE_PAGE - 1);
 }
 
-/* Maps one page more than is needed and gives back what lies outside the aligned part. */
+static char *map(size_t size) {
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+/* Newer kernels align what is of whole large pages. For others: one page more than is needed, and
+ * back goes what lies outside the aligned part. */
 static void *map_aligned(size_t size) {
-    char *p =
-        mmap(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED)
-        return NULL;
-    size_t head = -(uintptr_t)p & (LARGE_PAGE - 1);
-    if (head)
-        (void)munmap(p, head);
-    (void)munmap(p + head + size, LARGE_PAGE - head);
-    (void)madvise(p + head, size, MADV_HUGEPAGE); /* a wish; without it, pages are small */
-    return p + head;
+    char *p = map(size);
+    if (p && (uintptr_t)p % LARGE_PAGE != 0) {
+        (void)munmap(p, size);
+        p = map(size + LARGE_PAGE);
+        size_t head = -(uintptr_t)p & (LARGE_PAGE - 1);
+        if (p && head)
+            (void)munmap(p, head);
+        if (p)
+            (void)munmap(p + head + size, LARGE_PAGE - head);
+        p = p ? p + head : NULL;
+    }
+    if (p)
+        (void)madvise(p, size, MADV_HUGEPAGE); /* a wish; without it, pages are small */
+    return p;
 }
 
 void *bulk_alloc(size_t size) {

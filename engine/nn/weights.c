@@ -8,6 +8,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/warm.h"
 #include "engine/format/checkpoint.h"
 #include "engine/nn/arch.h"
 #include "engine/nn/weight_cast.h"
@@ -353,4 +354,29 @@ const char *weights_stored(const struct weights *w, char text[WEIGHTS_STORED_SIZ
             len += snprintf(text + len, WEIGHTS_STORED_SIZE - (size_t)len, "%s%s %zu",
                             len ? ", " : "", dtype_name((enum dtype)d), counts[d]);
     return text;
+}
+
+static bool is_owned(const struct weights *w, const struct tensor *t) {
+    for (size_t i = 0; i < w->owned_len; i++)
+        if (w->owned[i] == t->data)
+            return true;
+    return false;
+}
+
+struct warm *weights_warm(const struct weights *w) {
+    struct warm_range *ranges = xcalloc(w->loaded_len + 1, sizeof(*ranges)), last = {0};
+    size_t len = 0;
+    for (size_t i = 0; i < w->loaded_len; i++) {
+        const struct tensor *t = &w->loaded[i].tensor;
+        const struct warm_range range = {t->data, tensor_size(t)};
+        if (t == w->globals.embed && t == w->globals.head)
+            last = range; /* of which the first step wants a few rows, then all as the head */
+        else if (!is_owned(w, t))
+            ranges[len++] = range;
+    }
+    if (last.data && !is_owned(w, w->globals.embed))
+        ranges[len++] = last;
+    struct warm *warm = warm_start(ranges, len);
+    free(ranges);
+    return warm;
 }

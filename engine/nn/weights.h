@@ -15,6 +15,7 @@
 struct arch;
 struct arch_cursor;
 struct checkpoint;
+struct warm;
 struct config;
 struct pool;
 
@@ -114,6 +115,9 @@ struct weights_options {
 int weights_load(struct weights *out, const struct config *c, struct checkpoint *cp,
                  const struct weights_options *options);
 void weights_done(struct weights *w); /* copes with a zeroed struct */
+/* Brings what is mapped into memory, in the order of a step, while the caller does other things:
+ * warm_stop() it before weights_done(). NULL when there is nothing to do. */
+struct warm *weights_warm(const struct weights *w);
 /* "q8_0 14, f32 7": how many tensors are stored as what. Returns text. */
 enum { WEIGHTS_STORED_SIZE = 256 };
 const char *weights_stored(const struct weights *w, char text[WEIGHTS_STORED_SIZE]);
