@@ -20,6 +20,15 @@ _Noreturn void test_skip(const char *reason);
 /* A fresh empty folder, removed when the executable ends. Owned by the harness. */
 const char *test_folder(void);
 
+/* A sanitizer has an allocator of its own, which takes more. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TEST_SANITIZED 1
+#elif defined(__has_feature)
+#define TEST_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define TEST_SANITIZED 0
+#endif
+
 #define TEST(name)                                                   \
     static void name(void);                                          \
     __attribute__((constructor)) static void register_##name(void) { \

@@ -15,15 +15,7 @@
 #include "engine/token/tokenizer.h"
 #include "tests/test.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
-#ifdef SANITIZED
+#if TEST_SANITIZED
 
 TEST(nothing_is_allocated_while_tokens_flow) {
     test_skip("a sanitizer has a malloc of its own");
