@@ -74,6 +74,7 @@ struct device {
     const char *isa;              /* the instruction set in use; NULL = there are none to choose */
     char name[DEVICE_NAME_SIZE];  /* the backend's, and ".isa" behind it where there is one */
     bool exact;                   /* see struct device_options */
+    int64_t ahead;                /* cpu-native: bytes of a stream to ask for before their use */
 };
 
 /* Generated from the folders; ended by NULL. */

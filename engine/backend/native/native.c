@@ -10,6 +10,16 @@ static void native_close(struct device *dev) {
     free(dev);
 }
 
+/* Measured: Intel's cores stop fetching ahead where arithmetic stands between loads, and gain 30 to
+ * 60 % by being asked early; AMD's (Zen 4) do not stop, and gain by a hint that is hardly early. */
+static int64_t bytes_ahead(void) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_is("intel"))
+        return 6144;
+#endif
+    return 512;
+}
+
 static int native_open(struct device **out, const struct device_options *options) {
     const struct native_level *level;
     int rc = native_level_choose(&level, options->isa);
@@ -20,6 +30,7 @@ static int native_open(struct device **out, const struct device_options *options
     dev->kernels = level->kernels;
     dev->isa = level->name;
     dev->exact = options->exact;
+    dev->ahead = bytes_ahead();
     *out = dev;
     return 0;
 }

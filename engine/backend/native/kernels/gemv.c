@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/backend/native/kernels/gemv.h"
 
-/* How far ahead of its use a line is asked for: the processor's own prefetching gives up when
- * arithmetic stands between two loads. */
-enum { AHEAD = 6 * 1024, ROWS = 4 };
+/* Rows at once, each from a part of the range of its own: a processor fetches ahead in a few long
+ * streams, and gives up on many short ones within a page. */
+enum { STREAMS = 6 };
 
 void NATIVE(gemv_arrange)(float *out, const float *x, int64_t k, enum dtype w) {
     int64_t padded = gemv_arranged(k);
@@ -34,62 +34,74 @@ SIMD_INLINE void load(vf out[2], const char *row, int64_t k, enum dtype dtype) {
     }
 }
 
-SIMD_INLINE void prefetch(const char *p, enum dtype dtype) {
+SIMD_INLINE void prefetch(const char *p, int64_t ahead, enum dtype dtype) {
     enum { LINE = 64 };
     int bytes = GEMV_STEP * (dtype == DTYPE_F32 ? 4 : 2);
     for (int i = 0; i < bytes; i += LINE)
-        simd_prefetch(p + AHEAD + i);
+        simd_prefetch(p + ahead + i);
 }
 
-/* rows × n sums, over whole steps and then over a copy of the rest with zeros behind it. */
-SIMD_INLINE void multiply(const struct gemv *g, int64_t m, enum dtype dtype, int rows, int n) {
+/* Each number of the result has two sums, of even and of odd vectors of k, however many are taken
+ * at once. */
+struct sums {
+    vf at[STREAMS][GEMV_X][2];
+};
+
+SIMD_INLINE void add_step(struct sums *s, const vf two[2], const float *x, int64_t ld, int r,
+                          int n) {
+#pragma GCC unroll 8
+    for (int t = 0; t < n; t++) {
+        s->at[r][t][0] = vf_fma(two[0], vf_load(x + t * ld), s->at[r][t][0]);
+        s->at[r][t][1] = vf_fma(two[1], vf_load(x + t * ld + VL), s->at[r][t][1]);
+    }
+}
+
+/* Rows m, m + apart, m + 2·apart … Whole steps, and then a copy of the rest with zeros behind. */
+SIMD_INLINE void multiply(const struct gemv *g, int64_t m, int64_t apart, enum dtype dtype,
+                          int rows, int n) {
     const int64_t size = dtype == DTYPE_F32 ? 4 : 2, whole = g->k / GEMV_STEP * GEMV_STEP;
     const int64_t ld = gemv_arranged(g->k), pitch = g->w->stride[0] * size;
     const char *w = (const char *)g->w->data + m * pitch;
-    vf sum[ROWS][GEMV_X], two[2];
-#pragma GCC unroll 4
+    struct sums s;
+    vf two[2];
+#pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 8
         for (int t = 0; t < n; t++)
-            sum[r][t] = vf_zero();
+            s.at[r][t][0] = s.at[r][t][1] = vf_zero();
     for (int64_t k = 0; k < whole; k += GEMV_STEP) {
-#pragma GCC unroll 4
-        for (int r = 0; r < rows; r++) {
-            prefetch(w + r * pitch + k * size, dtype);
-            load(two, w + r * pitch, k, dtype);
 #pragma GCC unroll 8
-            for (int t = 0; t < n; t++) {
-                sum[r][t] = vf_fma(two[0], vf_load(g->x + t * ld + k), sum[r][t]);
-                sum[r][t] = vf_fma(two[1], vf_load(g->x + t * ld + k + VL), sum[r][t]);
-            }
+        for (int r = 0; r < rows; r++) {
+            const char *row = w + r * apart * pitch;
+            prefetch(row + k * size, g->ahead, dtype);
+            load(two, row, k, dtype);
+            add_step(&s, two, g->x + k, ld, r, n);
         }
     }
-    for (int r = 0; r < rows && whole < g->k; r++) {
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++) {
         char rest[GEMV_STEP * 4] = {0};
-        memcpy(rest, w + r * pitch + whole * size, (size_t)((g->k - whole) * size));
-        load(two, rest, 0, dtype);
-        for (int t = 0; t < n; t++) {
-            sum[r][t] = vf_fma(two[0], vf_load(g->x + t * ld + whole), sum[r][t]);
-            sum[r][t] = vf_fma(two[1], vf_load(g->x + t * ld + whole + VL), sum[r][t]);
+        if (whole < g->k) {
+            memcpy(rest, w + r * apart * pitch + whole * size, (size_t)((g->k - whole) * size));
+            load(two, rest, 0, dtype);
+            add_step(&s, two, g->x + whole, ld, r, n);
         }
-    }
-#pragma GCC unroll 4
-    for (int r = 0; r < rows; r++)
 #pragma GCC unroll 8
         for (int t = 0; t < n; t++)
-            g->out[t * g->out_stride + m + r] = vf_sum(sum[r][t]);
+            g->out[t * g->out_stride + m + r * apart] =
+                vf_sum(vf_add(s.at[r][t][0], s.at[r][t][1]));
+    }
 }
 
-/* Four rows for up to four rows of x, two beyond: so many sums fit in the registers. */
 SIMD_INLINE void multiply_rows(const struct gemv *g, int64_t begin, int64_t end, enum dtype dtype,
                                int n) {
-    enum { SUMS = REGISTERS / 2 };
-    const int rows = n * 4 <= SUMS ? 4 : n * 2 <= SUMS ? 2 : 1;
-    int64_t m = begin;
-    for (; m + rows <= end; m += rows)
-        multiply(g, m, dtype, rows, n);
-    for (; m < end; m++)
-        multiply(g, m, dtype, 1, n);
+    enum { SUMS = REGISTERS - 4 };
+    const int fit = SUMS / 2 / n, rows = fit > STREAMS ? STREAMS : fit > 1 ? fit : 1;
+    int64_t apart = (end - begin) / rows, m = begin;
+    for (; m < begin + apart; m++)
+        multiply(g, m, apart, dtype, rows, n);
+    for (m = begin + apart * rows; m < end; m++)
+        multiply(g, m, 0, dtype, 1, n);
 }
 
 #define MULTIPLY(dtype, n)                                                                 \

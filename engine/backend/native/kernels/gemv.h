@@ -12,8 +12,9 @@
 #include "engine/tensor/tensor.h"
 
 enum {
-    GEMV_STEP = 2 * VL, /* numbers of k at a time */
-    GEMV_X = 8,         /* rows of x at most */
+    GEMV_STEP = 2 * VL,   /* numbers of k at a time */
+    GEMV_X = 8,           /* rows of x at most */
+    GEMV_BYTES = 1 << 20, /* of the matrix in one piece of work: enough for its streams to run */
 };
 
 /* Floats of a row of x as NATIVE(gemv_arrange)() writes it. */
@@ -26,8 +27,9 @@ void NATIVE(gemv_arrange)(float *out, const float *x, int64_t k, enum dtype w);
 struct gemv {
     const float *x; /* [n][gemv_arranged(k)] */
     const struct tensor *w;
-    int64_t n, k; /* n ≤ GEMV_X */
-    float *out;   /* [n][out_stride] */
+    int64_t n, k;  /* n ≤ GEMV_X */
+    int64_t ahead; /* bytes: how far before its use a line is asked for */
+    float *out;    /* [n][out_stride] */
     int64_t out_stride;
 };
 /* Rows begin ≤ m < end of w. */

@@ -34,8 +34,8 @@ static void run_gemv(void *arg, int64_t begin, int64_t end, int worker) {
 }
 
 static void multiply_few(struct device *dev, struct job *job, const struct tensor *w) {
-    enum { ROWS_AT_ONCE = 64 };
-    int64_t k = job->x.len;
+    int64_t k = job->x.len, rows = job->out.len, pitch = (int64_t)dtype_bytes(w->dtype, k);
+    int64_t share = rows / pool_threads(dev->pool) + 1, piece = GEMV_BYTES / (pitch + 1) + 1;
     for (int64_t t = 0; t < job->x.count; t++)
         NATIVE(gemv_arrange)
     (job->packed + t * gemv_arranged(k), (const float *)(void *)job->x.data + t * job->x.stride, k,
@@ -44,9 +44,10 @@ static void multiply_few(struct device *dev, struct job *job, const struct tenso
                               .w = w,
                               .n = job->x.count,
                               .k = k,
+                              .ahead = dev->ahead,
                               .out = (float *)(void *)job->out.data,
                               .out_stride = job->out.stride};
-    pool_chunks(dev->pool, job->out.len, ROWS_AT_ONCE, run_gemv, job);
+    pool_chunks(dev->pool, rows, share < piece ? share : piece, run_gemv, job);
 }
 
 static void run_pack(void *arg, int64_t begin, int64_t end, int worker) {
