@@ -53,6 +53,12 @@ struct backend {
     int (*open)(struct device **out, const struct device_options *options);
     void (*close)(struct device *dev); /* NULL is fine */
 
+    /* Matrices whose rows the device would rather have in another order of the same bytes, and how
+     * it lays them out: t, as rows, into out, which may be where t lies. The result is
+     * TENSOR_PANELS. NULL: takes them as they are. */
+    bool (*packs)(const struct device *dev, const struct tensor *t);
+    void (*pack)(struct device *dev, void *out, const struct tensor *t);
+
     /* Memory. All NULL when the device computes in host memory. Addresses are the device's; read
      * and write wait for the kernels before them. 0 or ERR_*. */
     int (*alloc)(struct device *dev, size_t size, void **out); /* aligned to 256 bytes */

@@ -12,6 +12,7 @@
 #include "engine/format/checkpoint.h"
 #include "engine/nn/arch.h"
 #include "engine/nn/weight_cast.h"
+#include "engine/nn/weight_pack.h"
 #include "engine/nn/weight_quant.h"
 #include "engine/nn/weight_shape.h"
 
@@ -147,9 +148,11 @@ static int load_entry(struct loader *l, const struct weight *row, const char *na
         rc = l->options->edit(l->options->edit_arg, l->cp, name, &slot->tensor);
     if (rc >= 0)
         rc = finish(l, row, slot, slots == &l->w->globals);
+    if (rc == 0 && l->options->device)
+        rc = weight_pack(l->w, &slot->tensor, l->options->device);
     if (rc < 0)
         return err_while(rc, "tensor \"%s\"", name);
-    if (slot->tensor.data != file.data) /* cast or quantised: one copy is enough */
+    if (slot->tensor.data != file.data) /* cast, quantised or packed: one copy is enough */
         checkpoint_forget(l->cp, &file);
     *(const struct tensor **)((char *)slots + row->slot) = &slot->tensor;
     l->w->loaded_len++;

@@ -15,6 +15,7 @@
 struct arch;
 struct arch_cursor;
 struct checkpoint;
+struct device;
 struct warm;
 struct config;
 struct pool;
@@ -104,8 +105,9 @@ struct weights_options {
      * embedding: the table of words, and the head that is tied to it. What is in blocks in the file
      * stays so. Where the blocks do not fit, see weight_quant_fit(). */
     enum dtype quant, quant_embedding;
-    struct pool *pool;    /* shares out the rows to quantise; NULL = this thread does all */
-    weight_edit_fn *edit; /* may be NULL */
+    struct pool *pool;     /* shares out the rows to quantise; NULL = this thread does all */
+    struct device *device; /* that may like matrices laid out otherwise; NULL = it does not */
+    weight_edit_fn *edit;  /* may be NULL */
     void *edit_arg;
 };
 

@@ -83,6 +83,7 @@ int model_open(struct model **out, const char *path, struct device *device,
     struct model *m = xcalloc(1, sizeof(*m));
     struct weights_options weights = o->weights;
     weights.pool = device->host->pool;
+    weights.device = device;
     m->device = device;
     m->folder = folder_of(path);
     arena_init(&m->arena, 0);

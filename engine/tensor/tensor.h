@@ -17,8 +17,15 @@
 
 enum { TENSOR_RANK_MAX = 8, TENSOR_TEXT_SIZE = 256 };
 
+/* How the bytes of a matrix lie. */
+enum tensor_layout {
+    TENSOR_ROWS,   /* as shape and strides say */
+    TENSOR_PANELS, /* as its device likes them: only kernels of that device can read them */
+};
+
 struct tensor {
     enum dtype dtype;
+    enum tensor_layout layout;
     int rank;
     int64_t shape[TENSOR_RANK_MAX];  /* elements; [rank] are used */
     int64_t stride[TENSOR_RANK_MAX]; /* elements, not bytes; never negative */

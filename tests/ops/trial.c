@@ -331,6 +331,18 @@ static int run_plan(const struct graph *g, struct device *dev, unsigned flags,
     return rc;
 }
 
+/* The input that is a matrix of the model's, which a device may lay out otherwise; or -1. */
+static int matrix_of(enum op op) {
+    return op == OP_MATMUL ? 1 : op == OP_GET_ROWS ? 0 : -1;
+}
+
+static void pack(struct device *dev, struct tensor *t) {
+    if (!dev->backend->packs || !dev->backend->packs(dev, t))
+        return;
+    dev->backend->pack(dev, t->data, t);
+    t->layout = TENSOR_PANELS;
+}
+
 int trial_run(const struct trial *t, const struct trial_data *d, struct device *dev, unsigned flags,
               float *got) {
     struct buffer buffers[OP_INPUTS_MAX] = {{0}};
@@ -347,6 +359,8 @@ int trial_run(const struct trial *t, const struct trial_data *d, struct device *
             rc = buffer_write(&buffers[i], 0, d->bytes[i], d->size[i]);
         in[i] = d->in[i];
         in[i].data = buffers[i].data;
+        if (rc == 0 && i == matrix_of(t->op))
+            pack(dev, &in[i]);
         values[i] = graph_weight(&g, "input", &in[i]);
     }
     struct value *out = graph_op(&g, t->op, &t->params, values);

@@ -2,6 +2,7 @@
 /* native: host memory and kernels for the instruction set that the machine has. */
 #include "engine/backend/backend.h"
 #include "engine/backend/native/isa.h"
+#include "engine/backend/native/panel.h"
 #include "engine/base/err.h"
 
 extern const struct backend backend_native;
@@ -43,6 +44,8 @@ const struct backend backend_native = {
     .summary = "the processor's vectors, f32 sums; --isa or NOCTULE_CPU takes a lesser level",
     .kernels = native_kernels_plain,
     .isas = native_isas,
+    .packs = panel_packs,
+    .pack = panel_pack,
     .open = native_open,
     .close = native_close,
 };

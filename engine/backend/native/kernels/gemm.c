@@ -33,14 +33,18 @@ static void multiply_half(const struct tile *t, bool first) {
     tile_multiply(t, first, TILE_ROWS, 1);
 }
 
+static const char *block_at(const struct tensor *w, int64_t row, int64_t k) {
+    return (const char *)w->data + dtype_bytes(w->dtype, row * w->stride[0] + k);
+}
+
 /* Rows m … of w, k numbers from k0 on, as floats. Rows at and beyond `end` are zeros. */
 static void unpack(float *out, const struct tensor *w, int64_t m, int64_t end, int64_t k0,
                    int64_t k) {
-    size_t size = dtype_size(w->dtype);
     for (int r = 0; r < TILE_ROWS; r++) {
-        const char *row = (const char *)w->data + (m + r) * w->stride[0] * (int64_t)size;
-        if (m + r < end)
-            convert_widen(out + r * GEMM_K, row + k0 * (int64_t)size, w->dtype, k);
+        if (m + r < end && dtype_is_block(w->dtype))
+            dtype_convert(out + r * GEMM_K, DTYPE_F32, block_at(w, m + r, k0), w->dtype, k);
+        else if (m + r < end)
+            convert_widen(out + r * GEMM_K, block_at(w, m + r, k0), w->dtype, k);
         else
             memset(out + r * GEMM_K, 0, (size_t)k * sizeof(float));
     }
@@ -65,6 +69,8 @@ static void store(const struct gemm *g, const float *c, int64_t begin, int64_t e
 static void multiply_band(const struct gemm *g, int64_t begin, int64_t end, int64_t first,
                           int64_t n, float *scratch) {
     float *w = scratch, *c = scratch + (int64_t)TILE_ROWS * GEMM_K;
+    if (g->k == 0)
+        memset(c, 0, (size_t)GEMM_BAND * GEMM_X * sizeof(float));
     for (int64_t k0 = 0; k0 < g->k; k0 += GEMM_K) {
         int64_t k = g->k - k0 < GEMM_K ? g->k - k0 : GEMM_K;
         for (int64_t m = begin; m < end; m += TILE_ROWS) {

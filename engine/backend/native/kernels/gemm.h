@@ -14,7 +14,7 @@
 
 enum {
     GEMM_BAND = 48, /* rows of w whose sums wait for their last k; a multiple of TILE_ROWS */
-    GEMM_K = 384,   /* k at a time: a tile of w stays in the first cache */
+    GEMM_K = 256,   /* k at a time: a tile of w stays in the first cache; whole blocks */
     GEMM_X = 512,   /* rows of x at a time: their sums stay in the second */
 };
 

@@ -20,9 +20,13 @@ bool NATIVE(matmul_accepts)(const struct device *dev, const struct op_call *call
     return shape_is_rows(x) && shape_is_rows(w) && shape_is_rows(call->out) && w->rank == 2;
 }
 
+static bool is_few(const struct op_call *call) {
+    return tensor_rows(call->in[0]) <= GEMV_X && !dtype_is_block(call->in[1]->dtype);
+}
+
 size_t NATIVE(matmul_scratch)(const struct device *dev, const struct op_call *call) {
     int64_t n = tensor_rows(call->in[0]), k = tensor_row_len(call->in[0]);
-    if (n <= GEMV_X)
+    if (is_few(call))
         return (size_t)(n * gemv_arranged(k)) * sizeof(float);
     return (size_t)(gemm_packed(n, k) + gemm_scratch() * pool_threads(dev->pool)) * sizeof(float);
 }
@@ -87,6 +91,6 @@ int NATIVE(matmul)(struct device *dev, const struct op_call *call) {
         return 0;
     (void)shape_rows(&job.x, call->in[0]);
     (void)shape_rows(&job.out, call->out);
-    (job.x.count <= GEMV_X ? multiply_few : multiply_many)(dev, &job, w);
+    (is_few(call) ? multiply_few : multiply_many)(dev, &job, w);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "engine/backend/native/kernels/convert.h"
 #include "engine/backend/native/kernels/kernels.h"
 #include "engine/backend/native/kernels/rowwise.h"
+#include "engine/backend/native/panel.h"
 
 struct job {
     const struct op_call *call;
@@ -42,6 +43,38 @@ int NATIVE(get_rows)(struct device *dev, const struct op_call *call) {
     (void)shape_rows(&job.from, call->in[0]);
     (void)shape_rows(&job.to, call->out);
     pool_chunks(dev->pool, call->out->shape[0], rowwise_grain(job.to.len), get_rows, &job);
+    return 0;
+}
+
+/* In panels, a row is put together first, in scratch of the op's own. */
+static void get_block_rows(void *arg, int64_t begin, int64_t end, int worker) {
+    const struct job *job = arg;
+    const struct tensor *table = job->call->in[0], *ids = job->call->in[1];
+    unsigned char *blocks = (unsigned char *)job->call->scratch +
+                            dtype_bytes(table->dtype, job->to.len) * (size_t)worker;
+    for (int64_t n = begin; n < end; n++) {
+        int32_t id = ((const int32_t *)ids->data)[n * ids->stride[0]];
+        const void *row = blocks;
+        if (table->layout == TENSOR_PANELS)
+            panel_row(blocks, table, id);
+        else
+            row = tensor_row(table, id);
+        dtype_convert((float *)(void *)job->to.data + n * job->to.stride, DTYPE_F32, row,
+                      table->dtype, job->to.len);
+    }
+}
+
+size_t NATIVE(block_rows_scratch)(const struct device *dev, const struct op_call *call) {
+    return dtype_bytes(call->in[0]->dtype, call->in[0]->shape[1]) * (size_t)pool_threads(dev->pool);
+}
+
+int NATIVE(get_block_rows)(struct device *dev, const struct op_call *call) {
+    struct job job = {.call = call};
+    int rc = op_check(call);
+    if (rc < 0 || tensor_count(call->out) == 0)
+        return rc;
+    (void)shape_rows(&job.to, call->out);
+    pool_chunks(dev->pool, call->out->shape[0], rowwise_grain(job.to.len), get_block_rows, &job);
     return 0;
 }
 

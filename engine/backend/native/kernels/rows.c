@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/backend/native/kernels/kernels.h"
 
-enum { F32 = DTYPE_BIT(DTYPE_F32), ANY = DTYPES_STORAGE };
+enum { F32 = DTYPE_BIT(DTYPE_F32), ANY = DTYPES_STORAGE, BLOCK = DTYPES_BLOCK };
 
 extern const struct kernel NATIVE(kernels)[];
 
 /* clang-format off */
 const struct kernel NATIVE(kernels)[] = {
     {OP_GET_ROWS,   ANY, NATIVE_NAME("get_rows"),   NATIVE(move_accepts),      NULL,                      NATIVE(get_rows)},
+    {OP_GET_ROWS,   BLOCK, NATIVE_NAME("get_block_rows"), NATIVE(move_accepts), NATIVE(block_rows_scratch), NATIVE(get_block_rows)},
     {OP_ADD,        ANY, NATIVE_NAME("add"),        NATIVE(rowwise_accepts),   NULL,                      NATIVE(add)},
     {OP_MUL,        ANY, NATIVE_NAME("mul"),        NATIVE(rowwise_accepts),   NULL,                      NATIVE(mul)},
     {OP_SCALE,      F32, NATIVE_NAME("scale"),      NATIVE(rowwise_accepts),   NULL,                      NATIVE(scale)},
@@ -17,6 +18,8 @@ const struct kernel NATIVE(kernels)[] = {
     {OP_TANH,       F32, NATIVE_NAME("tanh"),       NATIVE(rowwise_accepts),   NULL,                      NATIVE(tanh)},
     {OP_RELU,       F32, NATIVE_NAME("relu"),       NATIVE(rowwise_accepts),   NULL,                      NATIVE(relu)},
     {OP_MATMUL,     ANY, NATIVE_NAME("matmul"),     NATIVE(matmul_accepts),    NATIVE(matmul_scratch),    NATIVE(matmul)},
+    {OP_MATMUL,     BLOCK, NATIVE_NAME("matmul_q8"), NATIVE(blocks_accepts), NATIVE(blocks_scratch), NATIVE(matmul_blocks)},
+    {OP_MATMUL,     BLOCK, NATIVE_NAME("matmul_widened"), NATIVE(matmul_accepts), NATIVE(matmul_scratch), NATIVE(matmul)},
     {OP_RMS_NORM,   ANY, NATIVE_NAME("rms_norm"),   NATIVE(rowwise_accepts),   NULL,                      NATIVE(rms_norm)},
     {OP_LAYER_NORM, ANY, NATIVE_NAME("layer_norm"), NATIVE(rowwise_accepts),   NULL,                      NATIVE(layer_norm)},
     {OP_SOFTMAX,    F32, NATIVE_NAME("softmax"),    NATIVE(rowwise_accepts),   NULL,                      NATIVE(softmax)},
