@@ -3,7 +3,8 @@
 # client links one library of ours), the header a client includes, and a pkg-config file.
 include(GNUInstallDirs)
 
-add_library(archive STATIC $<TARGET_OBJECTS:engine> $<TARGET_OBJECTS:base>)
+get_property(native GLOBAL PROPERTY NATIVE_OBJECTS)
+add_library(archive STATIC $<TARGET_OBJECTS:engine> $<TARGET_OBJECTS:base> ${native})
 set_target_properties(archive PROPERTIES OUTPUT_NAME noctule-engine LINKER_LANGUAGE C)
 
 # From the folder of the .pc file back to the prefix.

@@ -2,6 +2,7 @@
 /* rowwise: ops whose result's row depends on one row of each input. */
 #pragma once
 
+#include "engine/backend/backend.h"
 #include "engine/backend/native/kernels/shape.h"
 #include "engine/backend/native/simd/simd.h"
 #include "engine/base/pool.h"

@@ -2,7 +2,10 @@
 /* avx2: 8 lanes, 16 registers, FMA and F16C. The level above adds the VNNI dot. */
 #pragma once
 
+#if defined(__AVX2__)
 #include <immintrin.h>
+
+#include "engine/backend/native/simd/base.h"
 
 enum { VL = 8, REGISTERS = 16 };
 #define VF_FUSED 1
@@ -198,3 +201,4 @@ SIMD_INLINE vf vf_sums(vf v[VL]) {
     vf b = _mm256_hadd_ps(_mm256_hadd_ps(v[4], v[5]), _mm256_hadd_ps(v[6], v[7]));
     return _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
 }
+#endif

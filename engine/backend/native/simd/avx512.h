@@ -2,7 +2,10 @@
 /* avx512: 16 lanes, 32 registers. The levels above add VNNI, BF16 and FP16 instructions. */
 #pragma once
 
+#if defined(__AVX512F__)
 #include <immintrin.h>
+
+#include "engine/backend/native/simd/base.h"
 
 enum { VL = 16, REGISTERS = 32 };
 #define VF_FUSED 1
@@ -211,3 +214,4 @@ SIMD_INLINE vf vf_sums(vf v[VL]) {
     return _mm512_add_ps(_mm512_shuffle_f32x4(v[0], v[1], 0x88),
                          _mm512_shuffle_f32x4(v[0], v[1], 0xdd));
 }
+#endif

@@ -2,6 +2,8 @@
 /* plain: 4 lanes in the compiler's own vectors: any x86-64, and any other machine. */
 #pragma once
 
+#include "engine/backend/native/simd/base.h"
+
 enum { VL = 4, REGISTERS = 16 };
 #define VF_FUSED 0
 #define VF_PAIRS 0

@@ -17,12 +17,8 @@
 #pragma once
 
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
 
-#include "engine/tensor/dtype.h"
-
-#define SIMD_INLINE static inline __attribute__((always_inline, unused))
+#include "engine/backend/native/simd/base.h"
 
 #if defined(__AVX512F__)
 #include "engine/backend/native/simd/avx512.h"
