@@ -73,3 +73,33 @@ int component_grow(void *items, size_t len, size_t size, struct json at) {
     memset((char *)*list + len * size, 0, size);
     return 0;
 }
+
+static const void *find_row(const struct component_kind *kind, const char *name) {
+    for (const char *row = kind->rows;; row += kind->size) {
+        const char *const *its = (const char *const *)(const void *)row;
+        if (!*its || strcmp(*its, name) == 0)
+            return *its ? row : NULL;
+    }
+}
+
+int component_chain(void *chain, const struct component_kind *kind, struct json section) {
+    const char *name;
+    if (!json_exists(section))
+        return 0;
+    int rc = json_str(section, "type", &name);
+    if (rc < 0)
+        return rc;
+    if (strcmp(name, "Sequence") == 0) {
+        struct json list = {0};
+        rc = json_array(section, kind->list, &list);
+        for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v))
+            rc = json_exists(v) ? component_chain(chain, kind, v)
+                                : json_fail(v, "expected an object");
+        return rc;
+    }
+    const void *row = find_row(kind, name);
+    if (row)
+        return kind->add(chain, row, section);
+    json_fail(json_get(section, "type"), "the %s %s is not supported", kind->what, name);
+    return ERR_UNSUPPORTED;
+}

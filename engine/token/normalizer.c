@@ -21,7 +21,7 @@ typedef int run_fn(const struct normalizer *n, const struct text *in, struct tex
 struct normalizer_type {
     const char *name;
     int (*parse)(struct normalizer *n, struct json at); /* NULL: no fields */
-    run_fn *run;                                        /* NULL: refused by name */
+    run_fn *run;
 };
 
 static struct edit edit_all(const struct text *in, struct text *out) {
@@ -270,8 +270,6 @@ static const struct normalizer_type types[] = {
     {"NFD",            NULL,          run_nfd          },
     {"NFKC",           NULL,          run_nfkc         },
     {"NFKD",           NULL,          run_nfkd         },
-    {"Nmt",            NULL,          NULL             },
-    {"Precompiled",    NULL,          NULL             },
     {"Prepend",        parse_prepend, run_prepend      },
     {"Replace",        parse_replace, run_replace      },
     {"Strip",          parse_strip,   run_strip        },
@@ -279,33 +277,21 @@ static const struct normalizer_type types[] = {
     {NULL,             NULL,          NULL             },
 };
 
-int normalizer_parse(struct normalizers *out, struct json section) {
-    const char *name;
-    if (!json_exists(section))
-        return 0;
-    int rc = json_str(section, "type", &name);
-    if (rc < 0)
-        return rc;
-    if (strcmp(name, "Sequence") == 0) {
-        struct json list = {0};
-        rc = json_array(section, "normalizers", &list);
-        for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v))
-            rc = json_exists(v) ? normalizer_parse(out, v) : json_fail(v, "expected an object");
-        return rc;
-    }
-    const struct normalizer_type *type = types;
-    while (type->name && strcmp(type->name, name) != 0)
-        type++;
-    if (!type->name || !type->run) {
-        json_fail(json_get(section, "type"), "the normalizer %s is not supported", name);
-        return ERR_UNSUPPORTED;
-    }
-    rc = component_grow(&out->items, out->len, sizeof(*out->items), section);
+static int add(void *chain, const void *row, struct json section) {
+    struct normalizers *out = chain;
+    const struct normalizer_type *type = row;
+    int rc = component_grow(&out->items, out->len, sizeof(*out->items), section);
     if (rc < 0)
         return rc;
     struct normalizer *n = &out->items[out->len++];
     n->type = type;
     return type->parse ? type->parse(n, section) : 0;
+}
+
+int normalizer_parse(struct normalizers *out, struct json section) {
+    static const struct component_kind kind = {"normalizer", "normalizers", types, sizeof(types[0]),
+                                               add};
+    return component_chain(out, &kind, section);
 }
 
 void normalizer_done(struct normalizers *n) {

@@ -355,34 +355,15 @@ static const struct pretokenizer_type types[] = {
     {"Metaspace",          parse_metaspace,    run_metaspace       },
     {"Punctuation",        parse_punctuation,  run_punctuation     },
     {"Split",              parse_split,        run_split           },
-    {"UnicodeScripts",     NULL,               NULL                },
     {"Whitespace",         NULL,               run_whitespace      },
     {"WhitespaceSplit",    NULL,               run_whitespace_split},
     {NULL,                 NULL,               NULL                },
 };
 
-int pretokenizer_parse(struct pretokenizers *out, struct json section) {
-    const char *name;
-    if (!json_exists(section))
-        return 0;
-    int rc = json_str(section, "type", &name);
-    if (rc < 0)
-        return rc;
-    if (strcmp(name, "Sequence") == 0) {
-        struct json list = {0};
-        rc = json_array(section, "pretokenizers", &list);
-        for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v))
-            rc = json_exists(v) ? pretokenizer_parse(out, v) : json_fail(v, "expected an object");
-        return rc;
-    }
-    const struct pretokenizer_type *type = types;
-    while (type->name && strcmp(type->name, name) != 0)
-        type++;
-    if (!type->name || !type->run) {
-        json_fail(json_get(section, "type"), "the pre-tokenizer %s is not supported", name);
-        return ERR_UNSUPPORTED;
-    }
-    rc = component_grow(&out->items, out->len, sizeof(*out->items), section);
+static int add(void *chain, const void *row, struct json section) {
+    struct pretokenizers *out = chain;
+    const struct pretokenizer_type *type = row;
+    int rc = component_grow(&out->items, out->len, sizeof(*out->items), section);
     if (rc < 0)
         return rc;
     struct pretokenizer *p = &out->items[out->len++];
@@ -391,6 +372,12 @@ int pretokenizer_parse(struct pretokenizers *out, struct json section) {
     if (p->prepend == PREPEND_FIRST)
         out->needs_origin = true;
     return rc;
+}
+
+int pretokenizer_parse(struct pretokenizers *out, struct json section) {
+    static const struct component_kind kind = {"pre-tokenizer", "pretokenizers", types,
+                                               sizeof(types[0]), add};
+    return component_chain(out, &kind, section);
 }
 
 void pretokenizer_done(struct pretokenizers *p) {
