@@ -61,7 +61,15 @@ static void fill_ints(const struct op_case *c, int input, int32_t *to) {
         to[i] = (int32_t)(first + i);
 }
 
-static int make_input(struct bed *b, int i) {
+/* As a model's weights are when they are loaded: in the order of bytes that the device likes. */
+static void pack(struct device *dev, struct tensor *t) {
+    if (!dev->backend->packs || !dev->backend->packs(dev, t))
+        return;
+    dev->backend->pack(dev, t->data, t);
+    t->layout = TENSOR_PANELS;
+}
+
+static int make_input(struct bed *b, int i, struct device *dev) {
     const struct tensor *t = &b->c->in[i];
     int copies = b->c->resident[i] ? b->copies : 1;
     size_t size = padded(t);
@@ -73,11 +81,13 @@ static int make_input(struct bed *b, int i) {
         fill_ints(b->c, i, (int32_t *)(void *)bytes);
     else
         fill_floats(t, bytes);
+    for (int k = 1; k < copies; k++)
+        memcpy(bytes + size * (size_t)k, bytes, tensor_size(t));
     for (int k = 0; k < copies; k++) {
-        if (k)
-            memcpy(bytes + size * (size_t)k, bytes, tensor_size(t));
         b->in[k][i] = *t;
         b->in[k][i].data = bytes + size * (size_t)k;
+        if (b->c->resident[i])
+            pack(dev, &b->in[k][i]);
     }
     return 0;
 }
@@ -126,7 +136,7 @@ static int bed_init(struct bed *b, const struct op_case *c, struct device *dev, 
     graph_init(&b->graph);
     int rc = 0;
     for (int i = 0; i < c->inputs && rc == 0; i++)
-        rc = make_input(b, i);
+        rc = make_input(b, i, dev);
     if (rc == 0) {
         build(b);
         rc = plan_new(&b->plan, &b->graph, dev, flags);
