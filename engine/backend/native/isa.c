@@ -8,13 +8,21 @@
 #include "engine/base/err.h"
 
 #if defined(__x86_64__)
+#include <cpuid.h>
+
 #define HAS(feature) (__builtin_cpu_supports(feature) != 0)
+
+/* Not every compiler's builtin knows this one. */
+static bool has_f16c(void) {
+    unsigned a, b, c = 0, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
 
 static bool has_plain(void) {
     return true;
 }
 static bool has_avx2(void) {
-    return HAS("avx2") && HAS("fma") && HAS("f16c");
+    return HAS("avx2") && HAS("fma") && has_f16c();
 }
 static bool has_avx512(void) {
     return has_avx2() && HAS("avx512f") && HAS("avx512bw") && HAS("avx512dq") && HAS("avx512vl");

@@ -9,44 +9,54 @@
 
 enum { BLOCK_BYTES_MAX = 210, WORD = 4 };
 
-/* Byte i of the block of row r lies at in[i] + r · step[i] of the panel's. */
+/* Byte i of block b of row r lies at base[i] · blocks + at[i] + b · apart[i] + r · step[i] of the
+ * panel. */
 struct order {
-    int in[BLOCK_BYTES_MAX]; /* of row 0 */
-    int step[BLOCK_BYTES_MAX];
-    int size;
+    int size; /* bytes of a block */
+    int base[BLOCK_BYTES_MAX], at[BLOCK_BYTES_MAX], apart[BLOCK_BYTES_MAX], step[BLOCK_BYTES_MAX];
+    int64_t blocks; /* of a row */
 };
 
-static void add_words(struct order *o, int from, int to, int at) {
-    for (int i = from; i < to; i++) {
-        o->in[i] = at + (i - from) / WORD * WORD * PANEL_ROWS + (i - from) % WORD;
-        o->step[i] = WORD;
+static void add_field(struct order *o, struct panel_field f) {
+    int unit = f.bytes == 2 ? 2 : WORD;
+    for (int i = 0; i < f.bytes; i++) {
+        o->base[f.from + i] = f.before * PANEL_ROWS;
+        o->at[f.from + i] = i / unit * unit * PANEL_ROWS + i % unit;
+        o->apart[f.from + i] = f.bytes * PANEL_ROWS;
+        o->step[f.from + i] = unit;
     }
 }
 
-static void add_half(struct order *o, int from, int at) {
-    for (int i = 0; i < 2; i++) {
-        o->in[from + i] = at + i;
-        o->step[from + i] = 2;
+static void order_of(struct order *o, const struct tensor *t) {
+    o->size = (int)dtype_size(t->dtype);
+    o->blocks = t->shape[1] / dtype_block(t->dtype);
+    switch (t->dtype) {
+    case DTYPE_Q8_0:
+        add_field(o, PANEL_Q8_0_Q);
+        add_field(o, PANEL_Q8_0_D);
+        break;
+    case DTYPE_Q4_0:
+        add_field(o, PANEL_Q4_0_Q);
+        add_field(o, PANEL_Q4_0_D);
+        break;
+    case DTYPE_Q4_K:
+        add_field(o, PANEL_Q4_K_Q);
+        add_field(o, PANEL_Q4_K_SCALES);
+        add_field(o, PANEL_Q4_K_D);
+        add_field(o, PANEL_Q4_K_MIN);
+        break;
+    default:
+        CHECK(t->dtype == DTYPE_Q6_K);
+        add_field(o, PANEL_Q6_K_LOW);
+        add_field(o, PANEL_Q6_K_HIGH);
+        add_field(o, PANEL_Q6_K_SCALES);
+        add_field(o, PANEL_Q6_K_D);
+        break;
     }
 }
 
-static void order_of(struct order *o, enum dtype dtype) {
-    o->size = (int)dtype_size(dtype);
-    if (dtype == DTYPE_Q8_0 || dtype == DTYPE_Q4_0) {
-        add_half(o, 0, PANEL_SCALE);
-        add_words(o, 2, o->size, PANEL_Q8_0_WORDS);
-    } else if (dtype == DTYPE_Q4_K) {
-        add_half(o, 0, PANEL_SCALE);
-        add_half(o, 2, PANEL_Q4_K_MIN);
-        add_words(o, 4, 16, PANEL_Q4_K_SCALES);
-        add_words(o, 16, 144, PANEL_Q4_K_WORDS);
-    } else {
-        CHECK(dtype == DTYPE_Q6_K);
-        add_words(o, 0, 128, PANEL_Q6_K_LOW);
-        add_words(o, 128, 192, PANEL_Q6_K_HIGH);
-        add_words(o, 192, 208, PANEL_Q6_K_SCALES);
-        add_half(o, 208, PANEL_SCALE);
-    }
+static int64_t place(const struct order *o, int64_t block, int row, int byte) {
+    return o->base[byte] * o->blocks + o->at[byte] + block * o->apart[byte] + row * o->step[byte];
 }
 
 bool panel_packs(const struct device *dev, const struct tensor *t) {
@@ -65,20 +75,19 @@ struct job {
 static void pack_panels(void *arg, int64_t begin, int64_t end, int worker) {
     const struct job *job = arg;
     const struct order *o = &job->order;
-    size_t row = job->panel / PANEL_ROWS, size = (size_t)o->size;
+    size_t row = job->panel / PANEL_ROWS;
     unsigned char *room = job->rooms + job->panel * (size_t)worker;
     unsigned char flip = job->t->dtype == DTYPE_Q8_0 ? 0x80 : 0;
     for (int64_t p = begin; p < end; p++) {
         unsigned char *out = job->out + job->panel * (size_t)p;
         memcpy(room, (const char *)job->t->data + job->panel * (size_t)p, job->panel);
-        for (size_t b = 0; b < row / size; b++)
-            for (int r = 0; r < PANEL_ROWS; r++) {
-                const unsigned char *from = room + (size_t)r * row + b * size;
-                unsigned char *to = out + b * size * PANEL_ROWS;
+        for (int r = 0; r < PANEL_ROWS; r++) {
+            const unsigned char *from = room + (size_t)r * row;
+            for (int64_t b = 0; b < o->blocks; b++, from += o->size)
                 for (int i = 0; i < o->size; i++)
-                    to[o->in[i] + r * o->step[i]] =
+                    out[place(o, b, r, i)] =
                         (unsigned char)(from[i] ^ (o->step[i] == WORD ? flip : 0));
-            }
+        }
     }
 }
 
@@ -86,7 +95,7 @@ void panel_pack(struct device *dev, void *out, const struct tensor *t) {
     int64_t panels = t->shape[0] / PANEL_ROWS;
     struct job job = {.t = t, .out = out};
     job.panel = dtype_bytes(t->dtype, t->shape[1]) * PANEL_ROWS;
-    order_of(&job.order, t->dtype);
+    order_of(&job.order, t);
     job.rooms = xcalloc((size_t)pool_threads(dev->pool), job.panel);
     pool_chunks(dev->pool, panels, 4, pack_panels, &job);
     free(job.rooms);
@@ -96,7 +105,7 @@ void panel_pack(struct device *dev, void *out, const struct tensor *t) {
 }
 
 void panel_row(void *out, const struct tensor *t, int64_t row) {
-    size_t bytes = dtype_bytes(t->dtype, t->shape[1]), size = dtype_size(t->dtype);
+    size_t bytes = dtype_bytes(t->dtype, t->shape[1]);
     const unsigned char *data = t->data;
     unsigned char *to = out, flip = t->dtype == DTYPE_Q8_0 ? 0x80 : 0;
     int r = (int)(row % PANEL_ROWS);
@@ -105,9 +114,9 @@ void panel_row(void *out, const struct tensor *t, int64_t row) {
         memcpy(out, data + bytes * (size_t)row, bytes);
         return;
     }
-    order_of(&o, t->dtype);
+    order_of(&o, t);
     const unsigned char *from = data + bytes * (size_t)(row - r);
-    for (size_t b = 0; b < bytes / size; b++, from += size * PANEL_ROWS, to += size)
+    for (int64_t b = 0; b < o.blocks; b++, to += o.size)
         for (int i = 0; i < o.size; i++)
-            to[i] = (unsigned char)(from[o.in[i] + r * o.step[i]] ^ (o.step[i] == WORD ? flip : 0));
+            to[i] = (unsigned char)(from[place(&o, b, r, i)] ^ (o.step[i] == WORD ? flip : 0));
 }

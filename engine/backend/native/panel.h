@@ -1,31 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* panel: a matrix of blocks with 16 rows interleaved, so that each lane of a vector is a row.
  *
- * 16 neighbouring rows are a panel. It holds, for each block of k, the same bytes as these rows'
- * blocks do, in another order: first the fields of two bytes (scales), row by row; then all other
- * bytes as words of four, word by word, each word for the 16 rows in turn. A word holds numbers of
- * four neighbouring k. Bytes of q8_0 are stored plus 128, for processors multiply unsigned by
- * signed. The rows behind the last whole panel stay as they were. In all, the bytes are as many
- * as before, and panel p lies where rows 16p … 16p + 15 lay. */
+ * 16 neighbouring rows are a panel. It holds the fields of their blocks one field after the other:
+ * first all bytes of q of all blocks, then the other fields. Within a field, blocks follow each
+ * other in the order of k; a field of two bytes (a scale) lies row by row, any other as words of
+ * four bytes, word by word, each word for the 16 rows in turn. A word of q holds numbers of four
+ * neighbouring k. Bytes of q8_0 are stored plus 128, for processors multiply unsigned by signed.
+ * The rows behind the last whole panel stay as they were. In all, the bytes are as many as before,
+ * and panel p lies where rows 16p … 16p + 15 lay. */
 #pragma once
 
 #include "engine/backend/backend.h"
 
 enum { PANEL_ROWS = 16 };
 
-/* Where things lie in a block of a panel, in bytes. Words of field f begin at the given place,
- * PANEL_ROWS · 4 bytes from one to the next. */
-enum {
-    PANEL_SCALE = 0, /* [16] f16, of every dtype */
-    PANEL_Q8_0_WORDS = 32,
-    PANEL_Q4_0_WORDS = 32,
-    PANEL_Q4_K_MIN = 32, /* [16] f16 */
-    PANEL_Q4_K_SCALES = 64,
-    PANEL_Q4_K_WORDS = 64 + 3 * 64,
-    PANEL_Q6_K_SCALES = 32,
-    PANEL_Q6_K_LOW = 32 + 4 * 64,
-    PANEL_Q6_K_HIGH = 32 + 4 * 64 + 32 * 64,
+/* A field of a block: how many bytes of the block's lie before it in the panel, how many it has,
+ * where it begins in a block in rows. */
+struct panel_field {
+    int before, bytes, from;
 };
+#define PANEL_Q8_0_Q       \
+    (struct panel_field) { \
+        0, 32, 2           \
+    }
+#define PANEL_Q8_0_D       \
+    (struct panel_field) { \
+        32, 2, 0           \
+    }
+#define PANEL_Q4_0_Q       \
+    (struct panel_field) { \
+        0, 16, 2           \
+    }
+#define PANEL_Q4_0_D       \
+    (struct panel_field) { \
+        16, 2, 0           \
+    }
+#define PANEL_Q4_K_Q       \
+    (struct panel_field) { \
+        0, 128, 16         \
+    }
+#define PANEL_Q4_K_SCALES  \
+    (struct panel_field) { \
+        128, 12, 4         \
+    }
+#define PANEL_Q4_K_D       \
+    (struct panel_field) { \
+        140, 2, 0          \
+    }
+#define PANEL_Q4_K_MIN     \
+    (struct panel_field) { \
+        142, 2, 2          \
+    }
+#define PANEL_Q6_K_LOW     \
+    (struct panel_field) { \
+        0, 128, 0          \
+    }
+#define PANEL_Q6_K_HIGH    \
+    (struct panel_field) { \
+        128, 64, 128       \
+    }
+#define PANEL_Q6_K_SCALES  \
+    (struct panel_field) { \
+        192, 16, 192       \
+    }
+#define PANEL_Q6_K_D       \
+    (struct panel_field) { \
+        208, 2, 208        \
+    }
 
 /* Whether a matrix is worth a panel. */
 bool panel_packs(const struct device *dev, const struct tensor *t);

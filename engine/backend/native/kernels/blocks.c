@@ -24,15 +24,16 @@ struct range {
 SIMD_INLINE void multiply(const struct blocks *g, const struct range *r, enum dtype dtype,
                           int panels, int rows) {
     const int64_t block = dtype == DTYPE_Q8_0 || dtype == DTYPE_Q4_0 ? 32 : 256;
-    const int64_t size = dtype == DTYPE_Q8_0   ? 34 * PANEL_ROWS
-                         : dtype == DTYPE_Q4_0 ? 18 * PANEL_ROWS
-                         : dtype == DTYPE_Q4_K ? 144 * PANEL_ROWS
-                                               : 210 * PANEL_ROWS;
-    struct blocks_tile s = {.g = g, .t0 = r->t0};
+    const int64_t size = PANEL_ROWS * (dtype == DTYPE_Q8_0   ? 32
+                                       : dtype == DTYPE_Q4_0 ? 16
+                                       : dtype == DTYPE_Q4_K ? 128
+                                                             : 192);
+    const size_t panel_bytes = dtype_bytes(dtype, g->x.k) * PANEL_ROWS;
+    struct blocks_tile s = {.g = g, .blocks = g->x.k / block, .t0 = r->t0};
 #pragma GCC unroll 4
     for (int p = 0; p < panels; p++) {
         int64_t panel = r->p + p * r->apart;
-        s.panel[p] = (const char *)g->w->data + (panel * (g->x.k / block) + r->k / block) * size;
+        s.panel[p] = (const char *)g->w->data + panel_bytes * (size_t)panel;
 #pragma GCC unroll 4
         for (int h = 0; h < HALVES; h++)
 #pragma GCC unroll 6
@@ -42,6 +43,7 @@ SIMD_INLINE void multiply(const struct blocks *g, const struct range *r, enum dt
                                                      panel * PANEL_ROWS + h * VL);
     }
     for (int64_t k = r->k; k < r->end; k += block) {
+        s.block = k / block;
         if (dtype == DTYPE_Q8_0)
             tile_q8_0(&s, k, panels, rows);
         else if (dtype == DTYPE_Q4_0)
@@ -51,11 +53,9 @@ SIMD_INLINE void multiply(const struct blocks *g, const struct range *r, enum dt
         else
             tile_q6_k(&s, k, panels, rows);
 #pragma GCC unroll 4
-        for (int p = 0; p < panels; p++) {
+        for (int p = 0; p < panels; p++)
             for (int64_t i = 0; rows == 1 && i < size; i += LINE)
-                simd_prefetch(s.panel[p] + g->ahead + i);
-            s.panel[p] += size;
-        }
+                simd_prefetch(s.panel[p] + s.block * size + g->ahead + i);
     }
 #pragma GCC unroll 4
     for (int p = 0; p < panels; p++)

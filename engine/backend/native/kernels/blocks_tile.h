@@ -18,8 +18,9 @@ enum {
 
 struct blocks_tile {
     const struct blocks *g;
-    const char *panel[TILE_PANELS]; /* at the block in turn */
-    int64_t t0;                     /* first row of x */
+    const char *panel[TILE_PANELS];
+    int64_t blocks, block; /* of a row, and the one in turn */
+    int64_t t0;            /* first row of x */
     vf sum[TILE_PANELS][HALVES][TILE_X];
 };
 
@@ -57,8 +58,13 @@ SIMD_INLINE void tile_start(const struct blocks_tile *s, struct blocks_ints *i, 
     }
 }
 
-SIMD_INLINE const char *tile_word(const struct blocks_tile *s, int p, int at, int word, int h) {
-    return s->panel[p] + at + word * 4 * PANEL_ROWS + h * VL * 4;
+SIMD_INLINE const char *tile_field(const struct blocks_tile *s, int p, struct panel_field f) {
+    return s->panel[p] + (f.before * s->blocks + f.bytes * s->block) * PANEL_ROWS;
+}
+
+SIMD_INLINE const char *tile_word(const struct blocks_tile *s, int p, struct panel_field f,
+                                  int word, int h) {
+    return tile_field(s, p, f) + word * 4 * PANEL_ROWS + h * VL * 4;
 }
 
 /* sum += ints · (w_scale · x_scale) */
@@ -76,13 +82,13 @@ SIMD_INLINE void tile_add(struct blocks_tile *s, const struct blocks_ints *i,
     }
 }
 
-SIMD_INLINE void tile_halves(const struct blocks_tile *s, vf out[TILE_PANELS][HALVES], int at,
-                             int panels) {
+SIMD_INLINE void tile_halves(const struct blocks_tile *s, vf out[TILE_PANELS][HALVES],
+                             struct panel_field f, int panels) {
 #pragma GCC unroll 4
     for (int p = 0; p < panels; p++)
 #pragma GCC unroll 4
         for (int h = 0; h < HALVES; h++)
-            out[p][h] = vf_f16((const uint16_t *)(const void *)(s->panel[p] + at) + h * VL);
+            out[p][h] = vf_f16((const uint16_t *)(const void *)tile_field(s, p, f) + h * VL);
 }
 
 SIMD_INLINE void tile_q8_0(struct blocks_tile *s, int64_t k, int panels, int rows) {
@@ -95,24 +101,25 @@ SIMD_INLINE void tile_q8_0(struct blocks_tile *s, int64_t k, int panels, int row
         for (int p = 0; p < panels; p++)
 #pragma GCC unroll 4
             for (int h = 0; h < HALVES; h++) {
-                vi w = vi_load(tile_word(s, p, PANEL_Q8_0_WORDS, j, h));
+                vi w = vi_load(tile_word(s, p, PANEL_Q8_0_Q, j, h));
 #pragma GCC unroll 6
                 for (int t = 0; t < rows; t++)
                     i.at[p][h][t] = vi_dot_wide(i.at[p][h][t], w, tile_x(s, t, k + j * 4));
             }
-    tile_halves(s, scale, PANEL_SCALE, panels);
+    tile_halves(s, scale, PANEL_Q8_0_D, panels);
     tile_add(s, &i, scale, k, panels, rows);
 }
 
 /* Words j of the panel's field: their low nibbles are k + 4j, their high ones are `apart` on. */
-SIMD_INLINE void tile_nibbles(const struct blocks_tile *s, struct blocks_ints *i, int at, int word,
-                              bool high, int64_t k, int panels, int rows) {
+SIMD_INLINE void tile_nibbles(const struct blocks_tile *s, struct blocks_ints *i,
+                              struct panel_field f, int word, bool high, int64_t k, int panels,
+                              int rows) {
     vi mask = vi_set(0x0f0f0f0f);
 #pragma GCC unroll 4
     for (int p = 0; p < panels; p++)
 #pragma GCC unroll 4
         for (int h = 0; h < HALVES; h++) {
-            vi w = vi_load(tile_word(s, p, at, word, h));
+            vi w = vi_load(tile_word(s, p, f, word, h));
             w = vi_and(high ? vi_right(w, 4) : w, mask);
 #pragma GCC unroll 6
             for (int t = 0; t < rows; t++)
@@ -126,10 +133,10 @@ SIMD_INLINE void tile_q4_0(struct blocks_tile *s, int64_t k, int panels, int row
     tile_start(s, &i, k, 32, 8, panels, rows);
 #pragma GCC unroll 4
     for (int j = 0; j < 4; j++) {
-        tile_nibbles(s, &i, PANEL_Q4_0_WORDS, j, false, k + j * 4, panels, rows);
-        tile_nibbles(s, &i, PANEL_Q4_0_WORDS, j, true, k + 16 + j * 4, panels, rows);
+        tile_nibbles(s, &i, PANEL_Q4_0_Q, j, false, k + j * 4, panels, rows);
+        tile_nibbles(s, &i, PANEL_Q4_0_Q, j, true, k + 16 + j * 4, panels, rows);
     }
-    tile_halves(s, scale, PANEL_SCALE, panels);
+    tile_halves(s, scale, PANEL_Q4_0_D, panels);
     tile_add(s, &i, scale, k, panels, rows);
 }
 
@@ -160,9 +167,9 @@ SIMD_INLINE void tile_q4_k_sub(struct blocks_tile *s, int b, int64_t k, int pane
     tile_start(s, &i, k, 32, 0, panels, rows);
 #pragma GCC unroll 8
     for (int j = 0; j < WORDS_OF_32; j++)
-        tile_nibbles(s, &i, PANEL_Q4_K_WORDS, b / 2 * WORDS_OF_32 + j, b % 2 != 0, k + j * 4,
-                     panels, rows);
-    tile_halves(s, d, PANEL_SCALE, panels);
+        tile_nibbles(s, &i, PANEL_Q4_K_Q, b / 2 * WORDS_OF_32 + j, b % 2 != 0, k + j * 4, panels,
+                     rows);
+    tile_halves(s, d, PANEL_Q4_K_D, panels);
     tile_halves(s, m, PANEL_Q4_K_MIN, panels);
 #pragma GCC unroll 4
     for (int p = 0; p < panels; p++)
@@ -210,7 +217,7 @@ SIMD_INLINE void tile_q6_k_sub(struct blocks_tile *s, int n, int q, int part, in
                 for (int t = 0; t < rows; t++)
                     i.at[p][h][t] = vi_dot(i.at[p][h][t], w, tile_x(s, t, k + j * 4));
             }
-    tile_halves(s, d, PANEL_SCALE, panels);
+    tile_halves(s, d, PANEL_Q6_K_D, panels);
 #pragma GCC unroll 4
     for (int p = 0; p < panels; p++)
 #pragma GCC unroll 4
