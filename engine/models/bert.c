@@ -53,6 +53,22 @@ static const struct weight weights[] = {
     WEIGHT_END,
 };
 
+static const struct gguf_name gguf[] = {
+    {"embeddings.word_embeddings",       "token_embd",        false},
+    {"embeddings.position_embeddings",   "position_embd",     false},
+    {"embeddings.token_type_embeddings", "token_types",       false},
+    {"embeddings.LayerNorm",             "token_embd_norm",   false},
+    {"attention.self.query",             "attn_q",            false},
+    {"attention.self.key",               "attn_k",            false},
+    {"attention.self.value",             "attn_v",            false},
+    {"attention.output.dense",           "attn_output",       false},
+    {"attention.output.LayerNorm",       "attn_output_norm",  false},
+    {"intermediate.dense",               "ffn_up",            false},
+    {"output.dense",                     "ffn_down",          false},
+    {"output.LayerNorm",                 "layer_output_norm", false},
+    GGUF_NAME_END,
+};
+
 /* The decoder's bias is stored under two names; decoder.bias is the one that is used. */
 static const struct weight head_mlm[] = {
     {"cls.predictions.transform.dense.weight",     G(transform),        "hidden,hidden", 0              },
@@ -100,6 +116,7 @@ const struct arch arch_bert = {
     .heads = heads,
     .prefixes = prefixes,
     .layers = "encoder.layer.",
+    .gguf = gguf,
     .ignored = ignored,
     .norm = NORM_LAYER,
     .placement = PLACE_POST,

@@ -57,6 +57,21 @@ static const struct weight weights[] = {
     WEIGHT_END,
 };
 
+/* The converter stores the matrices straight, unlike the checkpoint they come from. */
+static const struct gguf_name gguf[] = {
+    {"wte",         "token_embd",    false},
+    {"wpe",         "position_embd", false},
+    {"ln_f",        "output_norm",   false},
+    {"lm_head",     "output",        false},
+    {"ln_1",        "attn_norm",     false},
+    {"attn.c_attn", "attn_qkv",      false},
+    {"attn.c_proj", "attn_output",   false},
+    {"ln_2",        "ffn_norm",      false},
+    {"mlp.c_fc",    "ffn_up",        false},
+    {"mlp.c_proj",  "ffn_down",      false},
+    GGUF_NAME_END,
+};
+
 static const struct head heads[] = {
     {"LMHeadModel",               HEAD_LM,     false, true,  heads_lm,         NULL},
     {"ForSequenceClassification", HEAD_LAST,   false, false, heads_score,      NULL},
@@ -80,6 +95,7 @@ const struct arch arch_gpt2 = {
     .heads = heads,
     .prefixes = prefixes,
     .layers = "h.",
+    .gguf = gguf,
     .ignored = ignored,
     .norm = NORM_LAYER,
     .placement = PLACE_PRE,

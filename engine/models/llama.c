@@ -50,6 +50,23 @@ static const struct weight weights[] = {
     WEIGHT_END,
 };
 
+/* llama.cpp rotates neighbours, and its converter sorts the rows of queries and keys for that. */
+static const struct gguf_name gguf[] = {
+    {"embed_tokens",             "token_embd",  false},
+    {"norm",                     "output_norm", false},
+    {"lm_head",                  "output",      false},
+    {"input_layernorm",          "attn_norm",   false},
+    {"self_attn.q_proj",         "attn_q",      true },
+    {"self_attn.k_proj",         "attn_k",      true },
+    {"self_attn.v_proj",         "attn_v",      false},
+    {"self_attn.o_proj",         "attn_output", false},
+    {"post_attention_layernorm", "ffn_norm",    false},
+    {"mlp.gate_proj",            "ffn_gate",    false},
+    {"mlp.up_proj",              "ffn_up",      false},
+    {"mlp.down_proj",            "ffn_down",    false},
+    GGUF_NAME_END,
+};
+
 static const struct weight head_tokens[] = {
     {"score.weight", G(head),   "labels,hidden", 0},
     {"score.bias",   G(head_b), "labels",        0},
@@ -78,6 +95,7 @@ const struct arch arch_llama = {
     .heads = heads,
     .prefixes = prefixes,
     .layers = "layers.",
+    .gguf = gguf,
     .ignored = ignored,
     .norm = NORM_RMS,
     .placement = PLACE_PRE,

@@ -29,12 +29,20 @@ static const struct weight weights[] = {
     WEIGHT_END,
 };
 
+/* Halves are rotated here too, so the rows stay as they are. */
+static const struct gguf_name gguf[] = {
+    {"self_attn.q_proj", "attn_q", false},
+    {"self_attn.k_proj", "attn_k", false},
+    GGUF_NAME_END,
+};
+
 const struct arch arch_qwen2 = {
     .model_type = "qwen2",
     .class_name = "Qwen2",
     .base = &arch_llama,
     .params = params,
     .weights = weights,
+    .gguf = gguf,
     .norm = NORM_RMS,
     .placement = PLACE_PRE,
     .position = POSITION_ROPE,

@@ -28,12 +28,22 @@ static const struct weight weights[] = {
     WEIGHT_END,
 };
 
+/* Halves are rotated here too, so the rows stay as they are. */
+static const struct gguf_name gguf[] = {
+    {"self_attn.q_proj", "attn_q",      false},
+    {"self_attn.k_proj", "attn_k",      false},
+    {"self_attn.q_norm", "attn_q_norm", false},
+    {"self_attn.k_norm", "attn_k_norm", false},
+    GGUF_NAME_END,
+};
+
 const struct arch arch_qwen3 = {
     .model_type = "qwen3",
     .class_name = "Qwen3",
     .base = &arch_llama,
     .params = params,
     .weights = weights,
+    .gguf = gguf,
     .norm = NORM_RMS,
     .placement = PLACE_PRE,
     .position = POSITION_ROPE,

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/nn/config.h"
+#include "engine/nn/gguf_names.h"
 #include "engine/nn/weights.h"
 
 /* One key of config.json: what it may be is its kind's affair. */
@@ -84,7 +85,9 @@ struct arch {
     const struct head *heads;
     const char *const *prefixes; /* what base tensors' names may begin with; NULL-terminated */
     const char *layers;          /* "layers.": then the number and a dot */
-    const char *const *ignored;  /* ends of names of buffers that the engine computes itself */
+    const struct gguf_name
+        *gguf; /* names in a GGUF file, for the family its `general.architecture` */
+    const char *const *ignored; /* ends of names of buffers that the engine computes itself */
     enum norm norm;
     enum placement placement;
     enum position position;

@@ -62,3 +62,21 @@ int weight_cast(struct weights *w, struct tensor *t, enum dtype dtype, bool tran
     *t = result;
     return rc;
 }
+
+/* Row h·d + 2i + k of the file is row h·d + k·d/2 + i of the tensor. */
+int weight_unpair(struct weights *w, struct tensor *t, int64_t head_dim) {
+    int64_t rows = t->shape[0], half = head_dim / 2;
+    CHECK(t->rank > 0 && rows % head_dim == 0 && head_dim % 2 == 0);
+    size_t size = tensor_size(t), row = size / (size_t)rows;
+    void *bytes = NULL;
+    int rc = weight_own(w, &bytes, size);
+    if (rc != 0)
+        return rc;
+    for (int64_t r = 0; r < rows; r++) {
+        int64_t in_head = r % head_dim;
+        int64_t from = r - in_head + 2 * (in_head % half) + in_head / half;
+        memcpy((char *)bytes + (size_t)r * row, (const char *)t->data + (size_t)from * row, row);
+    }
+    t->data = bytes;
+    return 0;
+}

@@ -15,3 +15,7 @@ int weight_own(struct weights *w, void **out, size_t size);
  * file. Else *t becomes a view of new bytes that w owns. transposed: t is [in,out] and becomes
  * [out,in]. 0 or ERR_NOMEM. */
 int weight_cast(struct weights *w, struct tensor *t, enum dtype dtype, bool transposed);
+/* t has the rows of every head in pairs, as llama.cpp rotates them; *t becomes a view of new bytes
+ * with the first halves in front, as Transformers rotates them. Rows of any dtype; a vector's
+ * elements are its rows. head_dim is even and divides the rows. 0 or ERR_NOMEM. */
+int weight_unpair(struct weights *w, struct tensor *t, int64_t head_dim);

@@ -24,6 +24,7 @@ struct loader {
     struct checkpoint *cp;
     const struct weights_options *options;
     const char *prefix;   /* what the base model's names begin with in this file */
+    bool gguf;            /* the file is one: other names, straight matrices */
     struct buf missing;   /* names, comma-separated */
     struct buf misshapen; /* sentences */
 };
@@ -47,6 +48,10 @@ static bool legacy_name(char *out, const char *name) {
 static const struct checkpoint_entry *find_entry(const struct loader *l, const char *prefix,
                                                  const char *name, char *found) {
     char old[NAME_MAX_LEN];
+    if (l->gguf) {
+        gguf_name_write(found, NAME_MAX_LEN, l->c->arch, prefix, name);
+        return checkpoint_find(l->cp, found);
+    }
     (void)snprintf(found, NAME_MAX_LEN, "%s%s", prefix, name);
     const struct checkpoint_entry *e = checkpoint_find(l->cp, found);
     if (!e && legacy_name(old, found) && (e = checkpoint_find(l->cp, old)))
@@ -64,6 +69,8 @@ static const char *detect_prefix(const struct loader *l) {
     char found[NAME_MAX_LEN];
     const char *name = first_global(l->c->arch)->name;
     const char *const *prefixes = arch_prefixes(l->c->arch);
+    if (l->gguf)
+        return "";
     for (int i = 0; prefixes[i]; i++)
         if (find_entry(l, prefixes[i], name, found))
             return prefixes[i];
@@ -88,6 +95,10 @@ static bool may_be_absent(const struct config *c, const struct weight *row) {
     return (row->flags & WEIGHT_IF_POOLED) && !c->head->pooled;
 }
 
+static bool is_transposed(const struct loader *l, const struct weight *row) {
+    return !l->gguf && row->flags & WEIGHT_TRANSPOSED;
+}
+
 /* The blocks that a weight is to be stored in, or a plain dtype. Tables that are only looked up in
  * are small and stay. */
 static enum dtype wanted_blocks(const struct loader *l, const struct weight *row, bool is_global,
@@ -103,16 +114,41 @@ static enum dtype wanted_blocks(const struct loader *l, const struct weight *row
         blocks = o->quant_embedding;
     if (!dtype_is_block(blocks))
         return blocks;
-    enum dtype fit = weight_quant_fit(blocks, t->shape[row->flags & WEIGHT_TRANSPOSED ? 0 : 1]);
+    enum dtype fit = weight_quant_fit(blocks, t->shape[is_transposed(l, row) ? 0 : 1]);
     l->w->misfits += fit != blocks;
     return fit;
 }
 
-/* Checks the shape against the row's, then transposes, casts and quantises as asked. */
+/* What the file must hold for the row; a GGUF file holds every matrix straight. */
+static int expected_shape(const struct loader *l, const struct weight *row, enum dtype dtype,
+                          struct tensor *out) {
+    int rc = weight_shape(out, row->shape, l->c, dtype);
+    if (rc == 0 && l->gguf && row->flags & WEIGHT_TRANSPOSED)
+        rc = tensor_init(out, dtype, SHAPE(out->shape[1], out->shape[0]));
+    return rc;
+}
+
+/* Sorts rows, transposes, casts and quantises as the file and the caller ask. */
+static int convert(struct loader *l, const struct weight *row, struct tensor *t, bool is_global) {
+    const struct gguf_name *name = l->gguf ? gguf_name_find(l->c->arch, row->name) : NULL;
+    enum dtype blocks = wanted_blocks(l, row, is_global, t), dtype = t->dtype;
+    int rc = name && name->paired ? weight_unpair(l->w, t, l->c->head_dim) : 0;
+    if (rc < 0)
+        return rc;
+    if (dtype_is_block(blocks))
+        return weight_quantise(l->w, t, blocks, is_transposed(l, row), l->options->pool);
+    if (l->options->cast)
+        dtype = l->options->dtype;
+    else if (!(DTYPE_BIT(dtype) & (DTYPES_STORAGE | DTYPES_BLOCK)))
+        dtype = DTYPE_F32;
+    return weight_cast(l->w, t, dtype, is_transposed(l, row));
+}
+
+/* Checks the shape against the row's, then brings the tensor into the form to compute with. */
 static int finish(struct loader *l, const struct weight *row, struct loaded *slot, bool is_global) {
     struct tensor expected;
     char text[TENSOR_TEXT_SIZE];
-    int rc = weight_shape(&expected, row->shape, l->c, slot->tensor.dtype);
+    int rc = expected_shape(l, row, slot->tensor.dtype, &expected);
     if (rc < 0)
         return rc;
     if (!tensor_same_shape(&expected, &slot->tensor)) {
@@ -121,21 +157,12 @@ static int finish(struct loader *l, const struct weight *row, struct loaded *slo
         buf_printf(&l->misshapen, "%s by the config", tensor_text(&expected, text));
         return 0;
     }
-    if (!dtype_is_float(slot->tensor.dtype)) {
+    if (!dtype_is_float(slot->tensor.dtype) && !dtype_is_block(slot->tensor.dtype)) {
         buf_printf(&l->misshapen, "%s\"%s\" holds %s, not floats", l->misshapen.len ? "; " : "",
                    slot->name, dtype_name(slot->tensor.dtype));
         return 0;
     }
-    bool transposed = (row->flags & WEIGHT_TRANSPOSED) != 0;
-    enum dtype blocks = wanted_blocks(l, row, is_global, &slot->tensor);
-    if (dtype_is_block(blocks))
-        return weight_quantise(l->w, &slot->tensor, blocks, transposed, l->options->pool);
-    enum dtype dtype = slot->tensor.dtype;
-    if (l->options->cast)
-        dtype = l->options->dtype;
-    else if (!(DTYPE_BIT(dtype) & DTYPES_STORAGE))
-        dtype = DTYPE_F32;
-    return weight_cast(l->w, &slot->tensor, dtype, transposed);
+    return convert(l, row, &slot->tensor, is_global);
 }
 
 static int load_entry(struct loader *l, const struct weight *row, const char *name, void *slots) {
@@ -170,16 +197,17 @@ static const char *tied_partner(const struct loader *l, const struct weight *row
 }
 
 static int load_row(struct loader *l, const struct weight *row, const char *prefix, void *slots) {
-    char found[NAME_MAX_LEN];
+    char found[NAME_MAX_LEN], wanted_name[NAME_MAX_LEN];
     if (!wanted(l->c, row))
         return 0;
     if (find_entry(l, prefix, row->name, found))
         return load_entry(l, row, found, slots);
+    memcpy(wanted_name, found, sizeof(found));
     bool is_global = slots == &l->w->globals;
     if (is_global && tied_partner(l, row, found))
         return load_entry(l, row, found, slots);
     if (!may_be_absent(l->c, row))
-        buf_printf(&l->missing, "%s%s%s", l->missing.len ? ", " : "", prefix, row->name);
+        buf_printf(&l->missing, "%s%s", l->missing.len ? ", " : "", wanted_name);
     return 0;
 }
 
@@ -188,7 +216,7 @@ static int load_layers(struct loader *l) {
     for (int64_t i = 0; i < l->c->num_hidden_layers; i++) {
         struct arch_cursor cursor = {0};
         (void)snprintf(prefix, sizeof(prefix), "%s%s%" PRId64 ".", l->prefix,
-                       arch_layers(l->c->arch), i);
+                       l->gguf ? "blk." : arch_layers(l->c->arch), i);
         for (const struct weight *row; (row = arch_next_weight(l->c->arch, &cursor));) {
             int rc = load_row(l, row, prefix, &l->w->layers[i]);
             if (rc < 0)
@@ -312,12 +340,13 @@ int weights_load(struct weights *out, const struct config *c, struct checkpoint 
     memset(out, 0, sizeof(*out));
     arena_init(&out->arena, 0);
     struct loader l = {.w = out, .c = c, .cp = cp, .options = options ? options : &none};
+    l.gguf = checkpoint_gguf(cp) != NULL;
     buf_init(&l.missing, REPORT_MAX);
     buf_init(&l.misshapen, REPORT_MAX);
     size_t rows = count_rows(c);
     out->layers = arena_array(&out->arena, (size_t)c->num_hidden_layers, sizeof(*out->layers));
     out->loaded = arena_array(&out->arena, rows, sizeof(*out->loaded));
-    out->owned = arena_array(&out->arena, rows, sizeof(*out->owned));
+    out->owned = arena_array(&out->arena, 2 * rows, sizeof(*out->owned)); /* sorted, then cast */
     l.prefix = detect_prefix(&l);
     int rc = load_all(&l);
     buf_done(&l.missing);

@@ -7,7 +7,9 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/format/checkpoint.h"
+#include "engine/format/gguf.h"
 #include "engine/nn/arch.h"
+#include "engine/nn/gguf_config.h"
 #include "engine/token/tokenizer.h"
 
 enum {
@@ -33,7 +35,8 @@ static int load_beside(struct json_doc **out, const struct model *m, const char 
 static int read_config(struct model *m, const struct model_options *o) {
     struct json_doc *doc = NULL, *override = NULL;
     struct json over = {0};
-    int rc = load_beside(&doc, m, "config.json");
+    bool gguf = m->checkpoint && checkpoint_gguf(m->checkpoint);
+    int rc = gguf ? gguf_config_load(&doc, m->checkpoint) : load_beside(&doc, m, "config.json");
     if (rc == 0 && o->config)
         rc = json_parse(&override, o->config, strlen(o->config), "config override", 0);
     if (rc == 0 && override)
@@ -65,7 +68,8 @@ static void generation_from_config(struct model *m) {
 static int read_generation(struct model *m) {
     struct json_doc *doc = NULL;
     generation_init(&m->generation);
-    int rc = load_beside(&doc, m, "generation_config.json");
+    int rc = checkpoint_gguf(m->checkpoint) ? ERR_NOTFOUND /* the file stands for itself */
+                                            : load_beside(&doc, m, "generation_config.json");
     if (rc == ERR_NOTFOUND) {
         generation_from_config(m);
         return 0;
@@ -87,11 +91,14 @@ int model_open(struct model **out, const char *path, struct device *device,
     m->device = device;
     m->folder = folder_of(path);
     arena_init(&m->arena, 0);
-    int rc = file_exists(path) ? read_config(m, o)
-                               : err_set(ERR_NOTFOUND, "there is no such file or folder");
+    int rc = file_exists(path) ? 0 : err_set(ERR_NOTFOUND, "there is no such file or folder");
+    if (rc == 0 && gguf_is_file(path)) /* which holds its configuration itself */
+        rc = checkpoint_open(&m->checkpoint, path, o->checkpoint_flags);
+    if (rc == 0)
+        rc = read_config(m, o);
+    if (rc == 0 && !m->checkpoint)
+        rc = checkpoint_open(&m->checkpoint, path, o->checkpoint_flags);
     if (rc < 0)
-        goto fail;
-    if ((rc = checkpoint_open(&m->checkpoint, path, o->checkpoint_flags)) < 0)
         goto fail;
     settle_head(m);
     if ((rc = weights_load(&m->weights, &m->config, m->checkpoint, &weights)) < 0)
