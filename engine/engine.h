@@ -46,6 +46,8 @@ struct engine_options {
     const char *backend; /* "cpu-native", the default when NULL; "cpu" is the reference */
     const char *isa;     /* of cpu-native: "avx2", say; NULL = the best that the machine has */
     int threads;         /* of the CPU; 0 = one per core */
+    bool exact;          /* f32 activations also with quantised weights */
+    bool fast;           /* bf16 activations for prompts where weights are bf16 */
     const char *dtype;   /* store weights as "f32", "f16" or "bf16"; NULL = as in the file */
     /* Matrices in blocks, "q8_0", "q4_0", "q4_k" or "q6_k", made while loading; NULL = as in the
      * file. Those of which the rows are no whole blocks become q8_0, or stay: engine_info() says.

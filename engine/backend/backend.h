@@ -38,6 +38,7 @@ struct device_options {
     int index;       /* which device of its kind */
     const char *isa; /* cpu-native: an instruction set of its table; NULL = the best there is */
     bool exact;      /* f32 activations everywhere, also where int8 or bf16 would be faster */
+    bool fast; /* activations of prompts rounded to bf16 where weights are, if that is faster */
 };
 
 struct backend {
@@ -79,7 +80,7 @@ struct device {
     const struct kernel *kernels; /* instead of the backend's; NULL = those */
     const char *isa;              /* the instruction set in use; NULL = there are none to choose */
     char name[DEVICE_NAME_SIZE];  /* the backend's, and ".isa" behind it where there is one */
-    bool exact;                   /* see struct device_options */
+    bool exact, fast;             /* see struct device_options */
     int64_t ahead;                /* cpu-native: bytes of a stream to ask for before their use */
 };
 

@@ -17,7 +17,7 @@ struct options {
     const char *threads, *prompts, *tokens, *depths, *backend, *isa, *dtype;
     const char *quant, *quant_embedding;
     int64_t repetitions, chunk, mib;
-    bool json, no_limits, strict;
+    bool exact, fast, json, no_limits, strict;
 };
 static const struct options defaults = {
     .prompts = "512",
@@ -44,6 +44,10 @@ static const struct opt rows[] = {
      "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                                 },
     {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
      "Store the embedding as another such type, or keep it."                                                                       },
+    {OPT_FLAG, "exact",           0,   FIELD(exact),           NULL,   0, 0,
+     "Compute in f32 also where weights are quantised."                                                                            },
+    {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
+     "Round prompts to bf16 where weights are bf16, if that is faster."                                                            },
     {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
      "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                        },
     {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
@@ -86,6 +90,8 @@ static int parse(struct bench *b) {
         return rc;
     s->backend = o->backend;
     s->device.isa = o->isa;
+    s->device.exact = o->exact;
+    s->device.fast = o->fast;
     s->repetitions = (int)o->repetitions;
     s->chunk = o->chunk;
     s->strict = o->strict;

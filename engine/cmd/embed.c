@@ -18,7 +18,7 @@ enum { OUTPUT_MAX = 1 << 30 };
 struct embed_opts {
     const char *backend, *isa, *dtype, *quant, *quant_embedding, *pooling;
     int64_t threads;
-    bool json, normalize;
+    bool exact, fast, json, normalize;
 };
 static const struct embed_opts defaults = {.pooling = "mean"};
 
@@ -33,6 +33,10 @@ static const struct opt opts[] = {
      "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                           },
     {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
      "Store the embedding otherwise: as one of these, or keep."                                                              },
+    {OPT_FLAG, "exact",           0,   FIELD(exact),           NULL,   0, 0,
+     "Compute in f32 also where weights are quantised."                                                                      },
+    {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
+     "Round prompts to bf16 where weights are bf16, if that is faster."                                                      },
     {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
      "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                  },
     {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
@@ -169,6 +173,8 @@ static int run(const void *options, int argc, char **argv) {
     const struct engine_options eo = {
         .backend = o->backend,
         .isa = o->isa,
+        .exact = o->exact,
+        .fast = o->fast,
         .threads = (int)o->threads,
         .dtype = o->dtype,
         .quant = o->quant,

@@ -18,7 +18,7 @@ enum { OUTPUT_MAX = 1 << 30, SHAPE_MAX = 128 };
 struct inspect_opts {
     const char *backend, *isa, *dtype, *quant, *quant_embedding;
     int64_t batch, tokens, capacity;
-    bool json, strict, unfused, tensors, routes;
+    bool exact, fast, json, strict, unfused, tensors, routes;
 };
 static const struct inspect_opts defaults = {.batch = 1, .tokens = 1};
 
@@ -41,6 +41,10 @@ static const struct opt opts[] = {
      "Store matrices as q8_0, q4_0, q4_k or q6_k (this one does compute them)."                                      },
     {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
      "Store the embedding otherwise: as one of these, or keep."                                                      },
+    {OPT_FLAG, "exact",           0,   FIELD(exact),           NULL,   0, 0,
+     "Compute in f32 also where weights are quantised."                                                              },
+    {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
+     "Round prompts to bf16 where weights are bf16, if that is faster."                                              },
     {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
      "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                          },
     {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
@@ -229,7 +233,9 @@ static int inspect(struct model *m, const struct inspect_opts *o) {
 static int run(const void *options, int argc, char **argv) {
     const struct inspect_opts *o = options;
     const struct device_options one = {.threads = o->quant ? 0 : 1, /* quantising takes a while */
-                                       .isa = o->isa};
+                                       .isa = o->isa,
+                                       .exact = o->exact,
+                                       .fast = o->fast};
     struct model_options mo = {0};
     struct device *dev = NULL;
     struct model *m = NULL;

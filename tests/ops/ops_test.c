@@ -21,6 +21,8 @@ static const struct tolerance cancelling = {1e-6, 1e-3, 1e-3};
 /* Q: kernels that round activations to 8 bits. A scale of eight bits spreads a NaN or an infinity
  * over its block. */
 static const struct tolerance rounded = {5e-4, 0.25, 0.05};
+/* Activations in bf16, sums in f32. */
+static const struct tolerance halved = {1e-5, 0.05, 0.02};
 static const struct tolerance same = {1e-10, 1e-4, 1e-5}; /* S: two legal orders */
 
 enum {
@@ -275,6 +277,7 @@ enum { THREADS_MAX = 4 };
 struct bench {
     struct device *dev[THREADS_MAX];
     struct device *exact; /* the same with options.exact */
+    struct device *fast;  /* and with options.fast */
     int trials;
 };
 
@@ -311,6 +314,19 @@ static void try_exact(struct bench *b, const struct trial *t, const struct trial
                fault ? fault : "");
 }
 
+/* What may be fast is near, and what the tolerance forgives is not what other kernels do. */
+static void try_fast(struct bench *b, const struct trial *t, const struct trial_data *d,
+                     float *got) {
+    char text[TRIAL_TEXT], wrong[256];
+    int rc = trial_run(t, d, b->fast, 0, got);
+    const char *fault = rc < 0 ? err_text() : NULL;
+    bool rounds = strstr(trial_kernel(), "matmul_bf16") != NULL;
+    if (!fault)
+        fault = compare(got, d->want, tensor_count(&d->out), rounds ? &halved : &dot, wrong,
+                        sizeof(wrong));
+    test_check(!fault, __FILE__, __LINE__, "%s, fast: %s", trial_text(t, text), fault ? fault : "");
+}
+
 static void try_one(struct bench *b, const struct trial *t, const struct trial_data *d,
                     const struct tolerance *tol) {
     const struct tolerance *asked = tol;
@@ -334,6 +350,8 @@ static void try_one(struct bench *b, const struct trial *t, const struct trial_d
     }
     if (tol != asked)
         try_exact(b, t, d, asked, other);
+    if (t->op == OP_MATMUL && t->dtype == DTYPE_BF16 && t->fill <= FILL_WIDE)
+        try_fast(b, t, d, other);
     if (composite_of(t->op) && t->fill <= FILL_WIDE) {
         int rc = trial_run(t, d, b->dev[1], PLAN_UNFUSED | PLAN_NO_REUSE, other);
         double *whole = xcalloc(count + 1, sizeof(double));
@@ -385,14 +403,17 @@ static bool open_bench(struct bench *b, const struct backend *backend, const cha
             return false;
         }
     }
-    struct device_options options = {.threads = 2, .isa = isa, .exact = true};
-    return device_open(&b->exact, backend->name, &options) == 0;
+    struct device_options in_f32 = {.threads = 2, .isa = isa, .exact = true};
+    struct device_options in_bf16 = {.threads = 2, .isa = isa, .fast = true};
+    return device_open(&b->exact, backend->name, &in_f32) == 0 &&
+           device_open(&b->fast, backend->name, &in_bf16) == 0;
 }
 
 static void close_bench(struct bench *b) {
     for (int i = 0; i < THREADS_MAX; i++)
         device_close(b->dev[i]);
     device_close(b->exact);
+    device_close(b->fast);
 }
 
 static void open_benches(void) {

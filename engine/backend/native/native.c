@@ -31,6 +31,7 @@ static int native_open(struct device **out, const struct device_options *options
     dev->kernels = level->kernels;
     dev->isa = level->name;
     dev->exact = options->exact;
+    dev->fast = options->fast && !options->exact;
     dev->ahead = bytes_ahead();
     *out = dev;
     return 0;

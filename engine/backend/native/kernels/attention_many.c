@@ -132,11 +132,11 @@ static void softmax(const struct unit *u, int64_t g, bool whole, int64_t d4) {
 }
 
 static void multiply(const struct tile *tile, bool first) {
-    tile_multiply(tile, first, TILE_ROWS, 2);
+    tile_multiply(tile, first, TILE_ROWS, 2, false);
 }
 
 static void multiply_few(const struct tile *tile, bool first) {
-    tile_multiply(tile, first, TILE_FEW, 2);
+    tile_multiply(tile, first, TILE_FEW, 2, false);
 }
 
 static void take_scores(const struct unit *u, int64_t g, int64_t d4) {

@@ -38,3 +38,13 @@ SIMD_INLINE void convert_to_f16(uint16_t *out, const float *from, int64_t n) {
     for (; i < n; i++)
         out[i] = dtype_to_f16(from[i]);
 }
+
+SIMD_INLINE void convert_to_bf16(uint16_t *out, const float *from, int64_t n) {
+    int64_t i = 0;
+#if VF_PAIRS
+    for (; i + VL <= n; i += VL)
+        vf_to_bf16(out + i, vf_load(from + i));
+#endif
+    for (; i < n; i++)
+        out[i] = dtype_to_bf16(from[i]);
+}

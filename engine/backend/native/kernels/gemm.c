@@ -26,11 +26,24 @@ void NATIVE(gemm_pack)(float *out, const float *x, int64_t stride, int64_t n, in
 
 /* TILE_ROWS rows of w against one panel, or the half of one that is in use. */
 static void multiply_panel(const struct tile *t, bool first) {
-    tile_multiply(t, first, TILE_ROWS, 2);
+    tile_multiply(t, first, TILE_ROWS, 2, false);
 }
 
 static void multiply_half(const struct tile *t, bool first) {
-    tile_multiply(t, first, TILE_ROWS, 1);
+    tile_multiply(t, first, TILE_ROWS, 1, false);
+}
+
+static void multiply_pairs(const struct tile *t, bool first) {
+    tile_multiply(t, first, TILE_ROWS, 2, true);
+}
+
+static void multiply_tile(const struct gemm *g, const struct tile *t, int64_t columns, bool first) {
+    if (g->pairs)
+        multiply_pairs(t, first);
+    else if (columns > VL)
+        multiply_panel(t, first);
+    else
+        multiply_half(t, first);
 }
 
 static const char *block_at(const struct tensor *w, int64_t row, int64_t k) {
@@ -83,7 +96,7 @@ static void multiply_band(const struct gemm *g, int64_t begin, int64_t end, int6
                                     .c = c + (m - begin) * GEMM_X + t,
                                     .c_row = GEMM_X,
                                     .k = k};
-                (n - t > VL ? multiply_panel : multiply_half)(&tile, k0 == 0);
+                multiply_tile(g, &tile, n - t, k0 == 0);
             }
         }
     }

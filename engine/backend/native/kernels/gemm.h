@@ -33,6 +33,7 @@ struct gemm {
     const float *x;         /* packed */
     const struct tensor *w; /* [M,K] */
     int64_t n, k;
+    bool pairs; /* a number of x and of w stands for two of bf16 */
     float *out; /* [n][out_stride], column m is row m of w */
     int64_t out_stride;
 };

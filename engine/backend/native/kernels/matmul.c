@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MATMUL of f32, f16 and bf16 weights: gemv for a few rows of x, gemm for many. */
+#include "engine/backend/native/kernels/convert.h"
 #include "engine/backend/native/kernels/gemm.h"
 #include "engine/backend/native/kernels/gemv.h"
 #include "engine/backend/native/kernels/kernels.h"
@@ -11,6 +12,7 @@ struct job {
     struct gemm gemm;
     struct gemv gemv;
     float *packed;  /* of the caller's scratch */
+    float *rounded; /* x in bf16 */
     float *scratch; /* [threads][gemm_scratch()] */
 };
 
@@ -73,7 +75,8 @@ static void run_gemm(void *arg, int64_t begin, int64_t end, int worker) {
 static void multiply_many(struct device *dev, struct job *job, const struct tensor *w) {
     int64_t rows = job->out.len, share = rows / pool_threads(dev->pool);
     job->scratch = job->packed + gemm_packed(job->x.count, job->x.len);
-    job->gemm = (struct gemm){.x = job->packed,
+    job->gemm = (struct gemm){.pairs = job->gemm.pairs,
+                              .x = job->packed,
                               .w = w,
                               .n = job->x.count,
                               .k = job->x.len,
@@ -82,6 +85,46 @@ static void multiply_many(struct device *dev, struct job *job, const struct tens
     pool_chunks(dev->pool, (job->x.count + PANEL - 1) / PANEL, 1, run_pack, job);
     /* Whole bands, but not so few that threads go without. */
     pool_chunks(dev->pool, rows, share >= 4 * GEMM_BAND ? GEMM_BAND : TILE_ROWS, run_gemm, job);
+}
+
+/* Rows of x rounded to bf16, two to a number: what the processor multiplies in one step. */
+bool NATIVE(pairs_accepts)(const struct device *dev, const struct op_call *call) {
+    int64_t k = tensor_row_len(call->in[0]);
+    return VF_PAIRS && dev->fast && tensor_rows(call->in[0]) > GEMV_X && k % 2 == 0 &&
+           call->in[1]->stride[0] % 2 == 0 && NATIVE(matmul_accepts)(dev, call);
+}
+
+static int64_t rounded_floats(const struct op_call *call) {
+    return (tensor_count(call->in[0]) / 2 + 15) / 16 * 16;
+}
+
+size_t NATIVE(pairs_scratch)(const struct device *dev, const struct op_call *call) {
+    return NATIVE(matmul_scratch)(dev, call) + (size_t)rounded_floats(call) * sizeof(float);
+}
+
+static void run_round(void *arg, int64_t begin, int64_t end, int worker) {
+    const struct job *job = arg;
+    (void)worker;
+    for (int64_t t = begin; t < end; t++)
+        convert_to_bf16((uint16_t *)(void *)job->rounded + t * job->x.len,
+                        (const float *)(void *)job->x.data + t * job->x.stride, job->x.len);
+}
+
+int NATIVE(matmul_pairs)(struct device *dev, const struct op_call *call) {
+    struct tensor w = *call->in[1];
+    struct job job = {.rounded = call->scratch, .gemm = {.pairs = true}};
+    if (tensor_count(call->out) == 0)
+        return 0;
+    job.packed = job.rounded + rounded_floats(call);
+    (void)shape_rows(&job.x, call->in[0]);
+    (void)shape_rows(&job.out, call->out);
+    pool_chunks(dev->pool, job.x.count, 8, run_round, &job);
+    job.x = (struct rows){(char *)job.rounded, job.x.count, job.x.len / 2, job.x.len / 2};
+    w.dtype = DTYPE_F32;
+    w.shape[1] /= 2;
+    w.stride[0] /= 2;
+    multiply_many(dev, &job, &w);
+    return 0;
 }
 
 int NATIVE(matmul)(struct device *dev, const struct op_call *call) {

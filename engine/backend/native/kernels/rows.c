@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/backend/native/kernels/kernels.h"
 
-enum { F32 = DTYPE_BIT(DTYPE_F32), ANY = DTYPES_STORAGE, BLOCK = DTYPES_BLOCK };
+enum {
+    F32 = DTYPE_BIT(DTYPE_F32),
+    BF16 = DTYPE_BIT(DTYPE_BF16),
+    ANY = DTYPES_STORAGE,
+    BLOCK = DTYPES_BLOCK
+};
 
 extern const struct kernel NATIVE(kernels)[];
 
@@ -17,6 +22,7 @@ const struct kernel NATIVE(kernels)[] = {
     {OP_GELU_TANH,  F32, NATIVE_NAME("gelu_tanh"),  NATIVE(rowwise_accepts),   NULL,                      NATIVE(gelu_tanh)},
     {OP_TANH,       F32, NATIVE_NAME("tanh"),       NATIVE(rowwise_accepts),   NULL,                      NATIVE(tanh)},
     {OP_RELU,       F32, NATIVE_NAME("relu"),       NATIVE(rowwise_accepts),   NULL,                      NATIVE(relu)},
+    {OP_MATMUL,     BF16, NATIVE_NAME("matmul_bf16"), NATIVE(pairs_accepts),    NATIVE(pairs_scratch),    NATIVE(matmul_pairs)},
     {OP_MATMUL,     ANY, NATIVE_NAME("matmul"),     NATIVE(matmul_accepts),    NATIVE(matmul_scratch),    NATIVE(matmul)},
     {OP_MATMUL,     BLOCK, NATIVE_NAME("matmul_q8"), NATIVE(blocks_accepts), NATIVE(blocks_scratch), NATIVE(matmul_blocks)},
     {OP_MATMUL,     BLOCK, NATIVE_NAME("matmul_widened"), NATIVE(matmul_accepts), NATIVE(matmul_scratch), NATIVE(matmul)},

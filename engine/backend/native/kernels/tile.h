@@ -19,8 +19,20 @@ struct tile {
     int64_t c_row, k;
 };
 
-/* c = c + w·x, or w·x when first. rows and halves (of the panel: 1 or 2) are constants. */
-SIMD_INLINE void tile_multiply(const struct tile *t, bool first, int rows, int halves) {
+/* sum + w·x, of numbers or of pairs of bf16. */
+SIMD_INLINE vf tile_step(vf w, vf x, vf sum, bool pairs) {
+#if VF_PAIRS
+    if (pairs)
+        return vf_pairs(sum, vf_bits(w), vf_bits(x));
+#else
+    (void)pairs;
+#endif
+    return vf_fma(w, x, sum);
+}
+
+/* c = c + w·x, or w·x when first. rows and halves (of the panel: 1 or 2) are constants, and so is
+ * pairs: a number of w and of x then stands for two of bf16. */
+SIMD_INLINE void tile_multiply(const struct tile *t, bool first, int rows, int halves, bool pairs) {
     vf sum[TILE_ROWS][2];
     const float *x = t->x;
 #pragma GCC unroll 12
@@ -32,9 +44,9 @@ SIMD_INLINE void tile_multiply(const struct tile *t, bool first, int rows, int h
 #pragma GCC unroll 12
         for (int r = 0; r < rows; r++) {
             vf weight = vf_set(t->w[r * t->w_row + i * t->w_k]);
-            sum[r][0] = vf_fma(weight, a, sum[r][0]);
+            sum[r][0] = tile_step(weight, a, sum[r][0], pairs);
             if (halves > 1)
-                sum[r][1] = vf_fma(weight, b, sum[r][1]);
+                sum[r][1] = tile_step(weight, b, sum[r][1], pairs);
         }
     }
 #pragma GCC unroll 12

@@ -167,6 +167,12 @@ SIMD_INLINE vi vi_dot_wide(vi c, vi u, vi s) {
 
 #if defined(__AVX512BF16__)
 #define VF_PAIRS 1
+SIMD_INLINE vi vf_bits(vf v) {
+    return _mm512_castps_si512(v);
+}
+SIMD_INLINE void vf_to_bf16(uint16_t *p, vf v) {
+    _mm256_storeu_si256((void *)p, (__m256i)_mm512_cvtneps_pbh(v));
+}
 SIMD_INLINE vf vf_pairs(vf c, vi a, vi b) {
     return _mm512_dpbf16_ps(c, (__m512bh)a, (__m512bh)b);
 }
