@@ -10,7 +10,7 @@ FIXED := $(shell setarch -R true 2>/dev/null && echo setarch -R)
 BUILD = cmake --preset $(1) >/dev/null && cmake --build --preset $(1) -j $(JOBS) $(if $(2),--target $(2))
 
 .DEFAULT_GOAL := build
-.PHONY: build sweep check asan tsan fuzz format tidy install clean help setup \
+.PHONY: build sweep check asan tsan aarch64 fuzz format tidy install clean help setup \
 	setup-check chroot-check
 
 build: ## build both programs into build/release
@@ -26,10 +26,10 @@ sweep: setup ## sweep every bundled model: setup, build, noctule sweep $(ARGS)
 	@$(call BUILD,release,noctule noctule-engine)
 	@./build/release/noctule sweep $(ARGS)
 
-check: setup-check ## all tests: release, then under ASan+UBSan and TSan with clang
+check: setup-check ## all tests: release, under ASan+UBSan and TSan with clang, kernels for Arm
 	@$(call BUILD,release)
 	@ctest --preset release -j $(JOBS)
-	@$(MAKE) --no-print-directory asan tsan
+	@$(MAKE) --no-print-directory asan tsan aarch64
 
 asan: setup-check ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(call BUILD,asan)
@@ -38,6 +38,13 @@ asan: setup-check ## the tests under AddressSanitizer and UndefinedBehaviorSanit
 tsan: setup-check ## the unit, command-line and cell tests under ThreadSanitizer
 	@$(call BUILD,tsan)
 	@$(FIXED) ctest --preset tsan -j $(JOBS)
+
+# Where the machine is one itself, the other tests have run them.
+aarch64: setup-check ## the kernels for 64-bit Arm: cross-compiled, tested in an emulator
+ifneq ($(shell uname -m),aarch64)
+	@$(call BUILD,aarch64)
+	@ctest --preset aarch64 -j $(JOBS)
+endif
 
 fuzz: setup-check ## FUZZ_SECONDS of libFuzzer on each target; finds stay in build/fuzz
 	@$(call BUILD,fuzz)
@@ -59,4 +66,4 @@ clean: ## remove everything that was built
 	@rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -11,6 +11,7 @@ endif()
 
 set(NOCTULE_SANITIZE "" CACHE STRING "Sanitizers, comma-separated: address,undefined or thread")
 option(NOCTULE_FUZZ "Build tests/fuzz as libFuzzer programs (clang)" OFF)
+option(NOCTULE_KERNELS_ONLY "Only what computes and its tests: no program, no third-party library" OFF)
 
 find_program(NOCTULE_CCACHE ccache)
 if(NOCTULE_CCACHE)
@@ -42,13 +43,13 @@ if(NOCTULE_FUZZ)
 endif()
 
 # A static library of every .c below folder (main.c and cmd/ belong to the program), but for the
-# subfolders named behind it. One that has no sources yet gets an empty one.
+# subfolders and files named behind it. One that has no sources yet gets an empty one.
 function(noctule_library name folder)
   set(root ${CMAKE_SOURCE_DIR}/${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${root} ${root}/*.c)
   list(FILTER sources EXCLUDE REGEX "^(main\\.c|cmd/[^/]*\\.c)$")
   foreach(excluded ${ARGN})
-    list(FILTER sources EXCLUDE REGEX "^${excluded}/")
+    list(FILTER sources EXCLUDE REGEX "^${excluded}(/|$)")
   endforeach()
   list(TRANSFORM sources PREPEND ${root}/)
   if(NOT sources)

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Third-party packages, found once. ARCHITECTURE.md says which folder may use which.
-find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
+if(NOCTULE_KERNELS_ONLY)
+  return()
+endif()
+find_package(PkgConfig REQUIRED)
 
 function(noctule_package name module)
   pkg_check_modules(${name} REQUIRED IMPORTED_TARGET GLOBAL ${module})

@@ -7,64 +7,68 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 
+/* What a level asks of the machine. The build writes native_levels[] of those that the compiler
+ * could make. */
+#define LEVEL(level)            \
+    bool isa_has_##level(void); \
+    bool isa_has_##level(void)
+
+LEVEL(plain) {
+    return true;
+}
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 
+/* Asks the system, too: it is who saves the registers. */
 #define HAS(feature) (__builtin_cpu_supports(feature) != 0)
 
-/* Not every compiler's builtin knows this one. */
+/* Not every compiler's builtin knows what the next two ask. */
 static bool has_f16c(void) {
     unsigned a, b, c = 0, d;
     return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
 }
 
-static bool has_plain(void) {
+/* Leaf 7 of cpuid */
+static bool leaf_7(unsigned sub, int reg, int bit) {
+    unsigned r[4];
+    return __get_cpuid_count(7, sub, &r[0], &r[1], &r[2], &r[3]) && (r[reg] >> bit & 1u);
+}
+
+LEVEL(avx2) {
+    return HAS("avx2") && HAS("fma") && has_f16c() && HAS("bmi2");
+}
+LEVEL(avxvnni) {
+    return isa_has_avx2() && leaf_7(1, 0, 4);
+}
+LEVEL(avx512) {
+    return isa_has_avx2() && HAS("avx512f") && HAS("avx512bw") && HAS("avx512dq") &&
+           HAS("avx512vl");
+}
+LEVEL(avx512vnni) {
+    return isa_has_avx512() && HAS("avx512vnni");
+}
+LEVEL(avx512bf16) {
+    return isa_has_avx512vnni() && HAS("avx512bf16");
+}
+
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+
+/* As <asm/hwcap.h> of newer systems has them. */
+enum { DOTPROD = 1 << 20, I8MM = 1 << 13, BF16 = 1 << 14 };
+
+LEVEL(neon) { /* part of every aarch64 */
     return true;
 }
-static bool has_avx2(void) {
-    return HAS("avx2") && HAS("fma") && has_f16c();
+LEVEL(dotprod) {
+    return (getauxval(AT_HWCAP) & DOTPROD) != 0;
 }
-static bool has_avx512(void) {
-    return has_avx2() && HAS("avx512f") && HAS("avx512bw") && HAS("avx512dq") && HAS("avx512vl");
-}
-static bool has_avx512vnni(void) {
-    return has_avx512() && HAS("avx512vnni");
-}
-static bool has_avx512bf16(void) {
-    return has_avx512vnni() && HAS("avx512bf16");
-}
-#else
-static bool has_plain(void) {
-    return true;
+LEVEL(i8mm) {
+    return isa_has_dotprod() && (getauxval(AT_HWCAP2) & I8MM) != 0 &&
+           (getauxval(AT_HWCAP2) & BF16) != 0;
 }
 #endif
-
-/* Must name the levels that CMakeLists.txt compiles. */
-#if defined(__x86_64__)
-#define LEVEL_MAP(X) X(plain) X(avx2) X(avx512) X(avx512vnni) X(avx512bf16)
-#else
-#define LEVEL_MAP(X) X(plain)
-#endif
-
-#define X(level) extern const struct kernel native_kernels_##level[];
-LEVEL_MAP(X)
-#undef X
-
-/* clang-format off */
-const struct native_level native_levels[] = {
-#define X(level) {#level, native_kernels_##level, has_##level},
-    LEVEL_MAP(X)
-#undef X
-    {NULL, NULL, NULL},
-};
-/* clang-format on */
-
-const char *const native_isas[] = {
-#define X(level) #level,
-    LEVEL_MAP(X)
-#undef X
-        NULL,
-};
 
 static int unknown_level(const char *name) {
     struct buf known;

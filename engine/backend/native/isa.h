@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* isa: the instruction sets that kernels are compiled for, and which this machine has.
  *
- * Every level brings all ops, and each includes what the ones above it in the table need. */
+ * Every level brings all ops. Which are compiled, and with what, is said in CMakeLists.txt; what
+ * one asks of the machine, in isa.c. docs/backends.md tells how to add one. */
 #pragma once
 
 #include <stdbool.h>

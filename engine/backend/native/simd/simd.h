@@ -24,6 +24,8 @@
 #include "engine/backend/native/simd/avx512.h"
 #elif defined(__AVX2__)
 #include "engine/backend/native/simd/avx2.h"
+#elif defined(__ARM_NEON) && !defined(SIMD_PLAIN)
+#include "engine/backend/native/simd/neon.h"
 #else
 #include "engine/backend/native/simd/plain.h"
 #endif
