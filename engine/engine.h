@@ -59,8 +59,8 @@ struct engine_options {
 };
 
 /* Loads a checkpoint: a folder with config.json and safetensors, or a .safetensors file with its
- * config.json beside it. options may be NULL. The engine is the caller's: engine_close(). 0, or
- * any of the codes above; on failure nothing stays behind. */
+ * config.json beside it, or a GGUF file. options may be NULL. The engine is the caller's:
+ * engine_close(). 0, or any of the codes above; on failure nothing stays behind. */
 int engine_open(struct engine **out, const char *path, const struct engine_options *options);
 /* NULL is fine. Its sessions must be closed before. */
 void engine_close(struct engine *e);

@@ -75,6 +75,7 @@ static void put_tensors(struct json_writer *w, const struct model *m) {
         json_open_object(w, NULL);
         json_put_str(w, "name", l->name);
         json_put_str(w, "dtype", dtype_name(l->tensor.dtype));
+        json_put_str(w, "file_type", checkpoint_find(m->checkpoint, l->name)->type);
         put_shape(w, "shape", &l->tensor);
         json_close_object(w);
     }
@@ -126,6 +127,7 @@ static int print_json(const struct model *m, const struct dry_run *d) {
     json_writer_init(&w, &out, 1);
     json_open_object(&w, NULL);
     json_put_str(&w, "path", checkpoint_path(m->checkpoint));
+    json_put_str(&w, "format", checkpoint_format(m->checkpoint));
     json_put_int(&w, "shards", (int64_t)checkpoint_shards(m->checkpoint));
     config_write(&w, "config", &m->config);
     json_put_int(&w, "parameters", m->weights.parameters);
@@ -151,9 +153,9 @@ static void print_config(const struct model *m) {
     char stored[WEIGHTS_STORED_SIZE];
     (void)printf("model        %s%s (%s)\n", c->arch->class_name, c->head->suffix,
                  c->arch->model_type);
-    (void)printf("checkpoint   %s, %zu file%s, %zu tensors\n", checkpoint_path(m->checkpoint),
-                 checkpoint_shards(m->checkpoint), checkpoint_shards(m->checkpoint) == 1 ? "" : "s",
-                 checkpoint_count(m->checkpoint));
+    (void)printf("checkpoint   %s, %zu %s file%s, %zu tensors\n", checkpoint_path(m->checkpoint),
+                 checkpoint_shards(m->checkpoint), checkpoint_format(m->checkpoint),
+                 checkpoint_shards(m->checkpoint) == 1 ? "" : "s", checkpoint_count(m->checkpoint));
     (void)printf("parameters   %" PRId64 "%s\n", m->weights.parameters,
                  m->weights.tied ? ", the head tied to the embedding" : "");
     (void)printf("stored as    %s\n", weights_stored(&m->weights, stored));

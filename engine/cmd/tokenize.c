@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tokenize: text to token ids, or ids to text, as a tokenizer.json says. */
+/* tokenize: text to token ids, or ids to text, as a tokenizer.json or a GGUF file says. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,8 @@
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "engine/base/opt.h"
+#include "engine/format/gguf.h"
+#include "engine/run/gguf_load.h"
 #include "engine/token/tokenizer.h"
 
 enum { STDIN_MAX = 1 << 28, OUTPUT_MAX = 1 << 30 }; /* bytes */
@@ -164,15 +166,24 @@ static int encode(const struct tokenizer *t, const struct buf *input, const stru
     return rc;
 }
 
+static int open_gguf(struct tokenizer **out, const char *path) {
+    struct gguf *g = NULL;
+    int rc = gguf_open(&g, path, GGUF_MAP);
+    if (rc == 0)
+        rc = gguf_load_tokenizer(out, g);
+    gguf_close(g);
+    return rc;
+}
+
 static int run(const void *options, int argc, char **argv) {
     const struct tokenize_opts *o = options;
     struct tokenizer *t = NULL;
     struct buf input, out;
     if (argc < 1)
-        return err_set(ERR_ARG, "which model? Give a folder or a tokenizer.json");
+        return err_set(ERR_ARG, "which model? Give a folder, a tokenizer.json or a GGUF file");
     buf_init(&input, STDIN_MAX);
     buf_init(&out, OUTPUT_MAX);
-    int rc = tokenizer_open(&t, argv[0]);
+    int rc = gguf_is_file(argv[0]) ? open_gguf(&t, argv[0]) : tokenizer_open(&t, argv[0]);
     if (rc == 0)
         rc = read_input(&input, argc - 1, argv + 1);
     if (rc == 0)
@@ -189,7 +200,7 @@ static int run(const void *options, int argc, char **argv) {
 
 const struct cmd cmd_tokenize = {
     .name = "tokenize",
-    .args = "MODEL|tokenizer.json [TEXT…]",
+    .args = "MODEL|tokenizer.json|FILE.gguf [TEXT…]",
     .summary = "Turns text (or stdin) into token ids, or ids into text.",
     .opts = opts,
     .opts_size = sizeof(struct tokenize_opts),

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/err.h"
@@ -60,6 +61,26 @@ static int unsupported(const struct source *s, const char *key, const char *what
     return err_set(ERR_UNSUPPORTED, "%s: %s: %s", gguf_path(s->g), key, what);
 }
 
+/* A real of the metadata. An f32 stands for the shortest decimal number that rounds to it: what
+ * was in config.json when the file was made of it. */
+static int opt_real(const struct source *s, const char *key, double *out) {
+    const struct gguf_value *v = gguf_value(s->g, key);
+    double value = *out;
+    char text[32];
+    int rc = gguf_opt_real(s->g, key, &value);
+    if (rc != 0)
+        return rc;
+    for (int digits = 6; v && v->kind == GGUF_F32 && digits <= 9; digits++) {
+        (void)snprintf(text, sizeof(text), "%.*g", digits, value);
+        if ((double)strtof(text, NULL) == value) {
+            value = strtod(text, NULL);
+            break;
+        }
+    }
+    *out = value;
+    return 0;
+}
+
 /* -- what it is -- */
 
 static int find_family(struct source *s) {
@@ -86,7 +107,7 @@ static int check_foreign(const struct source *s) {
         int64_t number = 0;
         double real = 0;
         int rc = !v || v->kind == GGUF_F32 || v->kind == GGUF_F64
-                     ? gguf_opt_real(s->g, key, &real)
+                     ? opt_real(s, key, &real)
                      : gguf_opt_int(s->g, key, 0, INT64_MAX, &number);
         if (rc < 0)
             return rc;
@@ -162,7 +183,7 @@ static int put_eps(struct source *s) {
     double eps = 0;
     char key[KEY_MAX];
     key_of(s, rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon", key);
-    int rc = gguf_real(s->g, key, &eps);
+    int rc = gguf_value(s->g, key) ? opt_real(s, key, &eps) : gguf_real(s->g, key, &eps);
     if (rc == 0 && !(eps >= 0 && eps <= 1))
         rc = gguf_fail(s->g, key, "%g is not within 0 and 1", eps);
     if (rc != 0)
@@ -248,12 +269,12 @@ static int put_yarn(struct source *s, double factor) {
     };
     char key[KEY_MAX];
     double attention = 1;
-    int rc = gguf_opt_real(s->g, key_of(s, "rope.scaling.attn_factor", key), &attention);
+    int rc = opt_real(s, key_of(s, "rope.scaling.attn_factor", key), &attention);
     if (rc == 0 && attention != 1)
         json_put_real(&s->w, "attention_factor", attention * (0.1 * log(factor) + 1));
     for (int i = 0; rc == 0 && i < 2; i++) {
         double value = 0;
-        rc = gguf_opt_real(s->g, key_of(s, rows[i].key, key), &value);
+        rc = opt_real(s, key_of(s, rows[i].key, key), &value);
         if (rc == 0 && value != 0)
             json_put_real(&s->w, rows[i].name, value);
     }
@@ -301,9 +322,9 @@ static int scaling_of(const struct source *s, const char **type, double *factor)
     char key[KEY_MAX];
     *type = "linear";
     *factor = 1;
-    int rc = gguf_opt_real(s->g, key_of(s, "rope.scale_linear", key), factor);
+    int rc = opt_real(s, key_of(s, "rope.scale_linear", key), factor);
     if (rc == 0)
-        rc = gguf_opt_real(s->g, key_of(s, "rope.scaling.factor", key), factor);
+        rc = opt_real(s, key_of(s, "rope.scaling.factor", key), factor);
     if (rc == 0 && *factor < 0)
         return gguf_fail(s->g, key, "%g is not positive", *factor);
     if (rc == 0)
@@ -329,7 +350,7 @@ static int put_rope(struct source *s) {
     if (rc == 0 && rotated != dim)
         return unsupported(s, key, "heads that are rotated in part are not supported");
     if (rc == 0)
-        rc = gguf_opt_real(s->g, key_of(s, "rope.freq_base", key), &theta);
+        rc = opt_real(s, key_of(s, "rope.freq_base", key), &theta);
     if (rc == 0)
         rc = scaling_of(s, &type, &factor);
     if (rc != 0)
@@ -343,7 +364,8 @@ static int put_rope(struct source *s) {
         rc = put_factors(s, dim);
     else if (factor != 1)
         rc = put_scaling(s, type, factor);
-    json_close_object(&s->w);
+    if (rc == 0)
+        json_close_object(&s->w);
     return rc;
 }
 
@@ -379,9 +401,10 @@ int gguf_config_load(struct json_doc **out, struct checkpoint *cp) {
     json_writer_init(&s.w, &text, 0);
     json_open_object(&s.w, NULL);
     rc = put_all(&s);
-    json_close_object(&s.w);
-    if (rc == 0)
+    if (rc == 0) {
+        json_close_object(&s.w); /* a failure leaves more than this open */
         rc = buf_ok(&text, "the configuration");
+    }
     if (rc == 0)
         rc = json_parse(out, text.data, text.len, gguf_path(s.g), 0);
     buf_done(&text);

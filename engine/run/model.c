@@ -8,8 +8,10 @@
 #include "engine/base/file.h"
 #include "engine/format/checkpoint.h"
 #include "engine/format/gguf.h"
+#include "engine/format/gguf_tokenizer.h"
 #include "engine/nn/arch.h"
 #include "engine/nn/gguf_config.h"
+#include "engine/run/gguf_load.h"
 #include "engine/token/tokenizer.h"
 
 enum {
@@ -124,7 +126,11 @@ void model_close(struct model *m) {
 }
 
 int model_tokenizer(struct model *m, const struct tokenizer **out) {
-    int rc = m->tokenizer ? 0 : tokenizer_open(&m->tokenizer, m->folder);
+    const struct gguf *gguf = checkpoint_gguf(m->checkpoint);
+    int rc = 0;
+    if (!m->tokenizer)
+        rc = gguf ? gguf_load_tokenizer(&m->tokenizer, gguf)
+                  : tokenizer_open(&m->tokenizer, m->folder);
     if (rc == 0)
         *out = m->tokenizer;
     return rc;
@@ -132,6 +138,8 @@ int model_tokenizer(struct model *m, const struct tokenizer **out) {
 
 bool model_has_tokenizer(const struct model *m) {
     struct buf path;
+    if (checkpoint_gguf(m->checkpoint))
+        return gguf_tokenizer_present(checkpoint_gguf(m->checkpoint));
     buf_init(&path, PATH_BYTES_MAX);
     bool there = file_exists(file_join(&path, m->folder, "tokenizer.json"));
     buf_done(&path);

@@ -33,15 +33,16 @@ struct model {
     struct arena arena;
 };
 
-/* path is a checkpoint's folder, or a .safetensors file with its config.json beside it. options
+/* path is a checkpoint's folder, or a .safetensors file with its config.json beside it, or a GGUF
+ * file, which holds all of it. options
  * may be NULL. 0, or what checkpoint_open(), config_parse() and weights_load() return. On failure
  * *out is left alone and nothing stays behind. */
 int model_open(struct model **out, const char *path, struct device *device,
                const struct model_options *options);
 void model_close(struct model *m); /* NULL is fine; sessions and tokenizer first */
 
-/* The tokenizer beside the checkpoint, opened at the first call. 0 or what tokenizer_open()
- * returns. *out is borrowed. */
+/* The tokenizer beside the checkpoint, or in it, opened at the first call. 0 or what
+ * tokenizer_open() returns. *out is borrowed. */
 int model_tokenizer(struct model *m, const struct tokenizer **out);
 /* Whether model_tokenizer() has something to open. */
 bool model_has_tokenizer(const struct model *m);

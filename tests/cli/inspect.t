@@ -2,7 +2,7 @@
 $ ln -s "$SOURCE/tests/models" models
 $ noctule-engine inspect models/qwen3
 model        Qwen3ForCausalLM (qwen3)
-checkpoint   models/qwen3, 1 file, 24 tensors
+checkpoint   models/qwen3, 1 safetensors file, 24 tensors
 parameters   34016, the head tied to the embedding
 stored as    f32 24
 layers       2 of width 32, feed-forward 48
@@ -15,7 +15,7 @@ vocabulary   384, positions 256
 $ noctule-engine inspect models/bert/seqcls | head -n 1
 model        BertForSequenceClassification (bert)
 $ noctule-engine inspect models/llama/sharded | sed -n 2p
-~ checkpoint   models/llama/sharded, [2-9] files, [0-9]+ tensors
+~ checkpoint   models/llama/sharded, [2-9] safetensors files, [0-9]+ tensors
 $ noctule-engine inspect models/llama --tensors | grep -A 1 embed_tokens
 f32  384x32           model.embed_tokens.weight
 f32  32               model.norm.weight

@@ -13,7 +13,7 @@ ab b
 $ noctule-engine tokenize --json t.json ab
 {"ids":[2],"tokens":["ab"],"offsets":[[0,2]],"type_ids":[0],"words":[0],"sequences":[0],"special_tokens_mask":[0],"attention_mask":[1],"overflow":[]}
 $ noctule-engine tokenize --help
-usage: noctule-engine tokenize [OPTIONS] MODEL|tokenizer.json [TEXT…]
+usage: noctule-engine tokenize [OPTIONS] MODEL|tokenizer.json|FILE.gguf [TEXT…]
 ...
 $ noctule-engine tokenize
 ? 64

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "engine/format/gguf.h"
+#include "engine/format/gguf_tokenizer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -40,6 +41,15 @@ static void ask(const struct gguf *g, const char *key) {
             sink += (unsigned char)*text++;
 }
 
+static void ask_tokenizer(const struct gguf *g) {
+    struct buf json, config;
+    buf_init(&json, 1 << 22);
+    buf_init(&config, 1 << 20);
+    (void)gguf_tokenizer_write(g, &json, &config);
+    buf_done(&json);
+    buf_done(&config);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct gguf *g = NULL;
     struct tensor t;
@@ -51,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (v->array)
             ask_array(v);
     }
+    ask_tokenizer(g);
     for (size_t i = 0; i < gguf_tensor_count(g); i++)
         if (gguf_get(g, gguf_tensor_at(g, i)->name, &t) == 0)
             sum_bytes(t.data, tensor_size(&t));
