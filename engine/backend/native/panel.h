@@ -19,54 +19,20 @@ enum { PANEL_ROWS = 16 };
 struct panel_field {
     int before, bytes, from;
 };
-#define PANEL_Q8_0_Q       \
-    (struct panel_field) { \
-        0, 32, 2           \
-    }
-#define PANEL_Q8_0_D       \
-    (struct panel_field) { \
-        32, 2, 0           \
-    }
-#define PANEL_Q4_0_Q       \
-    (struct panel_field) { \
-        0, 16, 2           \
-    }
-#define PANEL_Q4_0_D       \
-    (struct panel_field) { \
-        16, 2, 0           \
-    }
-#define PANEL_Q4_K_Q       \
-    (struct panel_field) { \
-        0, 128, 16         \
-    }
-#define PANEL_Q4_K_SCALES  \
-    (struct panel_field) { \
-        128, 12, 4         \
-    }
-#define PANEL_Q4_K_D       \
-    (struct panel_field) { \
-        140, 2, 0          \
-    }
-#define PANEL_Q4_K_MIN     \
-    (struct panel_field) { \
-        142, 2, 2          \
-    }
-#define PANEL_Q6_K_LOW     \
-    (struct panel_field) { \
-        0, 128, 0          \
-    }
-#define PANEL_Q6_K_HIGH    \
-    (struct panel_field) { \
-        128, 64, 128       \
-    }
-#define PANEL_Q6_K_SCALES  \
-    (struct panel_field) { \
-        192, 16, 192       \
-    }
-#define PANEL_Q6_K_D       \
-    (struct panel_field) { \
-        208, 2, 208        \
-    }
+/* clang-format off */
+#define PANEL_Q8_0_Q { 0, 32, 2 }
+#define PANEL_Q8_0_D { 32, 2, 0 }
+#define PANEL_Q4_0_Q { 0, 16, 2 }
+#define PANEL_Q4_0_D { 16, 2, 0 }
+#define PANEL_Q4_K_Q { 0, 128, 16 }
+#define PANEL_Q4_K_SCALES { 128, 12, 4 }
+#define PANEL_Q4_K_D { 140, 2, 0 }
+#define PANEL_Q4_K_MIN { 142, 2, 2 }
+#define PANEL_Q6_K_LOW { 0, 128, 0 }
+#define PANEL_Q6_K_HIGH { 128, 64, 128 }
+#define PANEL_Q6_K_SCALES { 192, 16, 192 }
+#define PANEL_Q6_K_D { 208, 2, 208 }
+/* clang-format on */
 
 /* Whether a matrix is worth a panel. */
 bool panel_packs(const struct device *dev, const struct tensor *t);

@@ -97,10 +97,10 @@ static const float *locate(const struct unit *u, const struct tensor *cache, flo
 /* VL scores of one query; vectors: of a head, a constant where it is one of the usual. */
 SIMD_INLINE vf dot(const float *q, const float *k, int64_t step, int64_t vectors) {
     vf sums[VL];
-#pragma GCC unroll 16
+    UNROLL(16)
     for (int i = 0; i < VL; i++) {
         vf sum = vf_mul(vf_load(q), vf_load(k + i * step));
-#pragma GCC unroll 8
+        UNROLL(8)
         for (int64_t j = 1; j < vectors; j++)
             sum = vf_fma(vf_load(q + j * VL), vf_load(k + i * step + j * VL), sum);
         sums[i] = sum;
@@ -162,7 +162,7 @@ static void softmax(const struct unit *u, int64_t r) {
 SIMD_INLINE void add_slice(const struct unit *u, int64_t r, int64_t at, int rows, int vectors) {
     vf sum[QUERIES][SLICE];
     float *parts[QUERIES];
-#pragma GCC unroll 6
+    UNROLL(6)
     for (int i = 0; i < rows; i++) {
         parts[i] = unit_part(u, r + i) + 2 + at;
         for (int j = 0; j < vectors; j++)
@@ -173,12 +173,12 @@ SIMD_INLINE void add_slice(const struct unit *u, int64_t r, int64_t at, int rows
         vf value[SLICE];
         for (int j = 0; j < vectors; j++)
             value[j] = vf_load(v + j * VL);
-#pragma GCC unroll 6
+        UNROLL(6)
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < vectors; j++)
                 sum[i][j] = vf_fma(vf_set(p[i * BLOCK]), value[j], sum[i][j]);
     }
-#pragma GCC unroll 6
+    UNROLL(6)
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < vectors; j++)
             vf_store(parts[i] + j * VL, sum[i][j]);

@@ -30,17 +30,18 @@ SIMD_INLINE void multiply(const struct blocks *g, const struct range *r, enum dt
                                                              : 192);
     const size_t panel_bytes = dtype_bytes(dtype, g->x.k) * PANEL_ROWS;
     struct blocks_tile s = {.g = g, .blocks = g->x.k / block, .t0 = r->t0};
-#pragma GCC unroll 4
+    UNROLL(4)
     for (int p = 0; p < panels; p++) {
         int64_t panel = r->p + p * r->apart;
         s.panel[p] = (const char *)g->w->data + panel_bytes * (size_t)panel;
-#pragma GCC unroll 4
+        UNROLL(4)
         for (int h = 0; h < HALVES; h++)
-#pragma GCC unroll 6
-            for (int t = 0; t < rows; t++)
-                s.sum[p][h][t] = r->k == 0 ? vf_zero()
-                                           : vf_load(g->out + (r->t0 + t) * g->out_stride +
-                                                     panel * PANEL_ROWS + h * VL);
+            UNROLL(6)
+        for (int t = 0; t < rows; t++)
+            s.sum[p][h][t] =
+                r->k == 0
+                    ? vf_zero()
+                    : vf_load(g->out + (r->t0 + t) * g->out_stride + panel * PANEL_ROWS + h * VL);
     }
     for (int64_t k = r->k; k < r->end; k += block) {
         s.block = k / block;
@@ -52,20 +53,19 @@ SIMD_INLINE void multiply(const struct blocks *g, const struct range *r, enum dt
             tile_q4_k(&s, k, panels, rows);
         else
             tile_q6_k(&s, k, panels, rows);
-#pragma GCC unroll 4
+        UNROLL(4)
         for (int p = 0; p < panels; p++)
             for (int64_t i = 0; rows == 1 && i < size; i += LINE)
                 simd_prefetch(s.panel[p] + s.block * size + g->ahead + i);
     }
-#pragma GCC unroll 4
+    UNROLL(4)
     for (int p = 0; p < panels; p++)
-#pragma GCC unroll 4
-        for (int h = 0; h < HALVES; h++)
-#pragma GCC unroll 6
-            for (int t = 0; t < rows; t++)
-                vf_store(g->out + (r->t0 + t) * g->out_stride + (r->p + p * r->apart) * PANEL_ROWS +
-                             h * VL,
-                         s.sum[p][h][t]);
+        UNROLL(4)
+    for (int h = 0; h < HALVES; h++)
+        UNROLL(6)
+    for (int t = 0; t < rows; t++)
+        vf_store(g->out + (r->t0 + t) * g->out_stride + (r->p + p * r->apart) * PANEL_ROWS + h * VL,
+                 s.sum[p][h][t]);
 }
 
 /* All rows of x, MANY_X at a time, against the panels of r. */

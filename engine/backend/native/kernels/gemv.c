@@ -49,7 +49,7 @@ struct sums {
 
 SIMD_INLINE void add_step(struct sums *s, const vf two[2], const float *x, int64_t ld, int r,
                           int n) {
-#pragma GCC unroll 8
+    UNROLL(8)
     for (int t = 0; t < n; t++) {
         s->at[r][t][0] = vf_fma(two[0], vf_load(x + t * ld), s->at[r][t][0]);
         s->at[r][t][1] = vf_fma(two[1], vf_load(x + t * ld + VL), s->at[r][t][1]);
@@ -64,13 +64,13 @@ SIMD_INLINE void multiply(const struct gemv *g, int64_t m, int64_t apart, enum d
     const char *w = (const char *)g->w->data + m * pitch;
     struct sums s;
     vf two[2];
-#pragma GCC unroll 8
+    UNROLL(8)
     for (int r = 0; r < rows; r++)
-#pragma GCC unroll 8
-        for (int t = 0; t < n; t++)
-            s.at[r][t][0] = s.at[r][t][1] = vf_zero();
+        UNROLL(8)
+    for (int t = 0; t < n; t++)
+        s.at[r][t][0] = s.at[r][t][1] = vf_zero();
     for (int64_t k = 0; k < whole; k += GEMV_STEP) {
-#pragma GCC unroll 8
+        UNROLL(8)
         for (int r = 0; r < rows; r++) {
             const char *row = w + r * apart * pitch;
             prefetch(row + k * size, g->ahead, dtype);
@@ -78,7 +78,7 @@ SIMD_INLINE void multiply(const struct gemv *g, int64_t m, int64_t apart, enum d
             add_step(&s, two, g->x + k, ld, r, n);
         }
     }
-#pragma GCC unroll 8
+    UNROLL(8)
     for (int r = 0; r < rows; r++) {
         char rest[GEMV_STEP * 4] = {0};
         if (whole < g->k) {
@@ -86,7 +86,7 @@ SIMD_INLINE void multiply(const struct gemv *g, int64_t m, int64_t apart, enum d
             load(two, rest, 0, dtype);
             add_step(&s, two, g->x + whole, ld, r, n);
         }
-#pragma GCC unroll 8
+        UNROLL(8)
         for (int t = 0; t < n; t++)
             g->out[t * g->out_stride + m + r * apart] =
                 vf_sum(vf_add(s.at[r][t][0], s.at[r][t][1]));

@@ -35,13 +35,13 @@ SIMD_INLINE vf tile_step(vf w, vf x, vf sum, bool pairs) {
 SIMD_INLINE void tile_multiply(const struct tile *t, bool first, int rows, int halves, bool pairs) {
     vf sum[TILE_ROWS][2];
     const float *x = t->x;
-#pragma GCC unroll 12
+    UNROLL(12)
     for (int r = 0; r < rows; r++)
         for (int h = 0; h < halves; h++)
             sum[r][h] = first ? vf_zero() : vf_load(t->c + r * t->c_row + h * VL);
     for (int64_t i = 0; i < t->k; i++, x += PANEL) {
         vf a = vf_load(x), b = halves > 1 ? vf_load(x + VL) : a;
-#pragma GCC unroll 12
+        UNROLL(12)
         for (int r = 0; r < rows; r++) {
             vf weight = vf_set(t->w[r * t->w_row + i * t->w_k]);
             sum[r][0] = tile_step(weight, a, sum[r][0], pairs);
@@ -49,7 +49,7 @@ SIMD_INLINE void tile_multiply(const struct tile *t, bool first, int rows, int h
                 sum[r][1] = tile_step(weight, b, sum[r][1], pairs);
         }
     }
-#pragma GCC unroll 12
+    UNROLL(12)
     for (int r = 0; r < rows; r++)
         for (int h = 0; h < halves; h++)
             vf_store(t->c + r * t->c_row + h * VL, sum[r][h]);

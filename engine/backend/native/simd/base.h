@@ -8,3 +8,12 @@
 #include "engine/tensor/dtype.h"
 
 #define SIMD_INLINE static inline __attribute__((always_inline, unused))
+
+/* Before a loop of so many turns at most: takes it apart. Not under sanitizers, which would spend an
+ * hour on what comes of it. */
+#if defined(NATIVE_ROLLED)
+#define UNROLL(n)
+#else
+#define UNROLL_TEXT(text) _Pragma(#text)
+#define UNROLL(n) UNROLL_TEXT(GCC unroll n)
+#endif
