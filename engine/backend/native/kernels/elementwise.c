@@ -5,9 +5,9 @@
 
 bool NATIVE(rowwise_accepts)(const struct device *dev, const struct op_call *call) {
     (void)dev;
-    bool rows = shape_is_rows(call->out) && call->in[0]->dtype == DTYPE_F32;
+    bool rows = tensor_row_stride(call->out) == 1 && call->in[0]->dtype == DTYPE_F32;
     for (int i = 0; i < ROWWISE_INPUTS && call->in[i]; i++)
-        rows = rows && shape_is_rows(call->in[i]);
+        rows = rows && tensor_row_stride(call->in[i]) == 1;
     return rows;
 }
 

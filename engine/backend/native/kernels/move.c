@@ -12,8 +12,8 @@ struct job {
 
 static void move(const struct job *job, int64_t to, int64_t from) {
     enum dtype in = job->call->in[0]->dtype, out = job->call->out->dtype;
-    void *target = job->to.data + to * job->to.stride * (int64_t)dtype_size(out);
-    const void *source = job->from.data + from * job->from.stride * (int64_t)dtype_size(in);
+    void *target = rowwise_at(job->call->out, &job->to, to);
+    const void *source = rowwise_at(job->call->in[0], &job->from, from);
     if (out == DTYPE_F32 && (DTYPE_BIT(in) & DTYPES_STORAGE))
         convert_widen(target, source, in, job->from.len);
     else if (out == DTYPE_F16 && in == DTYPE_F32)
@@ -24,7 +24,7 @@ static void move(const struct job *job, int64_t to, int64_t from) {
 
 bool NATIVE(move_accepts)(const struct device *dev, const struct op_call *call) {
     (void)dev;
-    return shape_is_rows(call->in[0]) && shape_is_rows(call->out);
+    return tensor_row_stride(call->in[0]) == 1 && tensor_row_stride(call->out) == 1;
 }
 
 static void get_rows(void *arg, int64_t begin, int64_t end, int worker) {
@@ -40,8 +40,8 @@ int NATIVE(get_rows)(struct device *dev, const struct op_call *call) {
     int rc = op_check(call);
     if (rc < 0 || tensor_count(call->out) == 0)
         return rc;
-    (void)shape_rows(&job.from, call->in[0]);
-    (void)shape_rows(&job.to, call->out);
+    rowwise_rows(&job.from, call->in[0]);
+    rowwise_rows(&job.to, call->out);
     pool_chunks(dev->pool, call->out->shape[0], rowwise_grain(job.to.len), get_rows, &job);
     return 0;
 }
@@ -59,8 +59,8 @@ static void get_block_rows(void *arg, int64_t begin, int64_t end, int worker) {
             panel_row(blocks, table, id);
         else
             row = tensor_row(table, id);
-        dtype_convert((float *)(void *)job->to.data + n * job->to.stride, DTYPE_F32, row,
-                      table->dtype, job->to.len);
+        dtype_convert(rowwise_at(job->call->out, &job->to, n), DTYPE_F32, row, table->dtype,
+                      job->to.len);
     }
 }
 
@@ -73,7 +73,7 @@ int NATIVE(get_block_rows)(struct device *dev, const struct op_call *call) {
     int rc = op_check(call);
     if (rc < 0 || tensor_count(call->out) == 0)
         return rc;
-    (void)shape_rows(&job.to, call->out);
+    rowwise_rows(&job.to, call->out);
     pool_chunks(dev->pool, call->out->shape[0], rowwise_grain(job.to.len), get_block_rows, &job);
     return 0;
 }
@@ -88,8 +88,8 @@ int NATIVE(copy)(struct device *dev, const struct op_call *call) {
     struct job job = {.call = call};
     if (tensor_count(call->out) == 0)
         return 0;
-    (void)shape_rows(&job.from, call->in[0]);
-    (void)shape_rows(&job.to, call->out);
+    rowwise_rows(&job.from, call->in[0]);
+    rowwise_rows(&job.to, call->out);
     pool_chunks(dev->pool, job.to.count, rowwise_grain(job.to.len), copy, &job);
     return 0;
 }
@@ -112,8 +112,8 @@ int NATIVE(kv_store)(struct device *dev, const struct op_call *call) {
     int rc = op_check(call);
     if (rc < 0 || tensor_count(call->in[0]) == 0)
         return rc;
-    (void)shape_rows(&job.from, call->in[0]);
-    (void)shape_rows(&job.to, call->out);
+    rowwise_rows(&job.from, call->in[0]);
+    rowwise_rows(&job.to, call->out);
     pool_chunks(dev->pool, job.from.count, rowwise_grain(job.from.len), kv_store, &job);
     return 0;
 }

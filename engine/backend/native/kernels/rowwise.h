@@ -27,21 +27,34 @@ struct rowwise_job {
     struct rows in[ROWWISE_INPUTS], out;
 };
 
+/* Row r, or the only one. */
+static inline void *rowwise_at(const struct tensor *t, const struct rows *rows, int64_t r) {
+    if (rows->count <= 1)
+        return t->data;
+    if (rows->stride < 0) /* slices of something wider: not at one distance */
+        return tensor_row(t, r);
+    return rows->data + r * rows->stride * (int64_t)dtype_size(t->dtype);
+}
+
 static inline void rowwise_range(void *arg, int64_t begin, int64_t end, int worker) {
     const struct rowwise_job *job = arg;
-    struct rowwise_row row = {.len = job->out.len, .params = &job->call->params};
+    const struct op_call *call = job->call;
+    struct rowwise_row row = {.len = job->out.len, .params = &call->params};
     (void)worker;
     for (int64_t r = begin; r < end; r++) {
-        row.out = (float *)(void *)job->out.data + r * job->out.stride;
-        row.x = (const float *)(void *)job->in[0].data + r * job->in[0].stride;
-        for (int i = 1; i < ROWWISE_INPUTS && job->call->in[i]; i++) {
-            const struct rows *in = &job->in[i];
-            row.dtype = job->call->in[i]->dtype;
-            row.in[i] =
-                in->data + (in->count > 1 ? r * in->stride : 0) * (int64_t)dtype_size(row.dtype);
+        row.out = rowwise_at(call->out, &job->out, r);
+        row.x = rowwise_at(call->in[0], &job->in[0], r);
+        for (int i = 1; i < ROWWISE_INPUTS && call->in[i]; i++) {
+            row.dtype = call->in[i]->dtype;
+            row.in[i] = rowwise_at(call->in[i], &job->in[i], r);
         }
         job->fn(&row);
     }
+}
+
+static inline void rowwise_rows(struct rows *out, const struct tensor *t) {
+    if (!shape_rows(out, t))
+        out->stride = -1;
 }
 
 /* Rows enough in one chunk that sharing out pays. */
@@ -54,9 +67,9 @@ static inline int rowwise_run(struct device *dev, const struct op_call *call, ro
     struct rowwise_job job = {.call = call, .fn = fn};
     if (tensor_count(call->out) == 0)
         return 0;
-    (void)shape_rows(&job.out, call->out);
+    rowwise_rows(&job.out, call->out);
     for (int i = 0; i < ROWWISE_INPUTS && call->in[i]; i++)
-        (void)shape_rows(&job.in[i], call->in[i]);
+        rowwise_rows(&job.in[i], call->in[i]);
     pool_chunks(dev->pool, job.out.count, rowwise_grain(job.out.len), rowwise_range, &job);
     return 0;
 }
