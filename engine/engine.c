@@ -35,6 +35,7 @@ struct engine_session {
     int32_t *held; /* [held_len] the ids of the timeline */
     int64_t held_len, room;
     double prompt_ms, tokens_ms;
+    int64_t passes, drafted, accepted;
 };
 
 const char *engine_error(void) {
@@ -325,6 +326,8 @@ static int settings_of(struct generation *g, const struct engine *e,
         g->min_p = o->min_p;
     if (o->repetition_penalty > 0)
         g->repetition_penalty = o->repetition_penalty;
+    if (o->lookup >= 0)
+        g->lookup_tokens = o->lookup;
     g->seed = o->seed;
     for (size_t i = 0; i < o->stop_len; i++)
         if (!o->stop[i][0])
@@ -404,6 +407,9 @@ static int generate_into(struct generate_result *r, struct engine_session *s, co
     rc = hold(s, r->ids, session_length(s->session));
     s->prompt_ms = (double)r->prefill_ns / 1e6;
     s->tokens_ms = (double)r->decode_ns / 1e6;
+    s->passes = r->passes;
+    s->drafted = r->drafted;
+    s->accepted = r->accepted;
     return rc;
 }
 
@@ -443,4 +449,11 @@ int64_t engine_session_generate(struct engine_session *s, const int32_t *ids, si
 void engine_session_timing(const struct engine_session *s, double *prompt_ms, double *tokens_ms) {
     *prompt_ms = s->prompt_ms;
     *tokens_ms = s->tokens_ms;
+}
+
+void engine_session_passes(const struct engine_session *s, int64_t *passes, int64_t *drafted,
+                           int64_t *accepted) {
+    *passes = s->passes;
+    *drafted = s->drafted;
+    *accepted = s->accepted;
 }

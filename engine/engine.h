@@ -160,9 +160,11 @@ struct engine_generate {
     const int32_t *stop_ids; /* ends instead of the checkpoint's eos ids */
     size_t stop_ids_len;     /* 0 = the checkpoint's */
     const char *settings;    /* a JSON object of settings under HF's names, applied last; or NULL */
+    int64_t lookup; /* tokens guessed at most from the text so far and checked in one pass; the ids
+                       are the same; 0 = off */
 };
 #define ENGINE_GENERATE_DEFAULTS \
-    { -1, -1, -1, -1, -1, -1, 0, NULL, 0, NULL, 0, NULL }
+    { -1, -1, -1, -1, -1, -1, 0, NULL, 0, NULL, 0, NULL, -1 }
 
 /* The capacity that engine_session_generate() needs of a session for a prompt of len ids: all it
  * may come to hold, at most the model's positions where these are learned and end. options may be
@@ -179,6 +181,10 @@ int64_t engine_session_generate(struct engine_session *s, const int32_t *ids, si
 
 /* How long the last engine_session_generate() took: the prompt, and the tokens behind the first. */
 void engine_session_timing(const struct engine_session *s, double *prompt_ms, double *tokens_ms);
+/* Of the last engine_session_generate(): passes over the model behind that of the prompt, tokens
+ * that lookup drafted, and those of them that came true. */
+void engine_session_passes(const struct engine_session *s, int64_t *passes, int64_t *drafted,
+                           int64_t *accepted);
 
 #ifdef __cplusplus
 }

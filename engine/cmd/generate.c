@@ -17,7 +17,7 @@ enum { TEXT_MAX = 1 << 28 };
 
 struct generate_opts {
     const char *backend, *isa, *dtype, *quant, *quant_embedding, *ids, *settings;
-    int64_t threads, max_new_tokens, top_k, seed, chunk, capacity;
+    int64_t threads, max_new_tokens, top_k, seed, chunk, capacity, lookup;
     double temperature, top_p, min_p, repetition_penalty;
     bool exact, fast, json, strict, echo, no_special, no_eos;
     struct opt_list stop;
@@ -29,6 +29,7 @@ static const struct generate_opts defaults = {
     .top_p = -1,
     .min_p = -1,
     .repetition_penalty = -1,
+    .lookup = -1,
 };
 
 #define FIELD(f) offsetof(struct generate_opts, f)
@@ -47,6 +48,8 @@ static const struct opt opts[] = {
      "Scores of tokens seen before are divided by X."                                                                                 },
     {OPT_INT,  "seed",               's', FIELD(seed),               "N",    0,    0,    "The same seed draws the same tokens."       },
     {OPT_LIST, "stop",               0,   FIELD(stop),               "TEXT", 0,    0,    "Stop behind TEXT; may be repeated."         },
+    {OPT_INT,  "lookup",             0,   FIELD(lookup),             "N",    0,    1e9,
+     "Guess up to N tokens from the text so far and check them in one pass."                                                          },
     {OPT_STR,  "settings",           0,   FIELD(settings),           "JSON", 0,    0,
      "More settings, under the names of generation_config.json."                                                                      },
     {OPT_FLAG, "no-eos",             0,   FIELD(no_eos),             NULL,   0,    0,    "Do not stop at an end token."               },
@@ -87,6 +90,9 @@ struct output {
     struct buf json; /* the tokens, when asked for */
     struct json_writer writer;
     int64_t prompt_len, max_positions;
+    struct {
+        int64_t count, drafted, accepted;
+    } passes; /* behind the prompt's */
     bool warned;
 };
 
@@ -178,6 +184,11 @@ static void put_summary(struct output *out, const int32_t *ids, int64_t len, con
     json_put_str(w, "text", out->text.data);
     json_put_real(w, "prompt_ms", prompt_ms);
     json_put_real(w, "tokens_ms", tokens_ms);
+    if (out->passes.drafted > 0 || out->opts->lookup > 0) {
+        json_put_int(w, "passes", out->passes.count);
+        json_put_int(w, "drafted", out->passes.drafted);
+        json_put_int(w, "accepted", out->passes.accepted);
+    }
     json_close_object(w);
     (void)puts(out->json.data);
 }
@@ -215,6 +226,7 @@ static int generate_ids(struct output *out, const int32_t *ids, int64_t len) {
         .stop_ids = o->no_eos ? nothing : NULL,
         .stop_ids_len = o->no_eos,
         .settings = o->settings,
+        .lookup = o->lookup,
     };
     struct engine_session *s = NULL;
     struct engine_info info;
@@ -231,6 +243,7 @@ static int generate_ids(struct output *out, const int32_t *ids, int64_t len) {
                : engine_session_generate(s, ids, (size_t)len, &options, print_token, out, &new_ids);
     if (count >= 0) {
         engine_session_timing(s, &prompt_ms, &tokens_ms);
+        engine_session_passes(s, &out->passes.count, &out->passes.drafted, &out->passes.accepted);
         if (o->json)
             put_summary(out, ids, len, new_ids, count, prompt_ms, tokens_ms);
         else

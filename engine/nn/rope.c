@@ -355,3 +355,12 @@ void rope_update(const struct rope *r, struct rope_state *state, int64_t last) {
         fill(r, len, state->inv_freq);
     }
 }
+
+int64_t rope_steady(const struct rope *r, int64_t len) {
+    int64_t end = INT64_MAX;
+    if (r->type == ROPE_DYNAMIC)
+        end = r->max_positions;
+    else if (r->type == ROPE_LONGROPE && len <= r->original)
+        end = r->original;
+    return end > len ? end - len : 0;
+}

@@ -52,3 +52,5 @@ void rope_write(struct json_writer *w, const char *key, const struct rope *r);
 void rope_init(const struct rope *r, struct rope_state *state);
 /* Before a step whose largest position is last: recomputes where the type asks for it. */
 void rope_update(const struct rope *r, struct rope_state *state, int64_t last);
+/* How many tokens behind the first len have the frequencies that those have. */
+int64_t rope_steady(const struct rope *r, int64_t len);

@@ -9,6 +9,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "engine/nn/arch.h"
+#include "engine/run/lookup.h"
 #include "engine/run/processors.h"
 #include "engine/run/stop.h"
 
@@ -31,6 +32,7 @@ struct loop {
     int64_t vocab, room; /* ids that a row has room for */
     struct scores_scratch scratch;
     struct stop stop;
+    struct lookup lookup;
     bool stops;             /* there are stop strings */
     float *scores;          /* [rows,vocab] */
     struct choice *choices; /* [rows] */
@@ -61,6 +63,10 @@ static int check_request(const struct loop *l) {
                        "%" PRId64 " tokens and %" PRId64
                        " new ones exceed the session's capacity of %" PRId64,
                        r->tokens, l->room - l->out->prompt, session_capacity(l->session));
+    if (g->lookup_tokens > 0 && r->rows > 1)
+        return err_set(ERR_UNSUPPORTED,
+                       "prompt lookup in a batch of %" PRId64 ": it works on one text at a time",
+                       r->rows);
     return processors_check(g, l->vocab);
 }
 
@@ -165,13 +171,35 @@ static int prefill(struct loop *l) {
     return rc;
 }
 
+/* Tokens that may stand behind the next one in a pass: what is still to come but for its last,
+ * which is never computed on; within one chunk; under the same rotary frequencies. */
+static int64_t draft_room(const struct loop *l) {
+    const struct config *c = &session_model(l->session)->config;
+    int64_t chunk = session_chunk(l->session);
+    int64_t room = l->settings.max_length - l->out->prompt - l->out->steps - 1;
+    if (chunk > 0 && chunk - 1 < room)
+        room = chunk - 1;
+    if (c->arch->position != POSITION_ROPE)
+        return room;
+    int64_t steady = rope_steady(&c->rope, session_length(l->session) + 1);
+    return steady < room ? steady : room;
+}
+
+/* The pass behind the tokens just chosen, and in a single row behind a draft as well. */
 static int decode(struct loop *l) {
+    const struct generate_result *out = l->out;
+    const struct id_list *ends = &l->settings.eos_token_id;
+    if (l->request->rows == 1)
+        lookup_guess(&l->lookup, out->ids, out->prompt + out->steps, draft_room(l), ends->ids,
+                     ends->len);
     const struct step step = {
         .rows = l->request->rows,
-        .tokens = 1,
-        .ids = l->tokens,
+        .tokens = 1 + l->lookup.len,
+        .ids = l->request->rows == 1 ? l->lookup.pass : l->tokens,
+        .keep = KEEP_ALL,
         .flags = STEP_MASK_POSITIONS,
     };
+    l->out->passes++;
     return session_step(l->session, &step);
 }
 
@@ -237,13 +265,12 @@ static int settle(struct loop *l, int64_t b) {
     return 0;
 }
 
-/* One token for each row. Rows that ended go on with padding when there is an end token. */
-static int advance(struct loop *l) {
-    struct tensor logits;
+/* One token for each row from logits [rows,vocab]. Rows that ended go on with padding when there is
+ * an end token. */
+static int advance(struct loop *l, const float *logits) {
     int rc;
-    CHECK(session_output(l->session, "logits", &logits));
     for (int64_t b = 0; b < l->request->rows; b++) {
-        choose(l, b, logits.data);
+        choose(l, b, logits);
         if ((rc = check_choice(l, b)) < 0)
             return rc;
         bool pad = l->ended[b] && l->settings.eos_token_id.len > 0;
@@ -260,7 +287,7 @@ static int advance(struct loop *l) {
         .ended = l->ended,
         .choices = l->choices,
         .scores = l->scores,
-        .logits = logits.data,
+        .logits = logits,
     };
     return l->request->each ? l->request->each(l->request->arg, &step) : 0;
 }
@@ -272,6 +299,23 @@ static bool all_ended(const struct loop *l) {
     return true;
 }
 
+/* The tokens that a pass decides: one, and one more for each token of the draft that came true.
+ * What was computed behind a wrong one is forgotten. */
+static int advance_pass(struct loop *l) {
+    struct tensor logits;
+    int64_t i = 0;
+    int rc;
+    CHECK(session_output(l->session, "logits", &logits));
+    do
+        rc = advance(l, (const float *)logits.data + i * l->vocab);
+    while (rc == 0 && lookup_confirms(&l->lookup, i++, l->tokens[0]) && !all_ended(l));
+    int64_t held = l->request->tokens + l->out->steps - 1;
+    if (rc < 0 || l->lookup.len == 0)
+        return rc;
+    int cropped = session_crop(l->session, held);
+    return cropped < 0 ? cropped : rc;
+}
+
 static int run(struct loop *l) {
     struct generate_result *out = l->out;
     if (out->prompt >= l->settings.max_length)
@@ -280,11 +324,13 @@ static int run(struct loop *l) {
     int rc = prefill(l);
     out->prefill_ns = clock_mono_ns() - begin;
     while (rc == 0) {
-        rc = advance(l);
+        rc = advance_pass(l);
         if (rc != 0 || all_ended(l))
             break;
         rc = decode(l);
     }
+    out->drafted = l->lookup.drafted;
+    out->accepted = l->lookup.accepted;
     out->decode_ns = clock_mono_ns() - begin - out->prefill_ns;
     for (int64_t b = 0; b < l->request->rows && rc > 0; b++)
         if (!l->ended[b])
@@ -311,6 +357,8 @@ static void resolve(struct loop *l) {
     l->settings = *r->settings;
     generation_resolve(&l->settings, out->prompt, r->embeds ? r->tokens : out->prompt,
                        c->max_positions);
+    l->lookup.most = l->settings.lookup_tokens;
+    l->lookup.ngram = l->settings.lookup_ngram;
     l->room = l->settings.max_length > out->prompt ? l->settings.max_length : out->prompt;
 }
 

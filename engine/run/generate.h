@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* generate: the loop: step, process the scores, choose, stop. Greedy and sampling are one loop, in
- * the order and with the defaults of Transformers (compat §4). */
+ * the order and with the defaults of Transformers (compat §4).
+ *
+ * With prompt_lookup_num_tokens a pass computes a draft too (run/lookup.h). Each token is chosen
+ * from the same scores, with the same noise, as without: ids and margins are the same. */
 #pragma once
 
 #include <stdbool.h>
@@ -48,12 +51,15 @@ struct generate_result {
     int32_t *ids;                  /* [rows,len] */
     enum finish *finish;           /* [rows] */
     int64_t prefill_ns, decode_ns; /* of the first step, of the others */
+    int64_t passes;                /* over the model, behind that of the prompt */
+    int64_t drafted, accepted;     /* tokens that lookup guessed, and those that came true */
 };
 
 /* Zeroes *out and fills it; the caller frees it with generate_done(). 0; ERR_ARG for a setting or
  * an id that does not fit the model, a prompt longer than max_length, a head that cannot generate;
- * ERR_LIMIT when the session's capacity does not hold prompt and new tokens; ERR_FORMAT when the
- * model's scores are no numbers; what the callback returns. */
+ * ERR_LIMIT when the session's capacity does not hold prompt and new tokens; ERR_UNSUPPORTED for
+ * lookup in a batch; ERR_FORMAT when the model's scores are no numbers; what the callback returns.
+ */
 int generate(struct generate_result *out, struct session *s,
              const struct generate_request *request);
 void generate_done(struct generate_result *g); /* copes with a zeroed struct */

@@ -54,6 +54,8 @@ struct generation {
     struct id_list suppress_tokens, begin_suppress_tokens;
     struct phrase_list bad_words_ids, sequence_bias;
     struct string_list stop_strings;
+    int64_t lookup_tokens; /* 0 = off */
+    int64_t lookup_ngram;
     double decay_start, decay_factor; /* exponential_decay_length_penalty; factor 1 = off */
     bool remove_invalid_values, renormalize_logits;
     uint64_t seed; /* of our own generator; HF has no such setting */

@@ -14,7 +14,7 @@ struct config;
 struct kv;
 struct weights;
 
-enum { PLANS_MAX = 8 };
+enum { PLANS_MAX = 16 }; /* prompts in chunks, and a pass of each length that lookup makes */
 
 struct plans_entry {
     struct network_shape shape;

@@ -18,6 +18,12 @@ $ noctule-engine generate models/qwen3 times -n 9 -T 0 --stop ' was'
 an== was
 $ noctule-engine generate models/qwen3 times -n 2 -T 0 --json
 ~ \{"tokens":\[\{"id":361,"text":"an","score":16\.[0-9]+,"margin":1\.[0-9]+},\{"id":354,"text":"==",.*\],"ids":\[83,298,270,361,354\],"prompt_tokens":3,"new_tokens":2,"text":"an==","prompt_ms":[0-9.e-]+,"tokens_ms":[0-9.e-]+}
+$ noctule-engine generate models/qwen3 --ids '1 2 3' -n 8 -T 0 --no-eos --lookup 4
+30 30 30 30 30 276 60 353
+$ noctule-engine generate models/qwen3 --ids '1 2 3' -n 8 -T 0 --no-eos --settings '{"prompt_lookup_num_tokens":3,"max_matching_ngram_size":1}'
+30 30 30 30 30 276 60 353
+$ noctule-engine generate models/qwen3 --ids '7 8 7 8 7 8' -n 2 -T 0 --no-eos --lookup 4 --json
+~ \{"tokens":.*,"tokens_ms":[0-9.e-]+,"passes":1,"drafted":[0-9],"accepted":[0-9]}
 $ noctule-engine generate models/llama times -n 0 -T 0
 
 $ for t in 1 4; do noctule-engine generate models/llama --ids '5 6' -n 32 -T 1.5 -k 0 --seed 7 -t $t; done | uniq | wc -l

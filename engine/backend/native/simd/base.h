@@ -9,8 +9,8 @@
 
 #define SIMD_INLINE static inline __attribute__((always_inline, unused))
 
-/* Before a loop of so many turns at most: takes it apart. Not under sanitizers, which would spend an
- * hour on what comes of it. */
+/* Before a loop of so many turns at most: takes it apart. Not under sanitizers, which would spend
+ * an hour on what comes of it. */
 #if defined(NATIVE_ROLLED)
 #define UNROLL(n)
 #else
