@@ -42,7 +42,8 @@ TEST(what_was_warmed_is_touched_without_a_fault) {
         {p + SIZE / 2, SIZE / 2},
         {p,            SIZE / 2}
     };
-    EXPECT(touch(cold, SIZE) > 100);
+    long without = touch(cold, SIZE);
+    EXPECT(without > 100);
     struct warm *w = warm_start(ranges, 2);
     REQUIRE(w != NULL);
     warm_wait(w);
@@ -50,7 +51,7 @@ TEST(what_was_warmed_is_touched_without_a_fault) {
     warm_stop(w);
     if (madvise(p, 4096, MADV_POPULATE_READ) != 0)
         test_skip("the kernel has no MADV_POPULATE_READ");
-    EXPECT(faults < 20);
+    EXPECT(faults < without / 4); /* a sanitizer adds some of its own */
     (void)munmap(p, SIZE);
     (void)munmap(cold, SIZE);
 }
