@@ -89,8 +89,9 @@ static void multiply_many(struct device *dev, struct job *job, const struct tens
 
 /* Rows of x rounded to bf16, two to a number: what the processor multiplies in one step. */
 bool NATIVE(pairs_accepts)(const struct device *dev, const struct op_call *call) {
-    int64_t k = tensor_row_len(call->in[0]);
-    return VF_PAIRS && dev->fast && tensor_rows(call->in[0]) > GEMV_X && k % 2 == 0 &&
+    if (!VF_PAIRS || !dev->fast)
+        return false;
+    return tensor_rows(call->in[0]) > GEMV_X && tensor_row_len(call->in[0]) % 2 == 0 &&
            call->in[1]->stride[0] % 2 == 0 && NATIVE(matmul_accepts)(dev, call);
 }
 

@@ -79,7 +79,8 @@ SIMD_INLINE vf vf_select_less(vf a, vf b, vf yes, vf no) {
 }
 /* x where it is a NaN, else v */
 SIMD_INLINE vf vf_select_nan(vf x, vf v) {
-    return simd_blend(x != x, x, v);
+    vi is_nan = (vi)vf_abs(x) > 0x7f800000;
+    return simd_blend(is_nan, x, v);
 }
 SIMD_INLINE vi vf_int(vf v) { /* to the nearest, ties to even; |v| < 2^22 */
     return __builtin_convertvector(vf_round(v), vi);
