@@ -35,28 +35,28 @@ static int parse_name(const struct backend **out, struct device_options *options
 }
 
 static int open_host(struct device *dev, const struct device_options *options) {
-    struct device *host = NULL;
-    int rc = dev->host ? 0 : backend_reference()->open(&host, options);
-    if (rc != 0)
-        return rc;
-    if (host)
-        dev->host = host;
+    if (!dev->host) {
+        int rc = backend_reference()->open(&dev->host, options);
+        if (rc != 0)
+            return rc;
+        CHECK(dev->host != NULL);
+    }
     if (!dev->pool)
         dev->pool = dev->host->pool;
     return 0;
 }
 
-int device_open(struct device **out, const char *name, const struct device_options *given) {
-    struct device_options options = given ? *given : (struct device_options){0};
+int device_open(struct device **out, const char *name, const struct device_options *options) {
+    struct device_options chosen = options ? *options : (struct device_options){0};
     const struct backend *backend = NULL;
     char room[DEVICE_NAME_SIZE];
     struct device *dev = NULL;
-    int rc = parse_name(&backend, &options, name, room);
+    int rc = parse_name(&backend, &chosen, name, room);
     if (rc != 0)
         return rc;
-    rc = backend->open(&dev, &options);
+    rc = backend->open(&dev, &chosen);
     if (rc == 0)
-        rc = open_host(dev, &options);
+        rc = open_host(dev, &chosen);
     if (rc < 0) {
         backend->close(dev);
         return err_while(rc, "opening backend %s", name);

@@ -15,5 +15,5 @@
 #define UNROLL(n)
 #else
 #define UNROLL_TEXT(text) _Pragma(#text)
-#define UNROLL(n) UNROLL_TEXT(GCC unroll n)
+#define UNROLL(n)         UNROLL_TEXT(GCC unroll n)
 #endif
