@@ -216,7 +216,8 @@ static void shut_gate(struct pool *p) {
         pause_briefly();
     }
     pthread_mutex_lock(&p->lock);
-    atomic_store(&p->is_awaiting, true);
+    /* Not a store: qemu lets the load of inside overtake it on x86-64, though Arm does not. */
+    atomic_exchange(&p->is_awaiting, true);
     while (atomic_load(&p->inside))
         pthread_cond_wait(&p->end, &p->lock);
     atomic_store(&p->is_awaiting, false);
