@@ -226,3 +226,26 @@ void trial_expect(struct trial_data *d) {
         d->want[e] = (double)expected(d, e / n[3] / n[2] / n[1], e / n[3] / n[2] % n[1],
                                       e / n[3] % n[2], e % n[3]);
 }
+
+static real rounding(const struct tensor *x, const struct tensor *w, int64_t j, int64_t k,
+                     int64_t l) {
+    enum { BLOCK = 32 };
+    real sum = 0;
+    for (int64_t n = 0; n < x->shape[2]; n += BLOCK) {
+        real largest = 0, weights = 0;
+        for (int64_t i = n; i < n + BLOCK; i++) {
+            largest = fmaxl(largest, fabsl(at(x, 0, j, k, i)));
+            weights += fabsl(at(w, 0, 0, l, i));
+        }
+        sum += largest / 127 / 2 * weights;
+    }
+    return sum;
+}
+
+void trial_rounding(const struct trial_data *d, double *bound) {
+    const struct tensor *x = &d->in[0], *w = &d->in[1];
+    for (int64_t j = 0; j < x->shape[0]; j++)
+        for (int64_t k = 0; k < x->shape[1]; k++)
+            for (int64_t l = 0; l < w->shape[0]; l++)
+                *bound++ = (double)rounding(x, w, j, k, l);
+}
