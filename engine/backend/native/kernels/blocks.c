@@ -130,23 +130,28 @@ void NATIVE(blocks_panels)(const struct blocks *g, int64_t begin, int64_t end) {
     }
 }
 
+/* One block of row m against all rows of x. */
+static void add_rest(const struct blocks *g, int64_t m, const float *w, int64_t from, int64_t n) {
+    for (int64_t t = 0; t < g->x.n; t++) {
+        const int8_t *q = g->x.q + t * g->x.k + from;
+        const float *d = g->x.d + (t * g->x.k + from) / QUANTISE_BLOCK;
+        float sum = from == 0 ? 0 : g->out[t * g->out_stride + m];
+        for (int64_t i = 0; i < n; i++)
+            sum += w[i] * (float)q[i] * d[i / QUANTISE_BLOCK];
+        g->out[t * g->out_stride + m] = sum;
+    }
+}
+
 /* At most 15 rows: as numbers, block by block. */
 void NATIVE(blocks_rest)(const struct blocks *g) {
     enum { BLOCK_MAX = 256 };
     float w[BLOCK_MAX];
-    int64_t block = dtype_block(g->w->dtype), size = (int64_t)dtype_size(g->w->dtype);
-    int64_t k = g->x.k, pitch = k / block * size;
-    for (int64_t m = g->w->shape[0] / PANEL_ROWS * PANEL_ROWS; m < g->w->shape[0]; m++)
-        for (int64_t t = 0; t < g->x.n; t++) {
-            float sum = 0;
-            for (int64_t b = 0; b < k / block; b++) {
-                dtype_convert(w, DTYPE_F32, (const char *)g->w->data + m * pitch + b * size,
-                              g->w->dtype, block);
-                for (int64_t i = 0; i < block; i++) {
-                    int64_t at = t * k + b * block + i;
-                    sum += w[i] * (float)g->x.q[at] * g->x.d[at / QUANTISE_BLOCK];
-                }
-            }
-            g->out[t * g->out_stride + m] = sum;
+    int64_t block = dtype_block(g->w->dtype), rows = g->w->shape[0];
+    for (int64_t m = rows / PANEL_ROWS * PANEL_ROWS; m < rows; m++)
+        for (int64_t k = 0; k < g->x.k; k += block) {
+            const char *from = g->w->data;
+            from += dtype_bytes(g->w->dtype, m * g->x.k + k);
+            dtype_convert(w, DTYPE_F32, from, g->w->dtype, block);
+            add_rest(g, m, w, k, block);
         }
 }
