@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables and the picture for docs/performance.md, from the results of `compare`."""
+import os
 import pathlib
 import re
 import shutil
@@ -134,8 +135,15 @@ def limits_table(results):
     return "\n".join(lines)
 
 
+def without_home(text, results):
+    """Paths from where the programs and models share a folder: the rest is one machine's own."""
+    words = [w for data in results for c in data["commands"].values() for w in c.split() if w.startswith("/")]
+    home = os.path.commonpath(words).rstrip("/") + "/" if words else ""
+    return text.replace(home, "") if len(home) > 1 else text
+
+
 def how(results):
-    """Dates, commits, machine, versions, and every command, exactly."""
+    """Dates, commits, machine, versions, and every command, from a folder that holds all it names."""
     lines = []
     for data in results:
         m = data.get("machine", {})
@@ -150,7 +158,7 @@ def how(results):
             lines.append(f"- left out: {text}")
         lines += ["", "<details><summary>every command</summary>", ""]
         lines += [f"    {c}" for c in sorted(set(data["commands"].values()))] + ["", "</details>", ""]
-    return "\n".join(lines).rstrip()
+    return without_home("\n".join(lines).rstrip(), results)
 
 
 def put_between(text, mark, new):
