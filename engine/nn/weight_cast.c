@@ -3,29 +3,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "engine/base/err.h"
 #include "engine/nn/weights.h"
 
-/* Where vectors like to begin, and in pages as large as the system has for what is large. */
-static void *allocate(size_t size) {
-    enum { LINE = 64, LARGE = 2 << 20 };
-    size_t unit = size >= 2 * (size_t)LARGE ? LARGE : LINE;
-    if (size > SIZE_MAX - unit)
-        return NULL;
-    size_t whole = (size + unit - 1) / unit * unit;
-    void *bytes = aligned_alloc(unit, whole ? whole : unit);
-    if (bytes && unit == LARGE)
-        (void)madvise(bytes, whole, MADV_HUGEPAGE);
-    return bytes;
-}
-
 int weight_own(struct weights *w, void **out, size_t size) {
-    void *bytes = allocate(size);
+    void *bytes = weight_memory_take(&w->memory, size);
     if (!bytes)
         return err_set(ERR_NOMEM, "no memory for %zu bytes", size);
-    *out = w->owned[w->owned_len++] = bytes;
+    *out = bytes;
     return 0;
 }
 

@@ -176,7 +176,7 @@ static int load_entry(struct loader *l, const struct weight *row, const char *na
     if (rc >= 0)
         rc = finish(l, row, slot, slots == &l->w->globals);
     if (rc == 0 && l->options->device)
-        rc = weight_pack(l->w, &slot->tensor, l->options->device);
+        rc = weight_pack(l->w, &slot->tensor, l->options->device, l->cp);
     if (rc < 0)
         return err_while(rc, "tensor \"%s\"", name);
     if (slot->tensor.data != file.data) /* cast, quantised or packed: one copy is enough */
@@ -346,7 +346,6 @@ int weights_load(struct weights *out, const struct config *c, struct checkpoint 
     size_t rows = count_rows(c);
     out->layers = arena_array(&out->arena, (size_t)c->num_hidden_layers, sizeof(*out->layers));
     out->loaded = arena_array(&out->arena, rows, sizeof(*out->loaded));
-    out->owned = arena_array(&out->arena, 2 * rows, sizeof(*out->owned)); /* sorted, then cast */
     l.prefix = detect_prefix(&l);
     int rc = load_all(&l);
     buf_done(&l.missing);
@@ -362,8 +361,7 @@ int weights_load(struct weights *out, const struct config *c, struct checkpoint 
 }
 
 void weights_done(struct weights *w) {
-    for (size_t i = 0; i < w->owned_len; i++)
-        free(w->owned[i]);
+    weight_memory_done(&w->memory);
     arena_done(&w->arena);
     memset(w, 0, sizeof(*w));
 }
@@ -389,10 +387,7 @@ const char *weights_stored(const struct weights *w, char text[WEIGHTS_STORED_SIZ
 }
 
 static bool is_owned(const struct weights *w, const struct tensor *t) {
-    for (size_t i = 0; i < w->owned_len; i++)
-        if (w->owned[i] == t->data)
-            return true;
-    return false;
+    return weight_memory_has(&w->memory, t->data);
 }
 
 struct warm *weights_warm(const struct weights *w) {

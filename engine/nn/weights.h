@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "engine/base/arena.h"
+#include "engine/nn/weight_memory.h"
 #include "engine/tensor/tensor.h"
 
 struct arch;
@@ -85,12 +86,11 @@ struct weights {
     size_t loaded_len;
     const char **unexpected; /* [unexpected_len] tensors of the file that no row wants */
     size_t unexpected_len;
-    bool tied;          /* the head is the embedding, the same bytes */
-    int64_t parameters; /* elements, tied ones once */
-    int64_t bytes;      /* of them in memory or in the mapped file */
-    struct arena arena; /* of all but the tensors' bytes */
-    void **owned;       /* [owned_len] bytes of cast, transposed and quantised tensors */
-    size_t owned_len;
+    bool tied;                   /* the head is the embedding, the same bytes */
+    int64_t parameters;          /* elements, tied ones once */
+    int64_t bytes;               /* of them in memory or in the mapped file */
+    struct arena arena;          /* of all but the tensors' bytes */
+    struct weight_memory memory; /* bytes of cast, transposed, quantised and packed tensors */
     size_t misfits; /* matrices not quantised as asked, as their rows are no whole blocks */
 };
 

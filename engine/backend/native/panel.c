@@ -58,19 +58,50 @@ struct job {
     size_t panel; /* bytes */
 };
 
+/* Four rows' four words, which become four words' four rows. */
+static void turn_words(unsigned char *to, const unsigned char *from, size_t row, uint32_t flip) {
+    typedef uint32_t words __attribute__((vector_size(16)));
+    words r[4], t[4];
+    for (int i = 0; i < 4; i++)
+        memcpy(&r[i], from + (size_t)i * row, sizeof(r[i]));
+    for (int i = 0; i < 4; i += 2) {
+        t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 4, 1, 5);
+        t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 6, 3, 7);
+    }
+    for (int i = 0; i < 2; i++) {
+        r[2 * i] = __builtin_shufflevector(t[i], t[i + 2], 0, 1, 4, 5);
+        r[2 * i + 1] = __builtin_shufflevector(t[i], t[i + 2], 2, 3, 6, 7);
+    }
+    for (int i = 0; i < 4; i++) {
+        r[i] ^= flip;
+        memcpy(to + (size_t)(i * PANEL_ROWS * WORD), &r[i], sizeof(r[i]));
+    }
+}
+
+/* One field of one block of all rows, from its first unit on. row: bytes from row to row. */
+static void pack_block(unsigned char *out, const unsigned char *rows, size_t row, int bytes,
+                       uint32_t flip) {
+    enum { FOUR = 4 * WORD };
+    int unit = bytes == 2 ? 2 : WORD, done = bytes / FOUR * FOUR;
+    for (int at = 0; at < done; at += FOUR)
+        for (int r = 0; r < PANEL_ROWS; r += 4)
+            turn_words(out + at * PANEL_ROWS + r * WORD, rows + (size_t)r * row + at, row, flip);
+    for (int at = done; at < bytes; at += unit)
+        for (int r = 0; r < PANEL_ROWS; r++)
+            copy_unit(out + at * PANEL_ROWS + r * unit, rows + (size_t)r * row + at, unit, flip);
+}
+
 static void pack_field(unsigned char *out, const unsigned char *rows, const struct tensor *t,
                        struct panel_field f) {
     int64_t size = (int64_t)dtype_size(t->dtype), blocks = t->shape[1] / dtype_block(t->dtype);
-    int unit = f.bytes == 2 ? 2 : WORD;
     uint32_t flip = flip_of(t->dtype, f);
     for (int64_t b = 0; b < blocks; b++)
-        for (int u = 0; u < f.bytes / unit; u++)
-            for (int r = 0; r < PANEL_ROWS; r++)
-                copy_unit(out + place(f, blocks, b, unit, u, r),
-                          rows + (r * blocks + b) * size + f.from + u * unit, unit, flip);
+        pack_block(out + place(f, blocks, b, WORD, 0, 0), rows + b * size + f.from,
+                   (size_t)(blocks * size), f.bytes, flip);
 }
 
-/* The panel's rows are copied first: out may be where they lie. */
+/* The panel's rows are copied first: out may be where they lie, and one stream is read faster than
+ * sixteen. */
 static void pack_panels(void *arg, int64_t begin, int64_t end, int worker) {
     const struct job *job = arg;
     unsigned char *room = job->rooms + job->panel * (size_t)worker;
