@@ -29,11 +29,10 @@ static uint32_t flip_of(enum dtype dtype, struct panel_field f) {
     return dtype == DTYPE_Q8_0 && f.bytes > 2 ? 0x80808080u : 0;
 }
 
-/* Where unit u (a word, or a half of two bytes) of a field of block b of row r lies in its panel.
- */
-static size_t place(struct panel_field f, int64_t blocks, int64_t b, int unit, int u, int r) {
-    return (size_t)((f.before * blocks + f.bytes * b) * PANEL_ROWS) +
-           (size_t)((u * PANEL_ROWS + r) * unit);
+/* Where unit u (a word, or a half of two bytes) of a field of row r lies in block b, of `size`
+ * bytes a row, of its panel. */
+static size_t place(struct panel_field f, int64_t size, int64_t b, int unit, int u, int r) {
+    return (size_t)((b * size + f.before) * PANEL_ROWS) + (size_t)((u * PANEL_ROWS + r) * unit);
 }
 
 static void copy_unit(unsigned char *to, const unsigned char *from, int unit, uint32_t flip) {
@@ -96,7 +95,7 @@ static void pack_field(unsigned char *out, const unsigned char *rows, const stru
     int64_t size = (int64_t)dtype_size(t->dtype), blocks = t->shape[1] / dtype_block(t->dtype);
     uint32_t flip = flip_of(t->dtype, f);
     for (int64_t b = 0; b < blocks; b++)
-        pack_block(out + place(f, blocks, b, WORD, 0, 0), rows + b * size + f.from,
+        pack_block(out + place(f, size, b, WORD, 0, 0), rows + b * size + f.from,
                    (size_t)(blocks * size), f.bytes, flip);
 }
 
@@ -131,7 +130,7 @@ static void unpack_field(unsigned char *row, const unsigned char *panel, const s
     uint32_t flip = flip_of(t->dtype, f);
     for (int64_t b = 0; b < blocks; b++)
         for (int u = 0; u < f.bytes / unit; u++)
-            copy_unit(row + b * size + f.from + u * unit, panel + place(f, blocks, b, unit, u, r),
+            copy_unit(row + b * size + f.from + u * unit, panel + place(f, size, b, unit, u, r),
                       unit, flip);
 }
 

@@ -24,16 +24,15 @@ struct range {
 SIMD_INLINE void multiply(const struct blocks *g, const struct range *r, enum dtype dtype,
                           int panels, int rows) {
     const int64_t block = dtype == DTYPE_Q8_0 || dtype == DTYPE_Q4_0 ? 32 : 256;
-    const int64_t size = PANEL_ROWS * (dtype == DTYPE_Q8_0   ? 32
-                                       : dtype == DTYPE_Q4_0 ? 16
-                                       : dtype == DTYPE_Q4_K ? 128
-                                                             : 192);
-    const size_t panel_bytes = dtype_bytes(dtype, g->x.k) * PANEL_ROWS;
-    struct blocks_tile s = {.g = g, .blocks = g->x.k / block, .t0 = r->t0};
+    const int64_t size = PANEL_ROWS * (dtype == DTYPE_Q8_0   ? 34
+                                       : dtype == DTYPE_Q4_0 ? 18
+                                       : dtype == DTYPE_Q4_K ? 144
+                                                             : 210);
+    struct blocks_tile s = {.g = g, .t0 = r->t0};
     UNROLL(4)
     for (int p = 0; p < panels; p++) {
         int64_t panel = r->p + p * r->apart;
-        s.panel[p] = (const char *)g->w->data + panel_bytes * (size_t)panel;
+        s.block[p] = (const char *)g->w->data + (panel * g->x.k + r->k) / block * size;
         UNROLL(4)
         for (int h = 0; h < HALVES; h++)
             UNROLL(6)
@@ -44,7 +43,6 @@ SIMD_INLINE void multiply(const struct blocks *g, const struct range *r, enum dt
                     : vf_load(g->out + (r->t0 + t) * g->out_stride + panel * PANEL_ROWS + h * VL);
     }
     for (int64_t k = r->k; k < r->end; k += block) {
-        s.block = k / block;
         if (dtype == DTYPE_Q8_0)
             tile_q8_0(&s, k, panels, rows);
         else if (dtype == DTYPE_Q4_0)
@@ -54,9 +52,11 @@ SIMD_INLINE void multiply(const struct blocks *g, const struct range *r, enum dt
         else
             tile_q6_k(&s, k, panels, rows);
         UNROLL(4)
-        for (int p = 0; p < panels; p++)
+        for (int p = 0; p < panels; p++) {
             for (int64_t i = 0; rows == 1 && i < size; i += LINE)
-                simd_prefetch(s.panel[p] + s.block * size + g->ahead + i);
+                simd_prefetch_second(s.block[p] + g->ahead + i);
+            s.block[p] += size;
+        }
     }
     UNROLL(4)
     for (int p = 0; p < panels; p++)

@@ -18,9 +18,8 @@ enum {
 
 struct blocks_tile {
     const struct blocks *g;
-    const char *panel[TILE_PANELS];
-    int64_t blocks, block; /* of a row, and the one in turn */
-    int64_t t0;            /* first row of x */
+    const char *block[TILE_PANELS]; /* the one in turn, of each panel */
+    int64_t t0;                     /* first row of x */
     vf sum[TILE_PANELS][HALVES][TILE_X];
 };
 
@@ -59,7 +58,7 @@ SIMD_INLINE void tile_start(const struct blocks_tile *s, struct blocks_ints *i, 
 }
 
 SIMD_INLINE const char *tile_field(const struct blocks_tile *s, int p, struct panel_field f) {
-    return s->panel[p] + (f.before * s->blocks + f.bytes * s->block) * PANEL_ROWS;
+    return s->block[p] + f.before * PANEL_ROWS;
 }
 
 SIMD_INLINE const char *tile_word(const struct blocks_tile *s, int p, struct panel_field f,

@@ -75,7 +75,7 @@ static struct tensor as_rows(const struct tensor *t, char **room) {
 
 int NATIVE(matmul_blocks)(struct device *dev, const struct op_call *call) {
     struct job job = {
-        .blocks = {.w = call->in[1], .ahead = dev->ahead}
+        .blocks = {.w = call->in[1], .ahead = dev->ahead_panels}
     };
     char *room = call->scratch;
     if (tensor_count(call->out) == 0)
