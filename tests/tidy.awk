@@ -49,7 +49,7 @@ function code_of(line,    out, c, quote) {
 function end_file() { if (last_len > 500) printf "%s: %d lines; over 500 a file is two nouns\n", last, last_len }
 
 BEGIN {
-    n = split("base tensor trace op backend graph nn models run", order, " ")
+    n = split("base tensor op backend graph nn models trace run", order, " ")
     for (i = 1; i <= n; i++) ranks[order[i]] = i - 1
     ranks["format"] = ranks["token"] = ranks["backend"]
     ranks["check"] = ranks["bench"] = 10; ranks["cmd"] = 11

@@ -12,7 +12,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
-#include "engine/check/compare.h"
+#include "engine/trace/compare.h"
 #include "engine/check/event.h"
 #include "engine/tensor/tensor.h"
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "engine/check/compare.h"
+#include "engine/trace/compare.h"
 
 enum { EVENT_SCHEMA = 1 };
 

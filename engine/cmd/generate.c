@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* generate: continues a text. stdout is the text and nothing else. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
+#include "engine/base/ids.h"
 #include "engine/base/json.h"
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
@@ -126,30 +126,12 @@ static int print_token(void *arg, const struct engine_token *token) {
     return fflush(stdout) != 0;
 }
 
-static int64_t parse_ids(const char *text, int32_t **out) {
-    int32_t *ids = xcalloc(strlen(text) + 1, sizeof(*ids));
-    int64_t len = 0;
-    while (*(text += strspn(text, " ,\t\r\n[]"))) {
-        char *end;
-        errno = 0;
-        long id = strtol(text, &end, 10);
-        if (end == text || errno || id < 0 || id > INT32_MAX) {
-            free(ids);
-            return err_set(ERR_ARG, "\"%.20s\" is no token id", text);
-        }
-        ids[len++] = (int32_t)id;
-        text = end;
-    }
-    *out = ids;
-    return len;
-}
-
 /* The prompt is the operand, or stdin, or --ids. */
 static int64_t read_prompt(int32_t **ids, struct output *out, int argc, char **argv) {
     const struct generate_opts *o = out->opts;
     struct buf text;
     if (o->ids)
-        return parse_ids(o->ids, ids);
+        return ids_parse(ids, o->ids);
     buf_init(&text, TEXT_MAX);
     char block[65536];
     size_t n;

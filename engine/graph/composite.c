@@ -27,3 +27,20 @@ static composite_fn *const composites[OP_COUNT] = {
 composite_fn *composite_of(enum op op) {
     return composites[op];
 }
+
+int composite_stages(const struct op_call *call, enum stage *out, int cap) {
+    struct graph g;
+    struct value *in[OP_INPUTS_MAX] = {NULL};
+    int count = 0;
+    if (!composites[call->op])
+        return 0;
+    graph_init(&g);
+    for (int i = 0; i < OP_INPUTS_MAX; i++)
+        if (call->in[i])
+            in[i] = graph_weight(&g, "in", call->in[i]);
+    (void)composites[call->op](&g, &call->params, in, 0);
+    for (; count < g.stage_count && count < cap; count++)
+        out[count] = g.stages[count].stage;
+    graph_done(&g);
+    return count;
+}

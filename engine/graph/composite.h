@@ -12,3 +12,6 @@ typedef struct value *composite_fn(struct graph *g, const struct op_params *para
 
 /* NULL when op is not made of others. A composite uses no op that leads back to itself. */
 composite_fn *composite_of(enum op op);
+/* The stages inside a call of op that runs whole: those nobody can see. call has shapes. Returns
+ * how many; at most cap are written. */
+int composite_stages(const struct op_call *call, enum stage *out, int cap);

@@ -182,6 +182,17 @@ int plan_len(const struct plan *p) {
     return p->graph.node_count;
 }
 
+/* Fills what is said of one operand. */
+static void route_operand(struct plan_route *out, int at, const struct value *v) {
+    const struct value *root = v->base ? v->base : v;
+    out->values[at] = root->index;
+    out->offsets[at] = v->offset;
+    if (at == OP_INPUTS_MAX)
+        return;
+    out->names[at] = root->name;
+    out->is_weight[at] = root->kind == VALUE_WEIGHT;
+}
+
 void plan_route(const struct plan *p, int i, struct plan_route *out) {
     CHECK(i >= 0 && i < p->graph.node_count);
     const struct node *n = p->graph.nodes[i];
@@ -191,9 +202,14 @@ void plan_route(const struct plan *p, int i, struct plan_route *out) {
                                .layer = n->layer,
                                .kernel = s->kernel->name,
                                .kind = s->kind,
+                               .params = &n->params,
                                .out = s->call.out};
-    for (int j = 0; j < OP_INPUTS_MAX; j++)
+    route_operand(out, OP_INPUTS_MAX, n->out);
+    for (int j = 0; j < OP_INPUTS_MAX; j++) {
         out->in[j] = s->call.in[j];
+        if (n->in[j])
+            route_operand(out, j, n->in[j]);
+    }
 }
 
 int plan_routes(const struct plan *p, enum route_kind kind) {
@@ -316,29 +332,52 @@ static int run_step(struct plan *p, int i) {
 }
 
 /* Shows the stages that are complete after node i; *next is the first not yet shown. */
-static int show(struct plan *p, int i, int *next, plan_hook *hook, void *arg) {
+static int show(struct plan *p, int i, int *next, const struct plan_watch *watch) {
     const struct graph *g = &p->graph;
     int rc = 0;
     for (; rc == 0 && *next < g->stage_count && g->stages[*next].after <= i; ++*next) {
         const struct graph_stage *s = &g->stages[*next];
         rc = device_sync(p->dev);
         if (rc == 0)
-            rc = hook(arg, s->stage, s->layer, &p->tensors[s->value->index]);
+            rc = watch->stage(watch->arg, s->stage, s->layer, &p->tensors[s->value->index]);
     }
     return rc;
 }
 
-int plan_run(struct plan *p, plan_hook *hook, void *arg) {
-    int next = 0, rc = prepare(p);
-    if (rc == 0 && hook)
-        rc = show(p, -1, &next, hook, arg);
+static int show_node(struct plan *p, int i, bool ran, const struct plan_watch *watch) {
+    int rc = device_sync(p->dev);
+    return rc < 0 ? rc : watch->node(watch->arg, p, i, ran, &p->steps[i].call);
+}
+
+/* Kept apart from the loop of a run that nobody watches, which so costs what it always did. */
+static int run_shown(struct plan *p, const struct plan_watch *watch) {
+    int next = 0, rc = watch->stage ? show(p, -1, &next, watch) : 0;
     for (int i = 0; rc == 0 && i < p->graph.node_count; i++) {
-        rc = run_step(p, i);
-        if (rc == 0 && hook)
-            rc = show(p, i, &next, hook, arg);
+        if (watch->node)
+            rc = show_node(p, i, false, watch);
+        if (rc == 0)
+            rc = run_step(p, i);
+        if (rc == 0 && watch->node)
+            rc = show_node(p, i, true, watch);
+        if (rc == 0 && watch->stage)
+            rc = show(p, i, &next, watch);
     }
+    return rc;
+}
+
+int plan_run_watched(struct plan *p, const struct plan_watch *watch) {
+    int rc = prepare(p);
+    if (rc == 0 && watch && (watch->stage || watch->node))
+        rc = run_shown(p, watch);
+    else
+        for (int i = 0; rc == 0 && i < p->graph.node_count; i++)
+            rc = run_step(p, i);
     int ended = device_sync(p->dev);
     return rc < 0 ? rc : ended;
+}
+
+int plan_run(struct plan *p, plan_hook *hook, void *arg) {
+    return plan_run_watched(p, &(struct plan_watch){.stage = hook, .arg = arg});
 }
 
 const struct tensor *plan_output(const struct plan *p, const char *name) {

@@ -44,8 +44,16 @@ struct plan_route {
     int layer;          /* -1 = none */
     const char *kernel; /* "cpu.matmul" */
     enum route_kind kind;
+    const struct op_params *params;
     const struct tensor *in[OP_INPUTS_MAX]; /* NULL = absent; owned by the plan */
     const struct tensor *out;
+    /* Of an input or a weight, or of what a view looks into; NULL of what the plan computes. */
+    const char *names[OP_INPUTS_MAX];
+    bool is_weight[OP_INPUTS_MAX];
+    /* Which of the plan's values each is a part of, and where in it, in elements: the same numbers
+     * in each plan of the same graph. */
+    int values[OP_INPUTS_MAX + 1]; /* the last is out's */
+    int64_t offsets[OP_INPUTS_MAX + 1];
 };
 
 /* 0, or the graph's failure, or ERR_UNSUPPORTED (PLAN_STRICT) naming op and shape, or ERR_LIMIT
@@ -70,6 +78,18 @@ int plan_bind(struct plan *p, const char *name, const struct tensor *t);
 /* Sees a value as soon as it is computed; t lies in the device's memory, and only now. A negative
  * result ends the run and is returned. */
 typedef int plan_hook(void *arg, enum stage stage, int layer, const struct tensor *t);
+/* Sees a node as it is about to run and again when it has run: call's tensors are those the kernel
+ * gets, at addresses of the device's. A negative result ends the run and is returned. */
+typedef int plan_node_hook(void *arg, const struct plan *p, int node, bool ran,
+                           const struct op_call *call);
+/* Who watches a run; either may be NULL. A node that has run is seen before its stage. */
+struct plan_watch {
+    plan_hook *stage;
+    plan_node_hook *node;
+    void *arg; /* of both */
+};
+/* As plan_run(), for more to see; watch may be NULL. */
+int plan_run_watched(struct plan *p, const struct plan_watch *watch);
 /* Runs all nodes; hook may be NULL. 0; ERR_ARG before anything was computed when an input is not
  * bound, a weight has no bytes, or op_check() finds an id or a past out of range; or the failure
  * of a kernel or the hook. */

@@ -22,8 +22,7 @@ struct session {
     struct inputs inputs;
     struct outputs outputs;
     int64_t *picks; /* [max_rows] */
-    plan_hook *hook;
-    void *hook_arg;
+    struct plan_watch watch;
 };
 
 static int check_options(const struct session_options *o, const struct config *c) {
@@ -260,7 +259,7 @@ static int run_chunk(struct session *s, struct chunk *c) {
     fill_positions(s, c);
     fill_keep(s, c);
     fill_mask(s, c, slots_of(s, &shape));
-    rc = plan_run(plan, s->hook, s->hook_arg);
+    rc = plan_run_watched(plan, &s->watch);
     if (rc == 0)
         rc = take_outputs(s, plan, c);
     c->keep_begin += c->keep;
@@ -332,8 +331,11 @@ int session_step(struct session *s, const struct step *st) {
 }
 
 void session_set_hook(struct session *s, plan_hook *hook, void *arg) {
-    s->hook = hook;
-    s->hook_arg = arg;
+    s->watch = (struct plan_watch){.stage = hook, .arg = arg};
+}
+
+void session_set_watch(struct session *s, const struct plan_watch *watch) {
+    s->watch = watch ? *watch : (struct plan_watch){0};
 }
 
 bool session_output(const struct session *s, const char *name, struct tensor *out) {

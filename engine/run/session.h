@@ -63,7 +63,10 @@ void session_free(struct session *s); /* NULL is fine */
 /* 0; ERR_ARG for an id, position or type out of range or a step that contradicts itself;
  * ERR_LIMIT when the capacity is exceeded (nothing is written); what a kernel or the hook says. */
 int session_step(struct session *s, const struct step *step);
-/* Sees every staged value of every chunk of later steps. NULL = none. */
+/* Sees every chunk of later steps: its plan's nodes and staged values. NULL = nobody does. Copied.
+ */
+void session_set_watch(struct session *s, const struct plan_watch *watch);
+/* The same for staged values only. */
 void session_set_hook(struct session *s, plan_hook *hook, void *arg);
 
 /* Outputs of the last step, f32, on the host, valid until the next. False when it has none of

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/check/tolerance.h"
+#include "engine/trace/tolerance.h"
 
 #include <stddef.h>
 #include <string.h>

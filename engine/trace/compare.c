@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/check/compare.h"
+#include "engine/trace/compare.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/check/tolerance.h"
+#include "engine/trace/tolerance.h"
 #include "engine/tensor/tensor.h"
 
 enum { COMPARE_KEY_SIZE = 96, COMPARE_TEXT_SIZE = 512 };

@@ -1,0 +1,44 @@
+# noctule-engine trace: stages of the plan that production runs, in three formats.
+$ noctule-engine trace
+? 64
+! expected one MODEL
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "1 2 3"
+? 64
+! say where the trace goes: -o DIR
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" -o t
+? 64
+! give either --prompt or --tokens
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens 1 -o t --stages q_rope,swiglu
+? 64
+! there is no stage "swiglu"; there are embedding, attn_norm
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens 1 -o t --layers 3..1
+? 64
+! "3..1" is no range of layers
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "1 2 3" --steps 2 -o t
+~ t: [0-9]+ tensors of 2 steps, 0.0 MiB
+attn_scores of layers 0..2: swallowed by attention
+attn_softmax of layers 0..2: swallowed by attention
+$ ls t
+trace.json
+trace.safetensors
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "1 2 3" --unfused --stages attn_softmax --layers 1 --steps 2 --format aprt -o a
+a: 2 tensors of 2 steps, 0.0 MiB
+$ find a | sort
+a
+a/layer-1
+a/layer-1/attn_softmax.bin
+a/step-1
+a/step-1/layer-1
+a/step-1/layer-1/attn_softmax.bin
+a/trace.json
+$ head -c 4 a/layer-1/attn_softmax.bin
+APRT
+$ noctule-engine trace "$SOURCE/tests/models/bert" --tokens "1 2 3" --steps 2 -o b
+? 64
+! a model that does not generate has one step
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "1 100000" -o t
+? 64
+! token id 100000 at 1 is not within
+$ noctule-engine trace "$SOURCE/tests/models/llama" --tokens "1 2 3" --stages q_norm -o n
+? 64
+! no stage that was asked for is in this model's plan
