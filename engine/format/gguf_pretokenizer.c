@@ -22,6 +22,8 @@ static const struct gguf_pretokenizer rows[] = {
     {"default",          NULL,         false, false, false, false},
     {"phi-2",            NULL,         false, false, false, false},
     {"smollm",           NULL,         true,  false, false, false},
+    {"starcoder",        NULL,         true,  false, false, false},
+    {"refact",           NULL,         true,  false, false, false},
     {"qwen2",            one_digit,    false, true,  false, false},
     {"deepseek-r1-qwen", one_digit,    false, true,  false, true },
     {"llama-bpe",        three_digits, false, false, true,  true },

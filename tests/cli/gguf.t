@@ -16,6 +16,9 @@ $ noctule-engine inspect gguf/llama.q8_0.gguf --dtype f32 --json | grep -A 3 '"t
 $ noctule-engine tokenize gguf/qwen3.f16.gguf 'The fox<|im_end|>' >a; noctule-engine tokenize models/qwen3 'The fox<|im_end|>' | cmp - a
 $ noctule-engine tokenize gguf/qwen3.f16.gguf --ids $(cat a)
 The fox<|im_end|>
+$ noctule-engine tokenize gguf/spm.bytes.gguf 'a ☃ ' >a; cat a; noctule-engine tokenize gguf/spm.bytes.gguf --skip-special --ids $(cat a)
+1 276 555 229 155 134 555
+a ☃ 
 $ noctule-engine generate gguf/gpt2.f32.gguf --ids '5 17 90' -n 8 2>/dev/null >a; noctule-engine generate models/gpt2/small --ids '5 17 90' -n 8 2>/dev/null | cmp - a
 $ noctule-engine embed gguf/bert.f16.gguf 'The fox' | wc -w
 32

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/format/gguf_sentencepiece.h"
+
+#include "engine/base/err.h"
+#include "engine/format/gguf_merges.h"
+#include "engine/format/gguf_sections.h"
+
+enum { NONE = GGUF_TOKEN_NONE, BYTES = 256 };
+
+static void put_replace(struct gguf_sections *s, const char *kind, const char *pattern,
+                        const char *by) {
+    gguf_sections_open(s, NULL, "Replace");
+    json_open_object(&s->w, "pattern");
+    json_put_str(&s->w, kind, pattern);
+    json_close_object(&s->w);
+    json_put_str(&s->w, "content", by);
+    json_close_object(&s->w);
+}
+
+static void put_spaces(struct gguf_sections *s, bool prefix, bool trim) {
+    gguf_sections_open(s, "normalizer", "Sequence");
+    json_open_array(&s->w, "normalizers");
+    if (trim) {
+        put_replace(s, "Regex", "\\A +| +\\z", "");
+        put_replace(s, "Regex", " {2,}", " ");
+    }
+    if (prefix) {
+        gguf_sections_open(s, NULL, "Prepend");
+        json_put_str(&s->w, "prepend", GGUF_WORD_START);
+        json_close_object(&s->w);
+    }
+    put_replace(s, "String", " ", GGUF_WORD_START);
+    json_close_array(&s->w);
+    json_close_object(&s->w);
+}
+
+static void put_spaces_back(struct gguf_sections *s, bool prefix) {
+    static const char *const types[] = {"ByteFallback", "Fuse", NULL};
+    gguf_sections_open(s, "decoder", "Sequence");
+    json_open_array(&s->w, "decoders");
+    put_replace(s, "String", GGUF_WORD_START, " ");
+    for (int i = 0; types[i]; i++) {
+        gguf_sections_open(s, NULL, types[i]);
+        json_close_object(&s->w);
+    }
+    if (prefix) {
+        gguf_sections_open(s, NULL, "Strip");
+        json_put_str(&s->w, "content", " ");
+        json_put_int(&s->w, "start", 1);
+        json_put_int(&s->w, "stop", 0);
+        json_close_object(&s->w);
+    }
+    json_close_array(&s->w);
+    json_close_object(&s->w);
+}
+
+/* What no piece spells is said in bytes, or is unknown; one of the two there must be. */
+static int check_unknown(struct gguf_sections *s) {
+    int bytes = 0;
+    for (int64_t i = 0; i < s->v.count; i++)
+        bytes += gguf_vocabulary_type(&s->v, i) == GGUF_TOKEN_BYTE;
+    if (s->v.roles[GGUF_ROLE_UNK] == NONE && bytes < BYTES)
+        return gguf_fail(s->v.g, GGUF_TOKENS_KEY,
+                         "there is neither an unknown token nor one for each byte");
+    return 0;
+}
+
+static int put_pieces(struct gguf_sections *s) {
+    struct gguf_merges m = {0};
+    gguf_sections_open(s, "model", "BPE");
+    if (s->v.roles[GGUF_ROLE_UNK] != NONE)
+        json_put_str(&s->w, "unk_token", gguf_sections_text(s, s->v.roles[GGUF_ROLE_UNK]));
+    json_put_bool(&s->w, "fuse_unk", true);
+    json_put_bool(&s->w, "byte_fallback", true);
+    json_open_object(&s->w, "vocab");
+    for (int64_t i = 0; i < s->v.count; i++)
+        if (!gguf_vocabulary_is_filler(&s->v, i))
+            json_put_int(&s->w, gguf_sections_text(s, i), i);
+    json_close_object(&s->w);
+    int rc = gguf_merges_make(&m, &s->v);
+    json_open_array(&s->w, "merges");
+    for (size_t i = 0; i < m.len; i++) {
+        const struct gguf_string *t = &s->v.tokens[m.data[i].id];
+        size_t left = m.data[i].left;
+        json_open_array(&s->w, NULL);
+        json_put_strn(&s->w, NULL, t->data, left);
+        json_put_strn(&s->w, NULL, t->data + left, t->len - left);
+        json_close_array(&s->w);
+    }
+    json_close_array(&s->w);
+    json_close_object(&s->w);
+    gguf_merges_done(&m);
+    return rc;
+}
+
+/* A table of characters to be replaced would be a normalizer of its own. */
+static int refuse_table(struct gguf_sections *s) {
+    static const char key[] = "tokenizer.ggml.precompiled_charsmap";
+    const struct gguf_value *table = gguf_value(s->v.g, key);
+    if (!table || (table->array && table->count == 0))
+        return 0;
+    (void)gguf_fail(s->v.g, key, "text that is rewritten by such a table is not supported");
+    return ERR_UNSUPPORTED;
+}
+
+int gguf_sentencepiece_put(struct gguf_sections *s) {
+    bool prefix = true, trim = false;
+    s->add_bos = true;
+    int rc = refuse_table(s);
+    if (rc == 0)
+        rc = gguf_sections_read_ends(s);
+    if (rc == 0)
+        rc = gguf_opt_bool(s->v.g, "tokenizer.ggml.add_space_prefix", &prefix);
+    if (rc == 0)
+        rc = gguf_opt_bool(s->v.g, "tokenizer.ggml.remove_extra_whitespaces", &trim);
+    gguf_vocabulary_assume(&s->v, GGUF_ROLE_BOS, GGUF_ROLE_BOS, "<s>");
+    gguf_vocabulary_assume(&s->v, GGUF_ROLE_EOS, GGUF_ROLE_EOS, "</s>");
+    gguf_vocabulary_assume(&s->v, GGUF_ROLE_UNK, GGUF_ROLE_UNK, "<unk>");
+    if (rc == 0)
+        rc = check_unknown(s);
+    if (rc != 0)
+        return rc;
+    put_spaces(s, prefix, trim);
+    if (gguf_sections_first(s) != NONE || gguf_sections_last(s) != NONE)
+        gguf_sections_put_template(s, "post_processor", gguf_sections_first(s),
+                                   gguf_sections_last(s), true);
+    put_spaces_back(s, prefix);
+    return put_pieces(s);
+}
