@@ -27,8 +27,9 @@ static void parts_q4_0(struct quant_parts *out, const struct quant_q4_0 *b) {
     }
 }
 
-/* The first four pairs lie in the low six bits of bytes 0…3 and 4…7. The rest have their low four
- * bits in bytes 8…11, and the two above those in what the first eight bytes left free. */
+/* The first four pairs lie in the low six bits of bytes 0…3 and 4…7. The rest
+ * have their low four bits in bytes 8…11, and the two above those in what the
+ * first eight bytes left free. */
 void quant_q4_k_pair(const uint8_t scales[12], int g, int *s, int *m) {
     if (g < 4) {
         *s = scales[g] & 63;
@@ -52,8 +53,9 @@ static void parts_q4_k(struct quant_parts *out, const struct quant_q4_k *b) {
     }
 }
 
-/* Half h has 64 bytes of low halves and 32 of high bits: run r of its four runs of 32 elements is
- * in bytes r % 2 · 32 … of the low ones, half r / 2, and in bits 2r, 2r + 1 of the high ones. */
+/* Half h has 64 bytes of low halves and 32 of high bits: run r of its four runs
+ * of 32 elements is in bytes r % 2 · 32 … of the low ones, half r / 2, and in
+ * bits 2r, 2r + 1 of the high ones. */
 static void parts_q6_k(struct quant_parts *out, const struct quant_q6_k *b) {
     float d = dtype_from_f16(b->d);
     out->groups = 16;
@@ -105,9 +107,11 @@ void quant_decode_wide(double *out, enum dtype from, const void *in, int64_t n) 
     }
 }
 
-/* Loops of one kind each, over a length that is known: the compiler takes several at once. */
+/* Loops of one kind each, over a length that is known: the compiler takes
+ * several at once. */
 
-/* Without its sign; infinity and NaN are above all others, as their bits are. */
+/* Without its sign; infinity and NaN are above all others, as their bits are.
+ */
 static float largest(const float *x, int n) {
     int32_t most = 0;
     for (int i = 0; i < n; i++) {
@@ -117,7 +121,8 @@ static float largest(const float *x, int n) {
     return dtype_bits_float((uint32_t)most);
 }
 
-/* 1 / d, or 0 where that is no number: d is then 0 in f16 or not finite, and q does not matter. */
+/* 1 / d, or 0 where that is no number: d is then 0 in f16 or not finite, and q
+ * does not matter. */
 static float inverse_of(float d) {
     float inverse = 1 / d;
     return isfinite(d) && isfinite(inverse) ? inverse : 0;
@@ -160,19 +165,20 @@ static bool encode_q4_0(struct quant_q4_0 *out, const float *x) {
     return true;
 }
 
-bool quant_encode(void *out, enum dtype to, const float *in, int64_t n) {
+static bool encode_each(void *out, enum dtype to, const float *in, int64_t n) {
     bool held = true;
-    CHECK(dtype_is_block(to));
     for (int64_t at = 0; at < n; at += dtype_block(to)) {
         void *block = (char *)out + dtype_bytes(to, at);
-        if (to == DTYPE_Q8_0)
-            held &= encode_q8_0(block, in + at);
-        else if (to == DTYPE_Q4_0)
-            held &= encode_q4_0(block, in + at);
-        else if (to == DTYPE_Q4_K)
-            held &= quant_q4_k_encode(block, in + at);
-        else
-            held &= quant_q6_k_encode(block, in + at);
+        held &= to == DTYPE_Q8_0 ? encode_q8_0(block, in + at) : encode_q4_0(block, in + at);
     }
     return held;
+}
+
+bool quant_encode(void *out, enum dtype to, const float *in, int64_t n) {
+    CHECK(dtype_is_block(to));
+    if (to == DTYPE_Q4_K)
+        return quant_q4_k_encode(out, in, n / dtype_block(to));
+    if (to == DTYPE_Q6_K)
+        return quant_q6_k_encode(out, in, n / dtype_block(to));
+    return encode_each(out, to, in, n);
 }
