@@ -21,6 +21,7 @@ struct check_options {
     const char *dtype;            /* "f32", "bf16", "f16": how weights are stored */
     int64_t threads;              /* 0 = one per core */
     bool strict;                  /* refuse operations that another backend would compute */
+    bool list;                    /* for check_list() alone: the machine may lack the backend */
     const struct opt_list *cases; /* ids; NULL or empty = all */
 };
 

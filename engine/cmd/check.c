@@ -104,6 +104,7 @@ static int run(const void *opts_read, int argc, char **argv) {
                                     .dtype = o.dtype,
                                     .threads = o.threads,
                                     .strict = o.strict,
+                                    .list = o.list,
                                     .cases = &o.cases};
     int rc = check_open(&k, &options);
     if (rc == 0 && o.list)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops: who computes what: op × backend. */
+/* ops: who computes what: op × backend; and whether a backend is there at all. */
 #include <stdio.h>
 
-#include "engine/backend/backend.h"
+#include "engine/backend/device.h"
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
@@ -13,11 +13,14 @@
 enum { OUTPUT_MAX = 1 << 20 };
 
 struct options {
+    const char *available;
     bool json;
 };
 
 static const struct opt rows[] = {
-    {OPT_FLAG, "json", 0, offsetof(struct options, json), NULL, 0, 0, "print one JSON object"},
+    {OPT_STR,  "available", 0, offsetof(struct options, available), "BACKEND", 0, 0,
+     "instead say whether this machine has that backend: exit code 0, or 1 and why not"                     },
+    {OPT_FLAG, "json",      0, offsetof(struct options, json),      NULL,      0, 0, "print one JSON object"},
     OPT_END_ROW,
 };
 
@@ -73,11 +76,24 @@ static void put_table(struct buf *out) {
     }
 }
 
+/* A name that no build knows is a mistake of the caller's, not something that machines lack. */
+static int say_available(const char *name) {
+    struct device *dev = NULL;
+    int rc = device_open(&dev, name, &(struct device_options){.threads = 1});
+    if (rc < 0 && rc != ERR_UNSUPPORTED)
+        return rc;
+    puts(rc == 0 ? dev->name : err_text());
+    device_close(dev);
+    return rc == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
 static int run(const void *opts, int argc, char **argv) {
     const struct options *o = opts;
     struct buf out;
     if (argc > 0)
         return err_set(ERR_ARG, "unexpected argument \"%s\"", argv[0]);
+    if (o->available)
+        return say_available(o->available);
     buf_init(&out, OUTPUT_MAX);
     if (o->json)
         put_json(&out);

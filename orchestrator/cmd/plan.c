@@ -31,15 +31,17 @@ static const struct opt opts[] = {
     OPT_END_ROW,
 };
 
-/* Nothing is asked of the workers for ctest: it starts with this, each time. */
-static int list_cases(struct plan *plan, const struct plan_filter *filter) {
+/* The workers are not asked for their cases for ctest: it starts with this, each time. */
+static int ask(struct plan *plan, const struct plan_filter *filter, bool cases) {
     const bool never = false;
     struct loop *loop;
     int rc = loop_new(&loop);
-    if (rc == 0) {
+    if (rc < 0)
+        return rc;
+    rc = plan_ask_needs(plan, loop, &never);
+    if (rc == 0 && cases)
         rc = plan_list_cases(plan, loop, &never, filter);
-        loop_free(loop);
-    }
+    loop_free(loop);
     return rc;
 }
 
@@ -56,8 +58,8 @@ static int run(const void *options, int argc, char **argv) {
     buf_init(&out, (size_t)1 << 30);
     plan_init(&plan, &place.config, place.build);
     rc = plan_make(&plan, &o->filter);
-    if (rc == 0 && !o->ctest)
-        rc = list_cases(&plan, &o->filter);
+    if (rc == 0)
+        rc = ask(&plan, &o->filter, !o->ctest);
     if (rc == 0 && o->ctest)
         plan_print_ctest(&out, &plan);
     else if (rc == 0 && o->json)

@@ -86,15 +86,51 @@ static int read_build(struct config *c, struct json root) {
     return rc;
 }
 
-static int read_value(struct config *c, struct json v, struct axis_value *out) {
-    const char *name, *needs = "";
+/* Each {…} of the command must be one that the plan can fill. holes ends with NULL. */
+static int check_holes(const char *const *holes, const char *const *command, struct json at) {
+    for (size_t i = 0; command[i]; i++) {
+        for (const char *open = strchr(command[i], '{'); open; open = strchr(open + 1, '{')) {
+            const char *close = strchr(open, '}');
+            size_t len = close ? (size_t)(close - open - 1) : 0;
+            const char *const *hole = holes;
+            while (close && *hole && !(strlen(*hole) == len && strncmp(*hole, open + 1, len) == 0))
+                hole++;
+            if (!close || !*hole)
+                return json_fail(at, "%s: nothing fills the hole in \"%s\"", "argument",
+                                 command[i]);
+        }
+    }
+    return 0;
+}
+
+/* What a value of the axis needs: a path or a command. Without the key nothing changes. */
+static int read_needs(struct config *c, struct json at, const char *axis, struct axis_value *out) {
+    struct json needs = json_get(at, "needs");
+    const char *const holes[] = {"build", axis, NULL};
+    const char *path = "";
+    if (!json_exists(needs))
+        return 0;
+    out->needs = "";
+    out->needs_command = NULL;
+    if (json_type(needs) != JSON_ARRAY) {
+        int rc = json_str(at, "needs", &path);
+        out->needs = arena_strdup(&c->arena, path);
+        return rc;
+    }
+    int rc = read_command(c, needs, &out->needs_command);
+    return rc == 0 ? check_holes(holes, out->needs_command, needs) : rc;
+}
+
+/* out holds what all values of the axis need. */
+static int read_value(struct config *c, struct json v, const char *axis, struct axis_value *out) {
+    const char *name;
     int rc;
     if (json_type(v) == JSON_OBJECT) {
         rc = check_keys(v, "name needs");
         if (rc == 0)
             rc = read_name(c, v, "name", &out->name);
         if (rc == 0)
-            rc = json_opt_str(v, "needs", &needs);
+            rc = read_needs(c, v, axis, out);
     } else {
         rc = json_as_str(v, &name);
         if (rc == 0)
@@ -102,23 +138,34 @@ static int read_value(struct config *c, struct json v, struct axis_value *out) {
         if (rc == 0)
             out->name = arena_strdup(&c->arena, name);
     }
-    if (rc == 0)
-        out->needs = arena_strdup(&c->arena, needs);
     return rc;
 }
 
-static int read_axis(struct config *c, struct json list, struct axis *out) {
-    if (json_type(list) != JSON_ARRAY)
-        return json_fail(list, "expected a list of values");
-    int rc = check_len(list, 1);
-    out->name = arena_strdup(&c->arena, json_key(list));
+/* A list of values, or an object with that list and what all of them need. */
+static int read_axis(struct config *c, struct json at, struct axis *out) {
+    struct axis_value common = {.needs = ""};
+    struct json list = at;
+    int rc = 0;
+    out->name = arena_strdup(&c->arena, json_key(at));
+    if (json_type(at) == JSON_OBJECT) {
+        rc = check_keys(at, "values needs");
+        if (rc == 0)
+            rc = json_array(at, "values", &list);
+        if (rc == 0)
+            rc = read_needs(c, at, out->name, &common);
+    } else if (json_type(at) != JSON_ARRAY) {
+        rc = json_fail(at, "expected a list of values");
+    }
     if (rc == 0)
-        rc = check_name(list, out->name);
+        rc = check_len(list, 1);
+    if (rc == 0)
+        rc = check_name(at, out->name);
     if (rc == 0)
         out->values = arena_array(&c->arena, json_len(list), sizeof(*out->values));
     for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
         struct axis_value *value = &out->values[out->len];
-        rc = read_value(c, v, value);
+        *value = common;
+        rc = read_value(c, v, out->name, value);
         for (size_t i = 0; rc == 0 && i < out->len; i++)
             if (strcmp(out->values[i].name, value->name) == 0)
                 rc = json_fail(v, "\"%s\" stands here twice", value->name);
@@ -145,29 +192,11 @@ static int read_axes(struct config *c, struct json at, struct suite *s) {
     return rc;
 }
 
-static bool is_hole(const struct suite *s, const char *name, size_t len) {
-    static const char *const fixed[] = {"family", "fixture", "build"};
-    for (size_t i = 0; i < 3; i++)
-        if (strlen(fixed[i]) == len && strncmp(fixed[i], name, len) == 0)
-            return true;
-    for (size_t i = 0; s && i < s->axis_count; i++)
-        if (strlen(s->axes[i].name) == len && strncmp(s->axes[i].name, name, len) == 0)
-            return true;
-    return false;
-}
-
-/* Each {…} of the command must be one that the plan can fill. */
-static int check_holes(const struct suite *s, const char *const *command, struct json at) {
-    for (size_t i = 0; command[i]; i++) {
-        for (const char *open = strchr(command[i], '{'); open; open = strchr(open + 1, '{')) {
-            const char *close = strchr(open, '}');
-            size_t len = close ? (size_t)(close - open - 1) : 0;
-            if (!close || !is_hole(s, open + 1, len))
-                return json_fail(at, "%s: nothing fills the hole in \"%s\"", "argument",
-                                 command[i]);
-        }
-    }
-    return 0;
+static int check_suite_holes(const struct suite *s, struct json at) {
+    const char *holes[CONFIG_LIST_MAX + 4] = {"family", "fixture", "build"};
+    for (size_t i = 0; i < s->axis_count; i++)
+        holes[3 + i] = s->axes[i].name;
+    return check_holes(holes, s->command, at);
 }
 
 static int read_limits(struct json at, struct suite *s) {
@@ -225,7 +254,7 @@ static int read_suite(struct config *c, struct json v, struct suite *s) {
     if (rc == 0)
         rc = read_command(c, command, &s->command);
     if (rc == 0)
-        rc = check_holes(s, s->command, command);
+        rc = check_suite_holes(s, command);
     if (rc < 0)
         return rc;
     s->kind = arena_strdup(&c->arena, kind);
@@ -251,6 +280,7 @@ static int read_suites(struct config *c, struct json root) {
 }
 
 static int read_root(struct config *c, struct json root) {
+    static const char *const holes[] = {"build", NULL};
     int64_t schema;
     int rc = json_type(root) == JSON_OBJECT ? 0 : json_fail(root, "expected an object");
     if (rc == 0)
@@ -264,7 +294,7 @@ static int read_root(struct config *c, struct json root) {
     if (rc == 0)
         rc = read_build(c, root);
     for (size_t i = 0; rc == 0 && i < c->build_count; i++)
-        rc = check_holes(NULL, c->build[i], json_at(json_get(root, "build"), i));
+        rc = check_holes(holes, c->build[i], json_at(json_get(root, "build"), i));
     return rc == 0 ? read_suites(c, root) : rc;
 }
 

@@ -20,7 +20,10 @@ enum {
 
 struct axis_value {
     const char *name;
-    const char *needs; /* a path that must exist, else the cells are na; "" = nothing */
+    const char *needs;          /* a path that must exist, else the cells are na; "" = nothing */
+    const char **needs_command; /* NULL-terminated, with the holes {build} and {AXIS}; NULL = none.
+                                   Exit status 1 says that this machine has no such thing, and its
+                                   last line why; any other but 0, that nobody knows */
 };
 
 struct axis {

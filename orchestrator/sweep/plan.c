@@ -88,20 +88,44 @@ static void add_word(struct buf *out, const char *word) {
     buf_putc(out, '\'');
 }
 
-static void make_commands(const struct point *p, struct plan_cell *c) {
+/* The command with its holes filled; *as_line for a shell. */
+static const char **make_argv(const struct point *p, const char *const *command,
+                              const char **as_line) {
     size_t n = 0;
     struct buf line;
-    while (p->suite->command[n])
+    while (command[n])
         n++;
-    c->argv = arena_array(&p->plan->arena, n + 1, sizeof(*c->argv));
+    const char **argv = arena_array(&p->plan->arena, n + 1, sizeof(*argv));
     buf_init(&line, PATH_BYTES_MAX);
     for (size_t i = 0; i < n; i++) {
-        c->argv[i] = fill_all(p, p->suite->command[i]);
-        add_word(&line, c->argv[i]);
+        argv[i] = fill_all(p, command[i]);
+        add_word(&line, argv[i]);
     }
-    c->command = arena_strdup(&p->plan->arena, line.data);
-    c->command_one = arena_printf(&p->plan->arena, "%s --case '{case}'", line.data);
+    *as_line = arena_strdup(&p->plan->arena, line.data);
     buf_done(&line);
+    return argv;
+}
+
+static void make_commands(const struct point *p, struct plan_cell *c) {
+    c->argv = make_argv(p, p->suite->command, &c->command);
+    c->command_one = arena_printf(&p->plan->arena, "%s --case '{case}'", c->command);
+}
+
+static void make_needs(const struct point *p, struct plan_cell *c) {
+    c->na = "";
+    c->needs = arena_array(&p->plan->arena, p->suite->axis_count, sizeof(*c->needs));
+    for (size_t i = 0; i < p->suite->axis_count; i++) {
+        const struct axis *axis = &p->suite->axes[i];
+        const struct axis_value *value = &axis->values[p->choice[i]];
+        if (*value->needs && !file_exists(value->needs))
+            c->na = arena_printf(&p->plan->arena, "this machine has no %s, which %s %s needs",
+                                 value->needs, axis->name, value->name);
+        if (!value->needs_command)
+            continue;
+        struct plan_need *need = &c->needs[c->need_count++];
+        *need = (struct plan_need){.axis = axis->name, .value = value->name};
+        need->argv = make_argv(p, value->needs_command, &need->line);
+    }
 }
 
 /* "backend=cpu,dtype=bf16" and the rest of the variant; axes are sorted by name. */
@@ -112,7 +136,6 @@ static void make_variant(const struct point *p, struct plan_cell *c) {
     buf_init(&label, PATH_BYTES_MAX);
     buf_init(&lines, PATH_BYTES_MAX);
     v->backend = v->dtype = "";
-    c->na = "";
     for (size_t i = 0; i < p->suite->axis_count; i++) {
         const struct axis *axis = &p->suite->axes[i];
         const struct axis_value *value = &axis->values[p->choice[i]];
@@ -123,9 +146,6 @@ static void make_variant(const struct point *p, struct plan_cell *c) {
             v->backend = value->name;
         if (strcmp(axis->name, "dtype") == 0)
             v->dtype = value->name;
-        if (*value->needs && !file_exists(value->needs))
-            c->na = arena_printf(&p->plan->arena, "this machine has no %s, which %s %s needs",
-                                 value->needs, axis->name, value->name);
     }
     char hash[HASH_HEX_SIZE];
     v->hash = arena_strdup(&p->plan->arena, hash_bytes(lines.data, lines.len, hash));
@@ -145,6 +165,7 @@ static void add_cell(const struct point *p) {
     struct plan_cell *c = &plan->cells[plan->len++];
     *c = (struct plan_cell){.suite = p->suite, .fault = ""};
     make_variant(p, c);
+    make_needs(p, c);
     c->cell.suite = p->suite->name;
     c->cell.family = arena_strdup(&plan->arena, p->family);
     c->fixture = arena_strdup(&plan->arena, p->fixture);

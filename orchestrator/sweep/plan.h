@@ -16,6 +16,13 @@
 
 enum { PLAN_CELLS_MAX = 100000, PLAN_CASES_MAX = 100000, PLAN_ID_MAX = 512 };
 
+/* A command that says whether this machine has a value of an axis. */
+struct plan_need {
+    const char **argv; /* NULL-terminated */
+    const char *line;  /* the same for a shell */
+    const char *axis, *value;
+};
+
 struct plan_cell {
     const struct suite *suite;
     struct cell cell;        /* ids 0 until the index gives them */
@@ -24,9 +31,11 @@ struct plan_cell {
     const char *command;     /* the same for a shell */
     const char *command_one; /* with {case} for the case's id */
     const char *log;         /* "compat.qwen3.cpu.bf16.log" */
-    const char *na;          /* why this machine has no such thing; "" = it has */
-    const char *fault;       /* why the cases could not be listed; "" = they could */
-    const char **cases;      /* [case_count] */
+    struct plan_need *needs; /* [need_count] */
+    size_t need_count;
+    const char *na;     /* why this machine has no such thing; "" = it has */
+    const char *fault;  /* why the cell cannot be run at all; "" = it can */
+    const char **cases; /* [case_count] */
     size_t case_count;
 };
 
@@ -59,9 +68,13 @@ const char *plan_scope(struct arena *arena, const struct plan_filter *filter);
 struct plan_filter plan_scope_filter(struct arena *arena, const char *scope);
 
 struct loop;
-/* Asks each worker which cases it has (--list), and keeps those that the filter wants. A worker
- * that cannot say leaves cell.fault. *stop ends it. 0, ERR_STOPPED, ERR_NOTFOUND when no case is
- * left. */
+/* Asks the commands of the cells' needs, each once: cell.na where one says that this machine lacks
+ * something, cell.fault where one cannot say. 0 or ERR_STOPPED. */
+int plan_ask_needs(struct plan *plan, struct loop *loop, const bool *stop);
+/* Asks each worker which cases it has (--list), and keeps those that the filter wants. A cell that
+ * is na takes those of its family in another variant, as its worker need not even start here. A
+ * worker that cannot say leaves cell.fault. *stop ends it. 0, ERR_STOPPED, ERR_NOTFOUND when no
+ * case is left. */
 int plan_list_cases(struct plan *plan, struct loop *loop, const bool *stop,
                     const struct plan_filter *filter);
 

@@ -11,8 +11,9 @@
 #include "orchestrator/proc/proc.h"
 #include "orchestrator/sweep/event.h"
 #include "orchestrator/sweep/plan.h"
+#include "orchestrator/sweep/plan_needs.h"
 
-enum { STDERR_MAX = 64 << 10, QUOTED = 200 };
+enum { STDERR_MAX = 64 << 10 };
 
 static int compare_words(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -114,18 +115,6 @@ static int read_list(struct plan *plan, struct plan_cell *c, const struct buf *o
     return rc;
 }
 
-/* The last line that the worker wrote to stderr, for the sentence. */
-static void add_last_words(struct buf *out, const struct buf *err) {
-    size_t end = err->len, begin;
-    while (end && (err->data[end - 1] == '\n' || err->data[end - 1] == ' '))
-        end--;
-    for (begin = end; begin && err->data[begin - 1] != '\n'; begin--) {
-    }
-    if (end > begin)
-        buf_puts(out, ": ");
-    event_quote(out, err->data + begin, end - begin, QUOTED);
-}
-
 static int ask(struct plan *plan, struct plan_cell *c, struct loop *loop, const bool *stop,
                const struct plan_filter *filter) {
     size_t n = 0;
@@ -143,9 +132,7 @@ static int ask(struct plan *plan, struct plan_cell *c, struct loop *loop, const 
     buf_init(&fault, STDERR_MAX);
     int rc = proc_run(loop, &spec, c->suite->startup_ms, stop, &out, &err, &ended);
     if (rc == 0 && (ended.code != 0 || ended.signal != 0)) {
-        buf_printf(&fault, ended.signal ? "killed by signal %d" : "exit status %d",
-                   ended.signal ? ended.signal : ended.code);
-        add_last_words(&fault, &err);
+        plan_quote_end(&fault, &ended, &err);
     } else if (rc == 0) {
         rc = out.over ? err_set(ERR_LIMIT, "the list is longer than %d bytes", EVENT_LINE_MAX)
                       : read_list(plan, c, &out, filter);
@@ -161,13 +148,41 @@ static int ask(struct plan *plan, struct plan_cell *c, struct loop *loop, const 
     return rc == ERR_STOPPED ? rc : 0;
 }
 
+/* Ids of cases hold no axis, so those of one variant are those of another. */
+static bool take_cases(const struct plan *plan, struct plan_cell *c) {
+    for (size_t i = 0; i < plan->len; i++) {
+        const struct plan_cell *other = &plan->cells[i];
+        if (*other->na || !other->case_count || other->suite != c->suite ||
+            strcmp(other->cell.family, c->cell.family) != 0)
+            continue;
+        c->cases = other->cases;
+        c->case_count = other->case_count;
+        return true;
+    }
+    return false;
+}
+
+/* Those that this machine has first: the others may take theirs. */
+static int list_all(struct plan *plan, struct loop *loop, const bool *stop,
+                    const struct plan_filter *filter, bool na) {
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < plan->len; i++) {
+        struct plan_cell *c = &plan->cells[i];
+        if ((*c->na != '\0') == na && !*c->fault && !(na && take_cases(plan, c)))
+            rc = ask(plan, c, loop, stop, filter);
+    }
+    return rc;
+}
+
 int plan_list_cases(struct plan *plan, struct loop *loop, const bool *stop,
                     const struct plan_filter *filter) {
     size_t cases = 0, faults = 0;
+    int rc = list_all(plan, loop, stop, filter, false);
+    if (rc == 0)
+        rc = list_all(plan, loop, stop, filter, true);
+    if (rc < 0)
+        return rc;
     for (size_t i = 0; i < plan->len; i++) {
-        int rc = ask(plan, &plan->cells[i], loop, stop, filter);
-        if (rc < 0)
-            return rc;
         cases += plan->cells[i].case_count;
         faults += *plan->cells[i].fault != '\0';
     }

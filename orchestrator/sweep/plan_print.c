@@ -15,8 +15,8 @@ void plan_print_table(struct buf *out, const struct plan *plan) {
     buf_printf(out, "%-*s  variant   cases  \n", width, "cell");
     for (size_t i = 0; i < plan->len; i++) {
         const struct plan_cell *c = &plan->cells[i];
-        buf_printf(out, "%-*s  %.8s  %5zu  %s%s\n", width, c->cell.name, c->cell.variant.hash,
-                   c->case_count, c->na, c->fault);
+        buf_printf(out, "%-*s  %.8s  %5zu  %s\n", width, c->cell.name, c->cell.variant.hash,
+                   c->case_count, *c->na ? c->na : c->fault);
         cases += c->case_count;
     }
     buf_printf(out, "%zu cells, %zu cases\n", cells, cases);

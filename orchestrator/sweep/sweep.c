@@ -350,6 +350,8 @@ static int prepare(struct sweep *s) {
     if (rc == 0)
         rc = plan_make(&s->plan, &s->filter);
     if (rc == 0)
+        rc = plan_ask_needs(&s->plan, s->loop, s->stop);
+    if (rc == 0)
         rc = prepare_program_hash(&s->plan, program_hash);
     if (rc == 0)
         rc = rules_open(&s->rules);

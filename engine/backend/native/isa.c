@@ -72,6 +72,9 @@ LEVEL(i8mm) {
 
 static int unknown_level(const char *name) {
     struct buf known;
+    for (const char *const *absent = native_absent; *absent; absent++)
+        if (strcmp(*absent, name) == 0)
+            return err_set(ERR_UNSUPPORTED, "this build has no kernels for %s", name);
     buf_init(&known, 4096);
     for (const struct native_level *l = native_levels; l->name; l++)
         buf_printf(&known, "%s%s", l == native_levels ? "" : ", ", l->name);
@@ -86,7 +89,9 @@ int native_level_choose(const struct native_level **out, const char *name) {
     const struct native_level *best = NULL;
     if (!name)
         name = getenv("NOCTULE_CPU");
-    bool any = !name || !*name;
+    if (!name)
+        name = "";
+    bool any = !*name;
     for (const struct native_level *l = native_levels; l->name; l++) {
         bool wanted = any ? l->is_there() : strcmp(l->name, name) == 0;
         if (wanted)

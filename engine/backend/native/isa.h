@@ -18,6 +18,8 @@ struct native_level {
 /* From the plainest to the best; ended by a NULL name. */
 extern const struct native_level native_levels[];
 extern const char *const native_isas[]; /* their names, ended by NULL */
+/* Names of levels that this build lacks: of other processors, or beyond its compiler. */
+extern const char *const native_absent[];
 /* name NULL: what NOCTULE_CPU says, else the best that the machine has. 0; ERR_NOTFOUND naming the
- * levels; ERR_UNSUPPORTED when the machine lacks it. */
+ * levels; ERR_UNSUPPORTED when the machine or the build lacks it. */
 int native_level_choose(const struct native_level **out, const char *name);

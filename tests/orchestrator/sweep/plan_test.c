@@ -58,6 +58,18 @@ TEST(what_the_machine_lacks_is_not_applicable_with_a_reason) {
     done();
 }
 
+TEST(a_need_is_asked_with_the_value_of_its_axis) {
+    make(SUITE("\"dtype\":[\"f32\"],\"backend\":{\"needs\":[\"{build}/e\",\"--has={backend}\"],"
+               "\"values\":[\"cpu\",{\"name\":\"gpu\",\"needs\":\"/\"}]}"));
+    REQUIRE(plan.len == 2 && plan.cells[0].need_count == 1);
+    EXPECT_STR(plan.cells[0].needs[0].line, "build/e --has=cpu");
+    EXPECT_STR(plan.cells[0].needs[0].argv[1], "--has=cpu");
+    EXPECT_STR(plan.cells[0].needs[0].axis, "backend");
+    EXPECT_INT(plan.cells[1].need_count, 0); /* a value's own stands for the axis's */
+    EXPECT_STR(plan.cells[1].na, "");
+    done();
+}
+
 TEST(ctest_gets_a_label_per_axis_and_whole_arguments) {
     struct buf out;
     make(SUITE("\"backend\":[\"cpu\"],\"dtype\":[\"f32\"]"));
@@ -96,17 +108,22 @@ TEST(a_wrong_config_is_one_sentence_with_the_path) {
     static const struct {
         const char *text, *says;
     } rows[] = {
-        {"{",                                                      "noctule.json"             },
-        {"{\"schema\":2}",                                         "schema"                   },
-        {"{\"schema\":1,\"nmae\":\"x\"}",                          "nmae"                     },
-        {"{\"schema\":1,\"name\":\"a/b\"}",                        "name"                     },
-        {"{\"schema\":1,\"name\":\"s\",\"suites\":[]}",            "suites"                   },
-        {SUITE("\"backend\":[]"),                                  "suites[0].axes.backend"   },
-        {SUITE("\"dtype\":[\"f32\"]"),                             "{backend}"                },
-        {SUITE("\"backend\":[\"cpu\",\"cpu\"]"),                   "twice"                    },
-        {SUITE("\"backend\":[\"../x\"]"),                          "no name"                  },
-        {SUITE("\"backend\":[{\"name\":\"cpu\",\"need\":\"x\"}]"), "need"                     },
-        {SUITE("\"backend\":[7]"),                                 "suites[0].axes.backend[0]"},
+        {"{",                                                             "noctule.json"             },
+        {"{\"schema\":2}",                                                "schema"                   },
+        {"{\"schema\":1,\"nmae\":\"x\"}",                                 "nmae"                     },
+        {"{\"schema\":1,\"name\":\"a/b\"}",                               "name"                     },
+        {"{\"schema\":1,\"name\":\"s\",\"suites\":[]}",                   "suites"                   },
+        {SUITE("\"backend\":[]"),                                         "suites[0].axes.backend"   },
+        {SUITE("\"dtype\":[\"f32\"]"),                                    "{backend}"                },
+        {SUITE("\"backend\":[\"cpu\",\"cpu\"]"),                          "twice"                    },
+        {SUITE("\"backend\":[\"../x\"]"),                                 "no name"                  },
+        {SUITE("\"backend\":[{\"name\":\"cpu\",\"need\":\"x\"}]"),        "need"                     },
+        {SUITE("\"backend\":{\"value\":[\"cpu\"]}"),                      "value"                    },
+        {SUITE("\"backend\":{\"values\":[]}"),                            "backend.values"           },
+        {SUITE("\"backend\":{\"values\":[\"cpu\"],\"needs\":[]}"),        "backend.needs"            },
+        {SUITE("\"backend\":{\"values\":[\"cpu\"],\"needs\":[\"{x}\"]}"), "{x}"                      },
+        {SUITE("\"backend\":{\"values\":[\"cpu\"],\"needs\":7}"),         "backend.needs"            },
+        {SUITE("\"backend\":[7]"),                                        "suites[0].axes.backend[0]"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct config c;

@@ -54,6 +54,17 @@ TEST(an_unknown_level_is_answered_with_those_there_are) {
         EXPECT_HAS(err_text(), native_isas[i]);
 }
 
+TEST(a_level_that_only_other_builds_have_is_no_slip_of_the_pen) {
+    const struct native_level *got;
+    REQUIRE(native_absent[0] != NULL);
+    for (int i = 0; native_absent[i]; i++) {
+        EXPECT_INT(native_level_choose(&got, native_absent[i]), ERR_UNSUPPORTED);
+        EXPECT_HAS(err_text(), native_absent[i]);
+        for (int j = 0; native_isas[j]; j++)
+            EXPECT(strcmp(native_isas[j], native_absent[i]) != 0);
+    }
+}
+
 TEST(names_are_those_of_the_table_and_each_has_every_op_of_the_plainest) {
     int n = 0;
     for (; native_isas[n]; n++)
