@@ -25,14 +25,14 @@ struct panel_field {
 #define PANEL_Q8_0_D { 32, 2, 0 }
 #define PANEL_Q4_0_Q { 0, 16, 2 }
 #define PANEL_Q4_0_D { 16, 2, 0 }
-#define PANEL_Q4_K_Q { 0, 128, 16 }
-#define PANEL_Q4_K_SCALES { 128, 12, 4 }
-#define PANEL_Q4_K_D { 140, 2, 0 }
-#define PANEL_Q4_K_MIN { 142, 2, 2 }
-#define PANEL_Q6_K_LOW { 0, 128, 0 }
-#define PANEL_Q6_K_HIGH { 128, 64, 128 }
-#define PANEL_Q6_K_SCALES { 192, 16, 192 }
-#define PANEL_Q6_K_D { 208, 2, 208 }
+#define PANEL_Q4_K_Q { 16, 128, 16 }
+#define PANEL_Q4_K_SCALES { 0, 12, 4 }
+#define PANEL_Q4_K_D { 12, 2, 0 }
+#define PANEL_Q4_K_MIN { 14, 2, 2 }
+#define PANEL_Q6_K_LOW { 82, 128, 0 }
+#define PANEL_Q6_K_HIGH { 18, 64, 128 }
+#define PANEL_Q6_K_SCALES { 0, 16, 192 }
+#define PANEL_Q6_K_D { 16, 2, 208 }
 /* clang-format on */
 
 /* Whether a matrix is worth a panel. */

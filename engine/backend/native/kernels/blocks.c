@@ -1,112 +1,115 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/backend/native/kernels/blocks.h"
 
-#include "engine/backend/native/kernels/blocks_tile.h"
+#include "engine/backend/native/kernels/blocks_band.h"
+#include "engine/backend/native/kernels/blocks_word.h"
 
 enum {
-    BAND_K =
-        512, /* k at a time when there are many rows of x: two panels stay in the first cache */
-    /* Panels and rows of x whose sums fit in the registers. */
-    FEW_PANELS = REGISTERS >= 32 ? (HALVES == 1 ? 4 : 1)
-                 : HALVES == 2   ? 2
-                                 : 1,
-    MANY_PANELS = HALVES == 1 ? 2 : 1,
-    MANY_X = REGISTERS >= 32 ? (HALVES == 1 ? 6 : 3)
-             : HALVES == 2   ? 3
-                             : 1,
+    LINE = 64,
+    STREAMS_MAX = 4,
+    STREAMS = REGISTERS >= 32 ? (HALVES == 1 ? 4 : 1) /* panels that are read at once */
+              : HALVES == 2   ? 2
+                              : 1,
 };
 
-/* Panels p, p + apart, … against rows t0 … of x, blocks from k to end. */
-struct range {
-    int64_t p, apart, t0, k, end;
+/* One row of x against a few panels, each at its block in turn. */
+struct streams {
+    const struct quantised *x;
+    const char *block[STREAMS_MAX];
+    vf sum[STREAMS_MAX][HALVES];
 };
 
-SIMD_INLINE void multiply(const struct blocks *g, const struct range *r, enum dtype dtype,
-                          int panels, int rows) {
-    const int64_t block = dtype == DTYPE_Q8_0 || dtype == DTYPE_Q4_0 ? 32 : 256;
-    const int64_t size = PANEL_ROWS * (dtype == DTYPE_Q8_0   ? 34
-                                       : dtype == DTYPE_Q4_0 ? 18
-                                       : dtype == DTYPE_Q4_K ? 144
-                                                             : 210);
-    struct blocks_tile s = {.g = g, .t0 = r->t0};
+SIMD_INLINE void add_sub_block(struct streams *s, enum dtype dtype, int64_t k, int sub,
+                               int panels) {
+    const int words = word_width(dtype) / 4;
+    vf d = vf_set(s->x->d[k / QUANTISE_BLOCK]);
+    vi ints[STREAMS_MAX][HALVES], start = vi_set(s->x->start[k / word_width(dtype)]);
     UNROLL(4)
-    for (int p = 0; p < panels; p++) {
-        int64_t panel = r->p + p * r->apart;
-        s.block[p] = (const char *)g->w->data + (panel * g->x.k + r->k) / block * size;
+    for (int p = 0; p < panels; p++)
         UNROLL(4)
-        for (int h = 0; h < HALVES; h++)
-            UNROLL(6)
-        for (int t = 0; t < rows; t++)
-            s.sum[p][h][t] =
-                r->k == 0
-                    ? vf_zero()
-                    : vf_load(g->out + (r->t0 + t) * g->out_stride + panel * PANEL_ROWS + h * VL);
-    }
-    for (int64_t k = r->k; k < r->end; k += block) {
-        if (dtype == DTYPE_Q8_0)
-            tile_q8_0(&s, k, panels, rows);
-        else if (dtype == DTYPE_Q4_0)
-            tile_q4_0(&s, k, panels, rows);
-        else if (dtype == DTYPE_Q4_K)
-            tile_q4_k(&s, k, panels, rows);
-        else
-            tile_q6_k(&s, k, panels, rows);
+    for (int h = 0; h < HALVES; h++)
+        ints[p][h] = start;
+    UNROLL(8)
+    for (int j = 0; j < words; j++) {
+        vi x = vi_set(s->x->q[k / 4 + j]);
         UNROLL(4)
-        for (int p = 0; p < panels; p++) {
-            for (int64_t i = 0; rows == 1 && i < size; i += LINE)
-                simd_prefetch_second(s.block[p] + g->ahead + i);
-            s.block[p] += size;
+        for (int p = 0; p < panels; p++)
+            UNROLL(4)
+        for (int h = 0; h < HALVES; h++) {
+            vi w = word_of(s->block[p], dtype, sub, j, h);
+            ints[p][h] =
+                dtype == DTYPE_Q8_0 ? vi_dot_wide(ints[p][h], w, x) : vi_dot(ints[p][h], w, x);
         }
     }
     UNROLL(4)
     for (int p = 0; p < panels; p++)
         UNROLL(4)
+    for (int h = 0; h < HALVES; h++) {
+        vf *to = &s->sum[p][h];
+        if (dtype == DTYPE_Q4_K)
+            *to = vf_fma(word_least(s->block[p], sub, h), vf_set(s->x->least[k / QUANTISE_BLOCK]),
+                         *to);
+        *to = vf_fma(vi_float(ints[p][h]), vf_mul(word_scale(s->block[p], dtype, sub, h), d), *to);
+    }
+}
+
+/* The lines of a block's bytes begin ≤ i < end, so far before their use. */
+SIMD_INLINE void fetch_share(const struct streams *s, int64_t ahead, int begin, int end,
+                             int panels) {
+    UNROLL(4)
+    for (int p = 0; p < panels; p++)
+        for (int i = (begin + LINE - 1) / LINE * LINE; i < end; i += LINE)
+            simd_prefetch_second(s->block[p] + ahead + i);
+}
+
+/* Panels first, first + apart, … */
+SIMD_INLINE void multiply_streams(const struct blocks *g, enum dtype dtype, int64_t first,
+                                  int64_t apart, int panels) {
+    const int size = word_bytes(dtype), block = word_block(dtype), width = word_width(dtype);
+    /* A large block is not read in the order of its bytes: two of them ahead at least. */
+    const int64_t ahead = block > 32 && 2 * size > g->ahead ? 2 * size : g->ahead;
+    struct streams s = {.x = &g->x};
+    UNROLL(4)
+    for (int p = 0; p < panels; p++) {
+        s.block[p] = (const char *)g->w->data + (first + p * apart) * g->x.k / block * size;
+        UNROLL(4)
+        for (int h = 0; h < HALVES; h++)
+            s.sum[p][h] = vf_zero();
+    }
+    for (int64_t k = 0; k < g->x.k; k += block) {
+        UNROLL(16)
+        for (int sub = 0; sub < block / width; sub++) {
+            add_sub_block(&s, dtype, k + sub * width, sub, panels);
+            fetch_share(&s, ahead, sub * size / (block / width), (sub + 1) * size / (block / width),
+                        panels);
+        }
+        UNROLL(4)
+        for (int p = 0; p < panels; p++)
+            s.block[p] += size;
+    }
+    UNROLL(4)
+    for (int p = 0; p < panels; p++)
+        UNROLL(4)
     for (int h = 0; h < HALVES; h++)
-        UNROLL(6)
-    for (int t = 0; t < rows; t++)
-        vf_store(g->out + (r->t0 + t) * g->out_stride + (r->p + p * r->apart) * PANEL_ROWS + h * VL,
-                 s.sum[p][h][t]);
+        vf_store(g->out + (first + p * apart) * PANEL_ROWS + h * VL, s.sum[p][h]);
 }
 
-/* All rows of x, MANY_X at a time, against the panels of r. */
-SIMD_INLINE void multiply_rows(const struct blocks *g, struct range *r, enum dtype dtype,
-                               int panels) {
-    int64_t n = g->x.n, t = 0;
-    for (; t + MANY_X <= n; t += MANY_X) {
-        r->t0 = t;
-        multiply(g, r, dtype, panels, MANY_X);
-    }
-    for (; t < n; t++) {
-        r->t0 = t;
-        multiply(g, r, dtype, panels, 1);
-    }
-}
-
-/* One row of x: panels of FEW_PANELS streams at once. Many: two panels stay while x passes. */
-SIMD_INLINE void multiply_panels(const struct blocks *g, int64_t begin, int64_t end,
-                                 enum dtype dtype) {
-    struct range r = {.p = begin, .apart = (end - begin) / FEW_PANELS, .end = g->x.k};
-    if (g->x.n == 1) {
-        for (int64_t i = 0; i < r.apart; i++, r.p++)
-            multiply(g, &r, dtype, FEW_PANELS, 1);
-        for (r.p = begin + r.apart * FEW_PANELS; r.p < end; r.p++)
-            multiply(g, &r, dtype, 1, 1);
+SIMD_INLINE void multiply_panels(const struct blocks *g, enum dtype dtype, int64_t begin,
+                                 int64_t end) {
+    int64_t apart = (end - begin) / STREAMS, p = begin;
+    if (g->x.n > 1) {
+        band_panels(g, dtype, begin, end);
         return;
     }
-    r.apart = 1;
-    for (; r.p < end; r.p += MANY_PANELS)
-        for (r.k = 0; r.k < g->x.k; r.k += BAND_K) {
-            r.end = r.k + BAND_K < g->x.k ? r.k + BAND_K : g->x.k;
-            if (end - r.p >= MANY_PANELS)
-                multiply_rows(g, &r, dtype, MANY_PANELS);
-            else
-                multiply_rows(g, &r, dtype, 1);
-        }
+    for (; p < begin + apart; p++)
+        multiply_streams(g, dtype, p, apart, STREAMS);
+    for (p = begin + apart * STREAMS; p < end; p++)
+        multiply_streams(g, dtype, p, 0, 1);
 }
 
 #define PANELS(dtype)                                                                  \
     static void multiply_##dtype(const struct blocks *g, int64_t begin, int64_t end) { \
-        multiply_panels(g, begin, end, DTYPE_##dtype);                                 \
+        multiply_panels(g, DTYPE_##dtype, begin, end);                                 \
     }
 PANELS(Q8_0)
 PANELS(Q4_0)
@@ -130,14 +133,19 @@ void NATIVE(blocks_panels)(const struct blocks *g, int64_t begin, int64_t end) {
     }
 }
 
+void NATIVE(blocks_expect)(struct quantised *x, enum dtype dtype) {
+    x->width = word_width(dtype);
+    x->offset = word_offset(dtype);
+}
+
 /* One block of row m against all rows of x. */
 static void add_rest(const struct blocks *g, int64_t m, const float *w, int64_t from, int64_t n) {
     for (int64_t t = 0; t < g->x.n; t++) {
-        const int8_t *q = g->x.q + t * g->x.k + from;
-        const float *d = g->x.d + (t * g->x.k + from) / QUANTISE_BLOCK;
+        struct quantise_group group = quantise_group(g->x.n, t);
         float sum = from == 0 ? 0 : g->out[t * g->out_stride + m];
         for (int64_t i = 0; i < n; i++)
-            sum += w[i] * (float)q[i] * d[i / QUANTISE_BLOCK];
+            sum += w[i] * (float)quantise_q(&g->x, group, t, from + i) *
+                   quantise_d(&g->x, group, t, from + i);
         g->out[t * g->out_stride + m] = sum;
     }
 }

@@ -17,6 +17,8 @@ struct blocks {
     int64_t out_stride;
 };
 
+/* What x has to know of the dtype of w before it is quantised. */
+void NATIVE(blocks_expect)(struct quantised *x, enum dtype dtype);
 /* Panels begin ≤ p < end; the rows behind the last panel are NATIVE(blocks_rest)(). */
 void NATIVE(blocks_panels)(const struct blocks *g, int64_t begin, int64_t end);
 void NATIVE(blocks_rest)(const struct blocks *g);

@@ -32,9 +32,13 @@ size_t NATIVE(blocks_scratch)(const struct device *dev, const struct op_call *ca
 static void run_quantise(void *arg, int64_t begin, int64_t end, int worker) {
     const struct job *job = arg;
     (void)worker;
-    for (int64_t t = begin; t < end; t++)
-        NATIVE(quantise_row)
-    (&job->blocks.x, t, (const float *)(void *)job->x.data + t * job->x.stride);
+    const struct quantised *x = &job->blocks.x;
+    const float *rows = (const float *)(const void *)job->x.data;
+    for (int64_t t = begin * QUANTISE_ROWS; t < end * QUANTISE_ROWS && t < x->n;) {
+        struct quantise_group g = quantise_group(x->n, t);
+        NATIVE(quantise_rows)(x, g, rows + g.begin * job->x.stride, job->x.stride);
+        t += g.rows;
+    }
 }
 
 static void run_panels(void *arg, int64_t begin, int64_t end, int worker) {
@@ -43,7 +47,7 @@ static void run_panels(void *arg, int64_t begin, int64_t end, int worker) {
     NATIVE(blocks_panels)(&job->blocks, begin, end);
 }
 
-/* Few rows of x: pieces long enough to stream. Many: small ones, evenly shared. */
+/* One row of x: pieces long enough to stream. More: small ones, evenly shared. */
 static int64_t grain(const struct device *dev, const struct tensor *w, int64_t n) {
     enum { STREAM_BYTES = 1 << 20 };
     int64_t panels = w->shape[0] / PANEL_ROWS, share = panels / pool_threads(dev->pool) + 1;
@@ -57,7 +61,9 @@ static void multiply(struct device *dev, struct job *job, void *room) {
     job->blocks.out = (float *)(void *)job->out.data;
     job->blocks.out_stride = job->out.stride;
     quantise_place(&job->blocks.x, room, job->x.count, job->x.len);
-    pool_chunks(dev->pool, job->x.count, 4, run_quantise, job);
+    NATIVE(blocks_expect)(&job->blocks.x, w->dtype);
+    pool_chunks(dev->pool, (job->x.count + QUANTISE_ROWS - 1) / QUANTISE_ROWS, 1, run_quantise,
+                job);
     pool_chunks(dev->pool, w->shape[0] / PANEL_ROWS, grain(dev, w, job->x.count), run_panels, job);
     NATIVE(blocks_rest)(&job->blocks);
 }

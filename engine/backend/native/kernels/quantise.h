@@ -2,35 +2,78 @@
 /* quantise: rows of x as bytes, in blocks of 32 with a scale each, for products in integers.
  *
  * q = round(x / d) with d = the block's largest / 127, as in q8_0. A block with something that is
- * not finite has d = NaN, and so has every sum it enters. */
+ * not finite has d = NaN, and so has every sum it enters.
+ *
+ * Rows that are multiplied together are a group, and lie interleaved: the words (four neighbouring
+ * k) of a group of g rows as [k / 4][g], and so with all that is known of their blocks. A product
+ * then reads one stream, whatever g is. */
 #pragma once
 
 #include <stddef.h>
 
 #include "engine/backend/native/kernels/level.h"
 #include "engine/backend/native/kernels/shape.h"
+#include "engine/backend/native/simd/simd.h"
 
-enum { QUANTISE_BLOCK = 32 };
+enum {
+    QUANTISE_BLOCK = 32,
+    /* Rows of a group, so that their sums with those of a few panels fit in the registers. */
+    QUANTISE_ROWS = REGISTERS >= 32 ? (VL == 16 ? 6 : 3)
+                    : VL == 8       ? 3
+                                    : 1,
+};
 
 struct quantised {
-    int8_t *q;     /* [n][k] */
-    float *d;      /* [n][k / 32] */
-    int32_t *sums; /* [n][k / 16] of q */
-    int64_t n, k;  /* k is a multiple of 32 */
+    int32_t *q;     /* [k / 4][g] of each group */
+    float *d;       /* [k / 32][g]: scales */
+    float *least;   /* [k / 32][g]: -d · Σ q */
+    int32_t *start; /* [k / width][g]: -offset · Σ q over so many q */
+    int64_t n, k;   /* k is a multiple of 32 */
+    int width;      /* 16 or 32 */
+    int offset;     /* what is added to the bytes of the matrix */
 };
+
+/* Which group row t lies in: its first row, and how many there are. Groups of QUANTISE_ROWS, and
+ * what is left in powers of two. */
+struct quantise_group {
+    int64_t begin;
+    int rows;
+};
+static inline struct quantise_group quantise_group(int64_t n, int64_t t) {
+    struct quantise_group g = {n / QUANTISE_ROWS * QUANTISE_ROWS, QUANTISE_ROWS};
+    if (t < g.begin)
+        g.begin = t / QUANTISE_ROWS * QUANTISE_ROWS;
+    else
+        for (g.rows = 4; g.begin + g.rows > n || t >= g.begin + g.rows; g.rows /= 2)
+            g.begin += g.begin + g.rows <= n ? g.rows : 0;
+    return g;
+}
 
 /* Bytes that n rows of k take, and where the parts lie in them. */
 static inline size_t quantise_bytes(int64_t n, int64_t k) {
-    return shape_lines((size_t)(n * k)) + shape_lines((size_t)(n * k / 8)) +
+    return shape_lines((size_t)(n * k)) + 2 * shape_lines((size_t)(n * k / 8)) +
            shape_lines((size_t)(n * k / 4));
 }
 static inline void quantise_place(struct quantised *x, void *room, int64_t n, int64_t k) {
     x->q = room;
     x->d = (float *)(void *)((char *)room + shape_lines((size_t)(n * k)));
-    x->sums = (int32_t *)(void *)((char *)x->d + shape_lines((size_t)(n * k / 8)));
+    x->least = (float *)(void *)((char *)x->d + shape_lines((size_t)(n * k / 8)));
+    x->start = (int32_t *)(void *)((char *)x->least + shape_lines((size_t)(n * k / 8)));
     x->n = n;
     x->k = k;
 }
 
-/* Row `row` of x from k floats. */
-void NATIVE(quantise_row)(const struct quantised *x, int64_t row, const float *from);
+/* q and d of row t at k; the group is the row's. */
+static inline int8_t quantise_q(const struct quantised *x, struct quantise_group g, int64_t t,
+                                int64_t k) {
+    const int8_t *words = (const int8_t *)(x->q + g.begin * (x->k / 4));
+    return words[(k / 4 * g.rows + t - g.begin) * 4 + k % 4];
+}
+static inline float quantise_d(const struct quantised *x, struct quantise_group g, int64_t t,
+                               int64_t k) {
+    return x->d[g.begin * (x->k / QUANTISE_BLOCK) + k / QUANTISE_BLOCK * g.rows + t - g.begin];
+}
+
+/* The rows of a group from k floats each, `stride` apart; from: the first one. */
+void NATIVE(quantise_rows)(const struct quantised *x, struct quantise_group g, const float *from,
+                           int64_t stride);

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* blocks_band: many rows of x against two panels, some k at a time.
+ *
+ * The panels' words and scales are first put in the order in which they are used, as bytes and as
+ * f32, where they stay in the first cache while all of x passes. So whatever a format packs into a
+ * block is taken out of it once. What a number of the result is, is the same as row by row. */
+#pragma once
+
+#include "engine/backend/native/kernels/blocks.h"
+#include "engine/backend/native/kernels/blocks_word.h"
+
+enum {
+    BAND_PANELS = HALVES == 1 ? 2 : 1,
+    BAND_K = 512, /* k at a time: two panels of bytes, 16 KiB */
+};
+
+struct band {
+    const struct blocks *g;
+    int64_t panel, k; /* first panel, first k */
+    int subs;         /* sub-blocks */
+    bool is_whole;    /* all BAND_PANELS are there */
+    /* What comes after this band, asked for while x passes. */
+    const char *next[BAND_PANELS];
+    int64_t next_bytes, next_share; /* bytes of a panel, and of it for a group of x */
+    /* [sub-block][word][panel][lane], [sub-block][panel][lane] */
+    _Alignas(64) int32_t q[BAND_K / 4 * BAND_PANELS * PANEL_ROWS];
+    _Alignas(64) float scale[BAND_K / 16 * BAND_PANELS * PANEL_ROWS];
+    _Alignas(64) float least[BAND_K / 32 * BAND_PANELS * PANEL_ROWS];
+};
+
+/* Where a panel's block at k lies. */
+SIMD_INLINE const char *band_block(const struct blocks *g, enum dtype dtype, int64_t panel,
+                                   int64_t k) {
+    return (const char *)g->w->data + (panel * g->x.k + k) / word_block(dtype) * word_bytes(dtype);
+}
+
+/* Panel p of the band, from its block at k on. */
+SIMD_INLINE void band_unpack(struct band *s, enum dtype dtype, int p) {
+    const int words = word_width(dtype) / 4, in_block = word_block(dtype) / word_width(dtype);
+    const char *block = band_block(s->g, dtype, s->panel + p, s->k);
+    for (int first = 0; first < s->subs; first += in_block, block += word_bytes(dtype)) {
+        UNROLL(16)
+        for (int sub = 0; sub < in_block; sub++)
+            UNROLL(4)
+        for (int h = 0; h < HALVES; h++) {
+            int64_t at = ((int64_t)(first + sub) * BAND_PANELS + p) * PANEL_ROWS + h * VL;
+            vf_store(s->scale + at, word_scale(block, dtype, sub, h));
+            if (dtype == DTYPE_Q4_K)
+                vf_store(s->least + at, word_least(block, sub, h));
+            UNROLL(8)
+            for (int j = 0; j < words; j++) {
+                int64_t word = (int64_t)(first + sub) * words + j;
+                vi_store(s->q + (word * BAND_PANELS + p) * PANEL_ROWS + h * VL,
+                         word_of(block, dtype, sub, j, h));
+            }
+        }
+    }
+}
+
+struct band_sums {
+    vf at[BAND_PANELS][HALVES][QUANTISE_ROWS];
+};
+
+SIMD_INLINE float *band_out(const struct band *s, int64_t t, int p, int h) {
+    return s->g->out + t * s->g->out_stride + (s->panel + p) * PANEL_ROWS + h * VL;
+}
+
+/* Sub-block `sub` of the band against a group of so many rows, of which x is the first sub-block.
+ */
+SIMD_INLINE void band_step(const struct band *s, enum dtype dtype, struct band_sums *sum,
+                           const struct quantised *x, int sub, int rows) {
+    const int words = word_width(dtype) / 4, in_32 = 8 / words;
+    const int32_t *q = s->q + (int64_t)sub * words * BAND_PANELS * PANEL_ROWS;
+    const int32_t *from = x->q + (int64_t)sub * words * rows;
+    const int64_t at = (int64_t)sub * BAND_PANELS * PANEL_ROWS, d = (int64_t)(sub / in_32) * rows;
+    vi ints[BAND_PANELS][HALVES][QUANTISE_ROWS];
+    UNROLL(6)
+    for (int t = 0; t < rows; t++)
+        UNROLL(2)
+    for (int p = 0; p < BAND_PANELS; p++)
+        UNROLL(4)
+    for (int h = 0; h < HALVES; h++)
+        ints[p][h][t] = vi_set(x->start[(int64_t)sub * rows + t]);
+    UNROLL(8)
+    for (int j = 0; j < words; j++)
+        UNROLL(2)
+    for (int p = 0; p < BAND_PANELS; p++)
+        UNROLL(4)
+    for (int h = 0; h < HALVES; h++) {
+        vi w = vi_load(q + (j * BAND_PANELS + p) * PANEL_ROWS + h * VL);
+        UNROLL(6)
+        for (int t = 0; t < rows; t++)
+            ints[p][h][t] = dtype == DTYPE_Q8_0
+                                ? vi_dot_wide(ints[p][h][t], w, vi_set(from[j * rows + t]))
+                                : vi_dot(ints[p][h][t], w, vi_set(from[j * rows + t]));
+    }
+    UNROLL(2)
+    for (int p = 0; p < BAND_PANELS; p++)
+        UNROLL(4)
+    for (int h = 0; h < HALVES; h++) {
+        vf scale = vf_load(s->scale + at + p * PANEL_ROWS + h * VL);
+        UNROLL(6)
+        for (int t = 0; t < rows; t++) {
+            vf *to = &sum->at[p][h][t];
+            if (dtype == DTYPE_Q4_K)
+                *to = vf_fma(vf_load(s->least + at + p * PANEL_ROWS + h * VL),
+                             vf_set(x->least[d + t]), *to);
+            *to = vf_fma(vi_float(ints[p][h][t]), vf_mul(scale, vf_set(x->d[d + t])), *to);
+        }
+    }
+}
+
+/* The group of so many rows that begins at row t. */
+SIMD_INLINE void band_group(const struct band *s, enum dtype dtype, int64_t t0, int rows) {
+    const struct quantised *all = &s->g->x;
+    const int64_t from = t0 * all->k + s->k * rows;
+    const struct quantised x = {.q = all->q + from / 4,
+                                .d = all->d + from / QUANTISE_BLOCK,
+                                .least = all->least + from / QUANTISE_BLOCK,
+                                .start = all->start + from / word_width(dtype)};
+    struct band_sums sum;
+    for (int t = 0; s->k == 0 && t < rows; t++) /* while the sums are made */
+        for (int p = 0; p < BAND_PANELS; p++)
+            __builtin_prefetch(band_out(s, t0 + t, s->is_whole ? p : 0, 0), 1, 3);
+    UNROLL(6)
+    for (int t = 0; t < rows; t++)
+        UNROLL(2)
+    for (int p = 0; p < BAND_PANELS; p++)
+        UNROLL(4)
+    for (int h = 0; h < HALVES; h++)
+        sum.at[p][h][t] =
+            s->k == 0 || (p > 0 && !s->is_whole) ? vf_zero() : vf_load(band_out(s, t0 + t, p, h));
+    for (int sub = 0; sub < s->subs; sub++)
+        band_step(s, dtype, &sum, &x, sub, rows);
+    UNROLL(6)
+    for (int t = 0; t < rows; t++)
+        UNROLL(2)
+    for (int p = 0; p < BAND_PANELS; p++)
+        UNROLL(4)
+    for (int h = 0; h < HALVES; h++)
+        if (p == 0 || s->is_whole)
+            vf_store(band_out(s, t0 + t, p, h), sum.at[p][h][t]);
+}
+
+/* A share of what comes next, into the second cache. */
+SIMD_INLINE void band_fetch(struct band *s) {
+    enum { LINE = 64 };
+    int64_t bytes = s->next_bytes < s->next_share ? s->next_bytes : s->next_share;
+    for (int p = 0; p < BAND_PANELS; p++) {
+        for (int64_t i = 0; i < bytes; i += LINE)
+            simd_prefetch_second(s->next[p] + i);
+        s->next[p] += bytes;
+    }
+    s->next_bytes -= bytes;
+}
+
+/* All rows of x, group by group. */
+SIMD_INLINE void band_rows(struct band *s, enum dtype dtype) {
+    int64_t t = 0;
+    for (; t + QUANTISE_ROWS <= s->g->x.n; t += QUANTISE_ROWS) {
+        band_fetch(s);
+        band_group(s, dtype, t, QUANTISE_ROWS);
+    }
+    if (QUANTISE_ROWS > 4 && t + 4 <= s->g->x.n) {
+        band_group(s, dtype, t, 4);
+        t += 4;
+    }
+    if (QUANTISE_ROWS > 2 && t + 2 <= s->g->x.n) {
+        band_group(s, dtype, t, 2);
+        t += 2;
+    }
+    if (t < s->g->x.n)
+        band_group(s, dtype, t, 1);
+}
+
+/* Sets the band at s->k, and what comes after it. */
+SIMD_INLINE void band_set(struct band *s, enum dtype dtype, int64_t end) {
+    enum { LINE = 64 };
+    int64_t left = s->g->x.k - s->k, k = left < BAND_K ? left : BAND_K;
+    int64_t groups = s->g->x.n / QUANTISE_ROWS + 1, panel = s->panel;
+    s->is_whole = end - s->panel >= BAND_PANELS;
+    s->subs = (int)(k / word_width(dtype));
+    left -= k;
+    if (left == 0) {
+        panel += panel + BAND_PANELS < end ? BAND_PANELS : 0;
+        left = s->g->x.k;
+    }
+    for (int p = 0; p < BAND_PANELS; p++)
+        s->next[p] = band_block(s->g, dtype, panel + (panel + p < end ? p : 0), s->g->x.k - left);
+    k = left < BAND_K ? left : BAND_K;
+    s->next_bytes = k / word_block(dtype) * word_bytes(dtype);
+    s->next_share = (s->next_bytes / groups + LINE) / LINE * LINE;
+}
+
+/* Panels begin ≤ p < end, of a dtype that is a constant. */
+SIMD_INLINE void band_panels(const struct blocks *g, enum dtype dtype, int64_t begin, int64_t end) {
+    struct band s = {.g = g};
+    for (s.panel = begin; s.panel < end; s.panel += BAND_PANELS)
+        for (s.k = 0; s.k < g->x.k; s.k += BAND_K) {
+            band_set(&s, dtype, end);
+            for (int p = 0; p < (s.is_whole ? BAND_PANELS : 1); p++)
+                band_unpack(&s, dtype, p);
+            band_rows(&s, dtype);
+        }
+}
