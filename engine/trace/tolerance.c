@@ -10,6 +10,10 @@ const struct tolerance tolerance_product = {"E", false, 1e-11, 3e-5, 1e-5};
 const struct tolerance tolerance_final = {"F", false, 1e-10, 2e-4, 1e-5};
 const struct tolerance tolerance_self = {"S", false, 1e-10, 1e-4, 1e-5};
 
+const struct tolerance tolerance_native_f16 = {"N f16", false, 5e-5, 5e-2, 1e-2};
+const struct tolerance tolerance_native_bf16 = {"N bf16", false, 2e-3, 0.5, 3e-2};
+const struct tolerance tolerance_native_q8 = {"N q8", false, 5e-4, 0.5, 3e-2};
+
 static const struct tolerance layer_0 = {"L", false, 2e-11, 1e-4, 1e-5};
 
 struct tolerance tolerance_layer(int i) {
@@ -37,4 +41,12 @@ const struct tolerance *tolerance_find(const char *letter) {
         if (strcmp(letters[i].letter, letter) == 0)
             return letters[i].tolerance;
     return NULL;
+}
+
+const struct tolerance *tolerance_find_any(const char *name) {
+    if (strcmp(name, "f16") == 0)
+        return &tolerance_native_f16;
+    if (strcmp(name, "bf16") == 0)
+        return &tolerance_native_bf16;
+    return strcmp(name, "q8") == 0 ? &tolerance_native_q8 : tolerance_find(name);
 }

@@ -27,6 +27,13 @@ struct tolerance tolerance_layer(int i);
  * layer; G gives F, which its scores are held to. */
 const struct tolerance *tolerance_find(const char *letter);
 
+/* Native: a run in a narrow type against one in a wide one. They show how types are handled, and
+ * nothing finer. */
+extern const struct tolerance tolerance_native_f16, tolerance_native_bf16;
+extern const struct tolerance tolerance_native_q8; /* activations of 8 bits */
+/* The same, and "f16", "bf16", "q8" for the native ones. */
+const struct tolerance *tolerance_find_any(const char *name);
+
 /* A reference that is zero everywhere has no rms: this is the largest value allowed beside it. */
 #define TOLERANCE_ZERO 1e-7
 /* Greedy ids must agree while the reference's two best logits differ by more than this many rms;
