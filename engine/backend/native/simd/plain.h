@@ -61,10 +61,11 @@ SIMD_INLINE vf vf_min(vf a, vf b) {
 SIMD_INLINE vf vf_abs(vf a) {
     return (vf)((vi)a & (vi){INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX});
 }
-/* |a| < 2^22; what is larger has no fraction worth keeping here. */
+/* From 2^23 on a float has no fraction; below, adding 2^23 leaves no room for one. */
 SIMD_INLINE vf vf_round(vf a) {
-    vf magic = vf_set(0x1.8p23f), sum = a + magic;
-    return simd_blend(vf_abs(a) < vf_set(0x1p22f), sum - magic, a);
+    vi sign = {INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN};
+    vf size = vf_abs(a), whole = (size + vf_set(0x1p23f)) - vf_set(0x1p23f);
+    return simd_blend(size < vf_set(0x1p23f), (vf)((vi)whole | ((vi)a & sign)), a);
 }
 SIMD_INLINE float vf_sum(vf v) {
     return (v[0] + v[2]) + (v[1] + v[3]);
@@ -82,7 +83,7 @@ SIMD_INLINE vf vf_select_nan(vf x, vf v) {
     vi is_nan = (vi)vf_abs(x) > 0x7f800000;
     return simd_blend(is_nan, x, v);
 }
-SIMD_INLINE vi vf_int(vf v) { /* to the nearest, ties to even; |v| < 2^22 */
+SIMD_INLINE vi vf_int(vf v) { /* to the nearest, ties to even */
     return __builtin_convertvector(vf_round(v), vi);
 }
 /* 2^n for whole -127 ≤ n ≤ 127 */
