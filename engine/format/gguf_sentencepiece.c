@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/format/gguf_sentencepiece.h"
 
+#include <inttypes.h>
+#include <string.h>
+
 #include "engine/base/err.h"
 #include "engine/format/gguf_merges.h"
 #include "engine/format/gguf_sections.h"
@@ -54,11 +57,32 @@ static void put_spaces_back(struct gguf_sections *s, bool prefix) {
     json_close_object(&s->w);
 }
 
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : NONE;
+}
+
+/* The byte of "<0x0A>", or NONE. */
+static int byte_of(const struct gguf_string *t) {
+    if (t->len != 6 || memcmp(t->data, "<0x", 3) != 0 || t->data[5] != '>')
+        return NONE;
+    int high = hex_digit(t->data[3]), low = hex_digit(t->data[4]);
+    return high < 0 || low < 0 ? NONE : high * 16 + low;
+}
+
 /* What no piece spells is said in bytes, or is unknown; one of the two there must be. */
 static int check_unknown(struct gguf_sections *s) {
+    bool seen[BYTES] = {false};
     int bytes = 0;
-    for (int64_t i = 0; i < s->v.count; i++)
-        bytes += gguf_vocabulary_type(&s->v, i) == GGUF_TOKEN_BYTE;
+    for (int64_t i = 0; i < s->v.count; i++) {
+        if (gguf_vocabulary_type(&s->v, i) != GGUF_TOKEN_BYTE)
+            continue;
+        int byte = byte_of(&s->v.tokens[i]);
+        if (byte < 0)
+            return gguf_fail(s->v.g, GGUF_TOKENS_KEY,
+                             "token %" PRId64 " is to be a byte and is none", i);
+        bytes += !seen[byte];
+        seen[byte] = true;
+    }
     if (s->v.roles[GGUF_ROLE_UNK] == NONE && bytes < BYTES)
         return gguf_fail(s->v.g, GGUF_TOKENS_KEY,
                          "there is neither an unknown token nor one for each byte");

@@ -6,6 +6,7 @@
 
 #include "engine/format/gguf.h"
 #include "engine/format/gguf_tokenizer.h"
+#include "engine/token/tokenizer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,11 +42,30 @@ static void ask(const struct gguf *g, const char *key) {
             sink += (unsigned char)*text++;
 }
 
+/* What is written can be refused, too, as when a token is there twice; what is not must work. */
+static void encode_with(const struct buf *json, const struct buf *config) {
+    static const char text[] = " A b\303\244\xe2\x96\x81 1<s>\n";
+    struct tokenizer *t = NULL;
+    struct encoding e = {0};
+    struct buf back;
+    if (tokenizer_parse(&t, json->data, json->len, "input", config->data, config->len) < 0)
+        return;
+    buf_init(&back, 1 << 20);
+    if (tokenizer_encode(t, &e, text, sizeof(text) - 1, ENCODE_SPECIAL) == 0)
+        (void)tokenizer_decode(t, &back, e.ids, e.len, 0);
+    for (size_t i = 0; i < e.len; i++)
+        sink += (unsigned)e.ids[i];
+    encoding_done(&e);
+    buf_done(&back);
+    tokenizer_close(t);
+}
+
 static void ask_tokenizer(const struct gguf *g) {
     struct buf json, config;
     buf_init(&json, 1 << 22);
     buf_init(&config, 1 << 20);
-    (void)gguf_tokenizer_write(g, &json, &config);
+    if (gguf_tokenizer_write(g, &json, &config) == 0)
+        encode_with(&json, &config);
     buf_done(&json);
     buf_done(&config);
 }

@@ -144,7 +144,7 @@ static const struct piece {
 
 struct pieces_file {
     const char *last; /* one more token */
-    bool has_scores, rewriting,
+    bool has_scores, rewriting, is_byte,
         anonymous;    /* anonymous: <unk> is called otherwise, and its key left out */
     uint64_t missing; /* scores */
     uint32_t score;   /* of the last one, its bits */
@@ -168,7 +168,7 @@ static void put_pieces(struct buf *b, const struct pieces_file *f) {
         put_text(b, pieces[i].text ? f->anonymous && i == 0 ? "x" : pieces[i].text : f->last);
     put_array(b, KEY("token_type"), GGUF_I32, count);
     for (uint64_t i = 0; i < count; i++)
-        put_number(b, pieces[i].text ? pieces[i].type : 1, 4);
+        put_number(b, pieces[i].text ? pieces[i].type : f->is_byte ? 6 : 1, 4);
     if (f->has_scores)
         put_scores(b, f, count);
     if (f->rewriting) {
@@ -228,6 +228,21 @@ static const struct {
     {{.last = "z", .has_scores = true, .rewriting = true},
      ERR_UNSUPPORTED,                                                    KEY("precompiled_charsmap")                            },
 };
+
+/* #26511: a byte of "<0x-1>" was an index. */
+TEST(a_byte_is_two_digits) {
+    static const char *const spelled[] = {"<0xFF>", "<0x-1>",  "<0x0a>", "<0x+A>",
+                                          "<0x1>",  "<0x100>", ""};
+    for (size_t i = 0; i < sizeof(spelled) / sizeof(spelled[0]); i++) {
+        const struct pieces_file f = {.last = spelled[i], .is_byte = true, .has_scores = true};
+        struct buf json, config;
+        EXPECT_INT(convert_pieces(&f, &json, &config), i == 0 ? 0 : ERR_FORMAT);
+        if (i > 0)
+            EXPECT_HAS(err_text(), "token 10 is to be a byte");
+        buf_done(&json);
+        buf_done(&config);
+    }
+}
 
 TEST(what_is_wrong_with_pieces_is_named_by_its_key) {
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
