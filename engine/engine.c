@@ -46,7 +46,9 @@ const char *engine_version(void) {
 }
 
 static int model_options(struct model_options *out, const struct engine_options *o) {
-    *out = (struct model_options){.checkpoint_flags = o->read ? CHECKPOINT_READ : CHECKPOINT_MAP};
+    *out = (struct model_options){.checkpoint_flags = o->read ? CHECKPOINT_READ : CHECKPOINT_MAP,
+                                  .packed_cache = o->packed_cache,
+                                  .tokenizer = true};
     return weights_options_parse(&out->weights, o->dtype, o->quant, o->quant_embedding);
 }
 
@@ -100,6 +102,7 @@ void engine_info(const struct engine *e, struct engine_info *out) {
         .weight_bytes = e->model->weights.bytes,
         .stored = e->stored,
         .note = e->note[0] ? e->note : NULL,
+        .packed = e->model->packed.said,
         .vocab_size = c->vocab_size,
         .hidden_size = c->hidden_size,
         .layers = c->num_hidden_layers,

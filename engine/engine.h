@@ -56,6 +56,10 @@ struct engine_options {
     const char *quant_embedding; /* of the embedding: one of those, or "keep"; NULL = as quant */
     bool read;                   /* read the file into memory instead of mapping it */
     bool strict;                 /* refuse the CPU reference on another backend */
+    /* Weights that are packed, cast or quantised at load, kept for the next start: "auto" reads
+     * what was kept in the user's cache, "on" keeps it there as well, any other text is a folder
+     * to do both in; NULL or "off" does neither. A file read by `read` has none. */
+    const char *packed_cache;
 };
 
 /* Loads a checkpoint: a folder with config.json and safetensors, or a .safetensors file with its
@@ -74,6 +78,7 @@ struct engine_info {
     int64_t weight_bytes;
     const char *stored; /* "q8_0 14, f32 7": how many tensors are stored as what */
     const char *note;   /* a sentence about what could not be done as asked, or NULL */
+    const char *packed; /* a sentence about packed_cache, or NULL when nothing came of it */
     int64_t vocab_size;
     int64_t hidden_size;
     int64_t layers;

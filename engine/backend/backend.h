@@ -56,7 +56,9 @@ struct backend {
 
     /* Matrices whose rows the device would rather have in another order of the same bytes, and how
      * it lays them out: t, as rows, into out, which may be where t lies. The result is
-     * TENSOR_PANELS. NULL: takes them as they are. */
+     * TENSOR_PANELS. NULL: takes them as they are. layout is the name of that order, another one
+     * whenever the bytes become others. */
+    const char *layout;
     bool (*packs)(const struct device *dev, const struct tensor *t);
     void (*pack)(struct device *dev, void *out, const struct tensor *t);
 

@@ -34,12 +34,36 @@ static int open_source(const char *path, struct stat *st) {
     return rc;
 }
 
+static int64_t nanoseconds(struct timespec t) {
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static struct file_id id_of(const struct stat *st) {
+    return (struct file_id){
+        .device = st->st_dev,
+        .inode = st->st_ino,
+        .size = (uint64_t)st->st_size,
+        .modified_ns = nanoseconds(st->st_mtim),
+        .changed_ns = nanoseconds(st->st_ctim),
+        .owner = st->st_uid,
+        .mode = st->st_mode & 07777,
+    };
+}
+
+int file_identify(struct file_id *out, const char *path) {
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return err_errno(errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "cannot look at %s", path);
+    *out = id_of(&st);
+    return 0;
+}
+
 int file_map(struct file *out, const char *path) {
     struct stat st = {0};
     int fd = open_source(path, &st), rc = 0;
     if (fd < 0)
         return fd;
-    struct file f = {.size = (size_t)st.st_size};
+    struct file f = {.size = (size_t)st.st_size, .id = id_of(&st)};
     if (!S_ISREG(st.st_mode))
         rc = err_set(ERR_IO, "%s is not a regular file", path);
     else if (f.size) {

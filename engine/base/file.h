@@ -15,12 +15,23 @@
  * word. */
 enum { FILE_PADDING = 8 };
 
-struct file {
-    uint8_t *data; /* mapped (NULL when size is 0) or owned */
-    size_t size;   /* bytes */
-    size_t room;   /* owned bytes in all; 0: mapped */
+/* Which file it is and since when it is as it is. Whoever writes to a file moves the time of its
+ * change, and cannot set it. */
+struct file_id {
+    uint64_t device, inode, size;
+    int64_t modified_ns, changed_ns; /* since 1970 */
+    uint32_t owner, mode;            /* user; permissions */
 };
 
+struct file {
+    uint8_t *data;     /* mapped (NULL when size is 0) or owned */
+    size_t size;       /* bytes */
+    size_t room;       /* owned bytes in all; 0: mapped */
+    struct file_id id; /* of what is mapped */
+};
+
+/* 0, ERR_NOTFOUND or ERR_IO. */
+int file_identify(struct file_id *out, const char *path);
 /* Maps read-only. 0, or ERR_NOTFOUND, or ERR_IO (the text names path). */
 int file_map(struct file *out, const char *path);
 /* Reads all of it into owned memory. 0, ERR_NOTFOUND, ERR_IO, or ERR_LIMIT when larger than max

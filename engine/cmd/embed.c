@@ -17,10 +17,11 @@ enum { OUTPUT_MAX = 1 << 30 };
 
 struct embed_opts {
     const char *backend, *isa, *dtype, *quant, *quant_embedding, *pooling;
+    const char *packed_cache;
     int64_t threads;
     bool exact, fast, json, normalize;
 };
-static const struct embed_opts defaults = {.pooling = "mean"};
+static const struct embed_opts defaults = {.pooling = "mean", .packed_cache = "auto"};
 
 #define FIELD(f) offsetof(struct embed_opts, f)
 static const struct opt opts[] = {
@@ -33,6 +34,8 @@ static const struct opt opts[] = {
      "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                           },
     {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
      "Store the embedding otherwise: as one of these, or keep."                                                              },
+    {OPT_STR,  "packed-cache",    0,   FIELD(packed_cache),    "DIR",  0, 0,
+     "Packed weights of an earlier start: auto, on (keep them), off, or DIR to keep them in."                                },
     {OPT_FLAG, "exact",           0,   FIELD(exact),           NULL,   0, 0,
      "Compute in f32 also where weights are quantised."                                                                      },
     {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
@@ -179,6 +182,7 @@ static int run(const void *options, int argc, char **argv) {
         .dtype = o->dtype,
         .quant = o->quant,
         .quant_embedding = o->quant_embedding,
+        .packed_cache = o->packed_cache,
     };
     if (rc == 0)
         rc = engine_open(&e.engine, argv[0], &eo);

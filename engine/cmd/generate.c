@@ -17,6 +17,7 @@ enum { TEXT_MAX = 1 << 28 };
 
 struct generate_opts {
     const char *backend, *isa, *dtype, *quant, *quant_embedding, *ids, *settings;
+    const char *packed_cache;
     int64_t threads, max_new_tokens, top_k, seed, chunk, capacity, lookup;
     double temperature, top_p, min_p, repetition_penalty;
     bool exact, fast, json, strict, echo, no_special, no_eos;
@@ -30,6 +31,7 @@ static const struct generate_opts defaults = {
     .min_p = -1,
     .repetition_penalty = -1,
     .lookup = -1,
+    .packed_cache = "auto",
 };
 
 #define FIELD(f) offsetof(struct generate_opts, f)
@@ -66,6 +68,8 @@ static const struct opt opts[] = {
      "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                                    },
     {OPT_STR,  "quant-embedding",    0,   FIELD(quant_embedding),    "TYPE", 0,    0,
      "Store the embedding otherwise: as one of these, or keep."                                                                       },
+    {OPT_STR,  "packed-cache",       0,   FIELD(packed_cache),       "DIR",  0,    0,
+     "Packed weights of an earlier start: auto, on (keep them), off, or DIR to keep them in."                                         },
     {OPT_FLAG, "exact",              0,   FIELD(exact),              NULL,   0,    0,
      "Compute in f32 also where weights are quantised."                                                                               },
     {OPT_FLAG, "fast",               0,   FIELD(fast),               NULL,   0,    0,
@@ -217,6 +221,8 @@ static int generate_ids(struct output *out, const int32_t *ids, int64_t len) {
     engine_info(out->engine, &info);
     if (info.note)
         log_warn("%s", info.note);
+    if (info.packed && strcmp(o->packed_cache, "auto") != 0)
+        log_info("%s", info.packed);
     out->prompt_len = len;
     out->max_positions = info.max_positions;
     int rc = open_session(&s, out, len, &options);
@@ -252,6 +258,7 @@ static int run(const void *options, int argc, char **argv) {
         .quant = o->quant,
         .quant_embedding = o->quant_embedding,
         .strict = o->strict,
+        .packed_cache = o->packed_cache,
     };
     int rc = engine_open(&out.engine, argv[0], &eo);
     if (rc < 0)

@@ -240,6 +240,15 @@ size_t checkpoint_shards(const struct checkpoint *cp) {
     return cp->gguf ? 1 : cp->shard_count;
 }
 
+struct checkpoint_source checkpoint_source(const struct checkpoint *cp, size_t shard) {
+    CHECK(shard < checkpoint_shards(cp));
+    if (cp->gguf)
+        return (struct checkpoint_source){cp->path, gguf_file(cp->gguf), gguf_head(cp->gguf)};
+    const struct safetensors *st = cp->shards[shard];
+    return (struct checkpoint_source){safetensors_path(st), safetensors_file(st),
+                                      safetensors_head(st)};
+}
+
 size_t checkpoint_count(const struct checkpoint *cp) {
     return cp->count;
 }

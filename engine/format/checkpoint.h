@@ -13,6 +13,7 @@
 #include "engine/tensor/tensor.h"
 
 struct checkpoint;
+struct file;
 struct gguf;
 
 enum checkpoint_flags {
@@ -40,6 +41,13 @@ const char *checkpoint_format(const struct checkpoint *cp); /* "safetensors", "G
 /* The file with its metadata, which dies with the checkpoint; NULL for safetensors. */
 const struct gguf *checkpoint_gguf(const struct checkpoint *cp);
 size_t checkpoint_shards(const struct checkpoint *cp);
+/* A file of it: which it is, and all of it that comes before the tensors. Borrowed. */
+struct checkpoint_source {
+    const char *path;
+    const struct file *file;
+    uint64_t head; /* bytes */
+};
+struct checkpoint_source checkpoint_source(const struct checkpoint *cp, size_t shard);
 uint64_t checkpoint_bytes(const struct checkpoint *cp); /* of all tensors in all shards */
 
 /* Tensors by number, shard after shard in the order of their bytes. */

@@ -345,6 +345,14 @@ const char *gguf_path(const struct gguf *g) {
     return g->path;
 }
 
+const struct file *gguf_file(const struct gguf *g) {
+    return &g->file;
+}
+
+uint64_t gguf_head(const struct gguf *g) {
+    return g->data_offset;
+}
+
 uint32_t gguf_version(const struct gguf *g) {
     return g->version;
 }

@@ -52,6 +52,10 @@ int gguf_parse(struct gguf **out, const void *bytes, size_t size, const char *na
 void gguf_close(struct gguf *g); /* NULL is fine */
 
 const char *gguf_path(const struct gguf *g);
+struct file;
+/* What is mapped or read, and how much of it comes before the tensors. */
+const struct file *gguf_file(const struct gguf *g);
+uint64_t gguf_head(const struct gguf *g);
 uint32_t gguf_version(const struct gguf *g);
 /* Tensors in the order of their bytes. */
 size_t gguf_tensor_count(const struct gguf *g);

@@ -293,6 +293,14 @@ const char *safetensors_path(const struct safetensors *st) {
     return st->path;
 }
 
+const struct file *safetensors_file(const struct safetensors *st) {
+    return &st->file;
+}
+
+uint64_t safetensors_head(const struct safetensors *st) {
+    return st->data_offset;
+}
+
 size_t safetensors_count(const struct safetensors *st) {
     return st->count;
 }

@@ -43,6 +43,10 @@ int safetensors_parse(struct safetensors **out, const void *bytes, size_t size, 
 void safetensors_close(struct safetensors *st); /* NULL is fine */
 
 const char *safetensors_path(const struct safetensors *st);
+struct file;
+/* What is mapped or read, and how much of it comes before the tensors. */
+const struct file *safetensors_file(const struct safetensors *st);
+uint64_t safetensors_head(const struct safetensors *st);
 /* Tensors in the order of their bytes. */
 size_t safetensors_count(const struct safetensors *st);
 const struct safetensors_entry *safetensors_at(const struct safetensors *st, size_t index);

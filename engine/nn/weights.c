@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/backend/backend.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/warm.h"
 #include "engine/format/checkpoint.h"
+#include "engine/format/packed.h"
 #include "engine/nn/arch.h"
 #include "engine/nn/weight_cast.h"
 #include "engine/nn/weight_pack.h"
@@ -128,20 +130,47 @@ static int expected_shape(const struct loader *l, const struct weight *row, enum
     return rc;
 }
 
+/* What it is stored as in the end. */
+static enum dtype wanted_dtype(const struct loader *l, const struct weight *row, bool is_global,
+                               const struct tensor *t) {
+    enum dtype blocks = wanted_blocks(l, row, is_global, t);
+    if (dtype_is_block(blocks))
+        return blocks;
+    if (l->options->cast)
+        return l->options->dtype;
+    return DTYPE_BIT(t->dtype) & (DTYPES_STORAGE | DTYPES_BLOCK) ? t->dtype : DTYPE_F32;
+}
+
 /* Sorts rows, transposes, casts and quantises as the file and the caller ask. */
-static int convert(struct loader *l, const struct weight *row, struct tensor *t, bool is_global) {
+static int convert(struct loader *l, const struct weight *row, struct tensor *t, enum dtype dtype) {
     const struct gguf_name *name = l->gguf ? gguf_name_find(l->c->arch, row->name) : NULL;
-    enum dtype blocks = wanted_blocks(l, row, is_global, t), dtype = t->dtype;
+    bool quantises = dtype_is_block(dtype) && !dtype_is_block(t->dtype);
     int rc = name && name->paired ? weight_unpair(l->w, t, l->c->head_dim) : 0;
     if (rc < 0)
         return rc;
-    if (dtype_is_block(blocks))
-        return weight_quantise(l->w, t, blocks, is_transposed(l, row), l->options->pool);
-    if (l->options->cast)
-        dtype = l->options->dtype;
-    else if (!(DTYPE_BIT(dtype) & (DTYPES_STORAGE | DTYPES_BLOCK)))
-        dtype = DTYPE_F32;
+    if (quantises)
+        return weight_quantise(l->w, t, dtype, is_transposed(l, row), l->options->pool);
     return weight_cast(l->w, t, dtype, is_transposed(l, row));
+}
+
+/* The tensor as it was packed before, if that is just what would be made of it now. */
+static bool take_packed(const struct loader *l, const struct weight *row, struct loaded *slot,
+                        enum dtype dtype) {
+    const struct device *dev = l->options->device;
+    const struct tensor *t = &slot->tensor;
+    struct tensor got, made;
+    bool turned = is_transposed(l, row);
+    if (!l->options->packed || !packed_find(l->options->packed, slot->name, &got))
+        return false;
+    int rc = turned ? tensor_init(&made, dtype, SHAPE(t->shape[1], t->shape[0]))
+                    : tensor_init(&made, dtype, t->rank, t->shape);
+    if (rc < 0 || got.dtype != dtype || !tensor_same_shape(&got, &made))
+        return false;
+    bool panels = dev && dev->backend->packs && dev->backend->packs(dev, &made);
+    if (got.layout != (panels ? TENSOR_PANELS : TENSOR_ROWS))
+        return false;
+    slot->tensor = got;
+    return true;
 }
 
 /* Checks the shape against the row's, then brings the tensor into the form to compute with. */
@@ -162,7 +191,8 @@ static int finish(struct loader *l, const struct weight *row, struct loaded *slo
                    slot->name, dtype_name(slot->tensor.dtype));
         return 0;
     }
-    return convert(l, row, &slot->tensor, is_global);
+    enum dtype dtype = wanted_dtype(l, row, is_global, &slot->tensor);
+    return take_packed(l, row, slot, dtype) ? 0 : convert(l, row, &slot->tensor, dtype);
 }
 
 static int load_entry(struct loader *l, const struct weight *row, const char *name, void *slots) {

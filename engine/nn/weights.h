@@ -17,6 +17,7 @@ struct arch;
 struct arch_cursor;
 struct checkpoint;
 struct device;
+struct packed;
 struct warm;
 struct config;
 struct pool;
@@ -107,7 +108,10 @@ struct weights_options {
     enum dtype quant, quant_embedding;
     struct pool *pool;     /* shares out the rows to quantise; NULL = this thread does all */
     struct device *device; /* that may like matrices laid out otherwise; NULL = it does not */
-    weight_edit_fn *edit;  /* may be NULL */
+    /* Tensors as a device of this kind and these options made them of this checkpoint; taken where
+     * they are what would be made. NULL = none. Outlives the weights. */
+    const struct packed *packed;
+    weight_edit_fn *edit; /* may be NULL */
     void *edit_arg;
 };
 

@@ -6,12 +6,14 @@
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
+#include "engine/base/pool.h"
 #include "engine/format/checkpoint.h"
 #include "engine/format/gguf.h"
 #include "engine/format/gguf_tokenizer.h"
 #include "engine/nn/arch.h"
 #include "engine/nn/gguf_config.h"
 #include "engine/run/gguf_load.h"
+#include "engine/run/tokenizer_ahead.h"
 #include "engine/token/tokenizer.h"
 
 enum {
@@ -103,10 +105,15 @@ int model_open(struct model **out, const char *path, struct device *device,
     if (rc < 0)
         goto fail;
     settle_head(m);
+    if (o->tokenizer && pool_threads(weights.pool) > 1 && model_has_tokenizer(m))
+        m->ahead = tokenizer_ahead_start(checkpoint_gguf(m->checkpoint), m->folder);
+    packed_cache_open(&m->packed, o->packed_cache, m, &weights);
+    weights.packed = m->packed.packed;
     if ((rc = weights_load(&m->weights, &m->config, m->checkpoint, &weights)) < 0)
         goto fail;
     if ((rc = read_generation(m)) < 0)
         goto fail;
+    packed_cache_keep(&m->packed, m);
     *out = m;
     return 0;
 fail:
@@ -117,8 +124,10 @@ fail:
 void model_close(struct model *m) {
     if (!m)
         return;
+    tokenizer_close(tokenizer_ahead_take(m->ahead));
     tokenizer_close(m->tokenizer);
     weights_done(&m->weights);
+    packed_cache_done(&m->packed);
     checkpoint_close(m->checkpoint);
     arena_done(&m->arena);
     free(m->folder);
@@ -128,6 +137,9 @@ void model_close(struct model *m) {
 int model_tokenizer(struct model *m, const struct tokenizer **out) {
     const struct gguf *gguf = checkpoint_gguf(m->checkpoint);
     int rc = 0;
+    if (m->ahead)
+        m->tokenizer = tokenizer_ahead_take(m->ahead);
+    m->ahead = NULL;
     if (!m->tokenizer)
         rc = gguf ? gguf_load_tokenizer(&m->tokenizer, gguf)
                   : tokenizer_open(&m->tokenizer, m->folder);

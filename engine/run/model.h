@@ -12,14 +12,18 @@
 #include "engine/nn/config.h"
 #include "engine/nn/weights.h"
 #include "engine/run/generation.h"
+#include "engine/run/packed_cache.h"
 
 struct checkpoint;
 struct tokenizer;
+struct tokenizer_ahead;
 
 struct model_options {
     struct weights_options weights; /* storage cast, and the hook that may edit each weight */
     int checkpoint_flags;           /* enum checkpoint_flags */
     const char *config;             /* a JSON object whose keys go over config.json's, or NULL */
+    bool tokenizer;                 /* will be wanted: open it beside the weights */
+    const char *packed_cache;       /* where, as packed_cache_open() takes it; NULL = off */
 };
 
 struct model {
@@ -28,8 +32,10 @@ struct model {
     struct generation generation; /* defaults < generation_config.json, else the config's ids */
     struct device *device;        /* borrowed */
     struct checkpoint *checkpoint;
-    struct tokenizer *tokenizer; /* opened by model_tokenizer() */
-    char *folder;                /* where config.json and tokenizer.json are looked for */
+    struct tokenizer *tokenizer;   /* opened by model_tokenizer(), … */
+    struct tokenizer_ahead *ahead; /* … which asks this one first */
+    struct packed_cache packed;
+    char *folder; /* where config.json and tokenizer.json are looked for */
     struct arena arena;
 };
 

@@ -46,6 +46,7 @@ const struct backend backend_native = {
     .summary = "the processor's vectors, f32 sums; --isa or NOCTULE_CPU takes a lesser level",
     .kernels = native_kernels_plain,
     .isas = native_isas,
+    .layout = PANEL_LAYOUT,
     .packs = panel_packs,
     .pack = panel_pack,
     .open = native_open,

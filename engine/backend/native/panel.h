@@ -14,6 +14,9 @@
 #include "engine/backend/backend.h"
 
 enum { PANEL_ROWS = 16 };
+/* Packed weights are kept from start to start under this name (tests/…/panel_test.c tells when a
+ * change of the bytes needs another). */
+#define PANEL_LAYOUT "panels of 16, 1"
 
 /* A field of a block: how many bytes of the block's lie before it in the panel, how many it has,
  * where it begins in a block in rows. */
