@@ -12,11 +12,14 @@
 
 #define GGUF_WORD_START "\xe2\x96\x81" /* ▁ */
 
+struct gguf_lists;
+
 struct gguf_sections {
     struct gguf_vocabulary v;
     bool add_bos, add_eos; /* what holds unless the file says otherwise */
     struct buf spelling;   /* of one token */
     struct json_writer w;
+    struct gguf_lists *lists; /* get the vocabulary of BPE instead of the document; or NULL */
 };
 
 /* NUL-terminated, until the next call. */

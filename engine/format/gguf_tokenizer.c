@@ -2,6 +2,7 @@
 #include "engine/format/gguf_tokenizer.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/err.h"
@@ -93,24 +94,43 @@ static int put_merges(struct gguf_sections *s) {
     int rc = gguf_array(s->v.g, key, GGUF_STRING, &list);
     if (rc < 0)
         return rc;
+    if (s->lists)
+        s->lists->merges = xcalloc((size_t)list->count + 1, sizeof(*s->lists->merges));
     json_open_array(&s->w, "merges");
     for (struct gguf_string m; gguf_next_string(list, &cursor, &m); number++) {
         if (memchr(m.data, 0, m.len) || !utf8_valid(m.data, m.len, NULL))
             return gguf_fail(s->v.g, key, "merge %" PRIu64 " is not UTF-8 text", number);
-        json_put_strn(&s->w, NULL, m.data, m.len);
+        if (s->lists)
+            s->lists->merges[s->lists->merges_len++] = m;
+        else
+            json_put_strn(&s->w, NULL, m.data, m.len);
     }
     json_close_array(&s->w);
     return 0;
 }
 
+static void put_tokens(struct gguf_sections *s) {
+    size_t count = (size_t)s->v.count;
+    if (s->lists) {
+        s->lists->tokens = xcalloc(count, sizeof(*s->lists->tokens));
+        s->lists->tokens_len = count;
+    }
+    json_open_object(&s->w, "vocab");
+    for (int64_t i = 0; i < s->v.count; i++) {
+        if (gguf_vocabulary_type(&s->v, i) == GGUF_TOKEN_UNUSED)
+            continue;
+        if (s->lists)
+            s->lists->tokens[i] = s->v.tokens[i];
+        else
+            json_put_int(&s->w, gguf_sections_text(s, i), i);
+    }
+    json_close_object(&s->w);
+}
+
 static int put_bpe_model(struct gguf_sections *s, bool ignore_merges) {
     gguf_sections_open(s, "model", "BPE");
     json_put_bool(&s->w, "ignore_merges", ignore_merges);
-    json_open_object(&s->w, "vocab");
-    for (int64_t i = 0; i < s->v.count; i++)
-        if (gguf_vocabulary_type(&s->v, i) != GGUF_TOKEN_UNUSED)
-            json_put_int(&s->w, gguf_sections_text(s, i), i);
-    json_close_object(&s->w);
+    put_tokens(s);
     int rc = put_merges(s);
     if (rc == 0)
         json_close_object(&s->w);
@@ -274,7 +294,18 @@ bool gguf_tokenizer_present(const struct gguf *g) {
 }
 
 int gguf_tokenizer_write(const struct gguf *g, struct buf *json, struct buf *config) {
-    struct gguf_sections s = {.v = {.g = g}};
+    return gguf_tokenizer_split(g, json, config, NULL);
+}
+
+void gguf_lists_done(struct gguf_lists *l) {
+    free(l->tokens);
+    free(l->merges);
+    *l = (struct gguf_lists){0};
+}
+
+int gguf_tokenizer_split(const struct gguf *g, struct buf *json, struct buf *config,
+                         struct gguf_lists *lists) {
+    struct gguf_sections s = {.v = {.g = g}, .lists = lists};
     buf_init(&s.spelling, SPELLING_MAX);
     int rc = write_all(&s, json, config);
     if (rc == 0)

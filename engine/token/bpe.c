@@ -11,6 +11,7 @@
 #include "engine/token/component.h"
 #include "engine/token/merges.h"
 #include "engine/token/text.h"
+#include "engine/token/tokenizer.h"
 
 enum { SCAN_MAX = 24, SINGLES = 0x180 };
 
@@ -72,7 +73,10 @@ static int parse_bpe(struct model *m, struct json at) {
     m->prefix_len = m->prefix ? strlen(m->prefix) : 0;
     b->suffix_len = b->suffix ? strlen(b->suffix) : 0;
     find_singles(m);
-    return merges_parse(&b->merges, &m->vocab, m->prefix_len, merges);
+    if (!m->lists)
+        return merges_parse(&b->merges, &m->vocab, m->prefix_len, merges);
+    rc = merges_fill(&b->merges, &m->vocab, m->prefix_len, m->lists->merges, m->lists->merges_len);
+    return rc < 0 ? err_while(rc, "%s", m->lists->name) : 0;
 }
 
 static void done_bpe(struct model *m) {

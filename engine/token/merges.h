@@ -23,6 +23,9 @@ struct merges {
  * none, or its sides or its product are not in the vocabulary. */
 int merges_parse(struct merges *out, const struct vocab *vocab, size_t prefix_len,
                  struct json array);
+/* The same of texts "left right", which failures name by their number. */
+int merges_fill(struct merges *out, const struct vocab *vocab, size_t prefix_len,
+                const struct token_text *texts, size_t len);
 void merges_done(struct merges *m); /* copes with a zeroed struct */
 
 static inline uint64_t merges_key(int32_t left, int32_t right) {

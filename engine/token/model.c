@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/token/tokenizer.h"
 
 enum {
     CACHE_SLOTS = 1 << 15,
@@ -127,9 +128,19 @@ static const struct model_type *type_by_fields(struct json at) {
     return &model_wordlevel;
 }
 
-int model_parse(struct model *out, struct json section) {
-    const char *name = NULL;
+static int parse_vocab(struct model *m, struct json section) {
     struct json vocab;
+    int rc = 0;
+    if (m->lists) {
+        rc = vocab_fill(&m->vocab, m->lists->tokens, m->lists->tokens_len);
+        return rc < 0 ? err_while(rc, "%s", m->lists->name) : 0;
+    }
+    rc = json_object(section, "vocab", &vocab);
+    return rc < 0 ? rc : vocab_parse(&m->vocab, vocab);
+}
+
+int model_parse(struct model *out, struct json section, const struct token_lists *lists) {
+    const char *name = NULL;
     int rc = json_opt_str(section, "type", &name);
     if (rc < 0)
         return rc;
@@ -145,11 +156,11 @@ int model_parse(struct model *out, struct json section) {
     }
     out->type = type ? type : type_by_fields(section);
     out->unk = -1;
-    rc = json_object(section, "vocab", &vocab);
-    if (rc == 0)
-        rc = vocab_parse(&out->vocab, vocab);
+    out->lists = lists;
+    rc = parse_vocab(out, section);
     if (rc == 0)
         rc = out->type->parse(out, section);
+    out->lists = NULL;
     if (rc == 0 && out->unk_token)
         out->unk = vocab_id(&out->vocab, out->unk_token, strlen(out->unk_token));
     return rc;

@@ -10,6 +10,7 @@
 #include "engine/token/vocab.h"
 
 struct bpe;
+struct token_lists;
 struct model_type;
 
 struct model {
@@ -21,6 +22,7 @@ struct model {
     size_t prefix_len;
     int64_t max_chars; /* of WordPiece: longer words are unknown */
     struct bpe *bpe;
+    const struct token_lists *lists; /* while it is parsed, or NULL */
 };
 
 /* One token of a word, up to the byte `end` of it. */
@@ -46,8 +48,8 @@ struct model_scratch {
 };
 void model_scratch_done(struct model_scratch *s);
 
-/* 0, ERR_FORMAT, ERR_UNSUPPORTED (Unigram, by name). */
-int model_parse(struct model *out, struct json section);
+/* lists: see tokenizer.h; may be NULL. 0, ERR_FORMAT, ERR_UNSUPPORTED (Unigram, by name). */
+int model_parse(struct model *out, struct json section, const struct token_lists *lists);
 void model_done(struct model *m); /* copes with a zeroed struct */
 const char *model_name(const struct model *m);
 /* The tokens of word[0, len), len > 0, borrowed until the next call with the same scratch.

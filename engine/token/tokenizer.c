@@ -54,7 +54,7 @@ static int parse_added_tokens(struct tokenizer *t, struct json list) {
     return rc;
 }
 
-static int parse_sections(struct tokenizer *t, struct json root) {
+static int parse_sections(struct tokenizer *t, struct json root, const struct token_lists *lists) {
     const char *version = "1.0";
     struct json model = {0}, added = json_member(root, "added_tokens");
     if (json_type(root) != JSON_OBJECT)
@@ -65,7 +65,7 @@ static int parse_sections(struct tokenizer *t, struct json root) {
     if (rc == 0)
         rc = json_object(root, "model", &model);
     if (rc == 0)
-        rc = model_parse(&t->model, model);
+        rc = model_parse(&t->model, model, lists);
     if (rc == 0)
         rc = normalizer_parse(&t->normalizers, json_member(root, "normalizer"));
     if (rc == 0)
@@ -89,12 +89,12 @@ static struct tokenizer *tokenizer_new(void) {
     return t;
 }
 
-/* Documents are freed here; config and specials_map may be NULL. */
+/* Documents are freed here; config, specials_map and lists may be NULL. */
 static int build(struct tokenizer **out, struct json_doc *doc, struct json_doc *config,
-                 struct json_doc *specials_map) {
+                 struct json_doc *specials_map, const struct token_lists *lists) {
     struct json none = {0};
     struct tokenizer *t = tokenizer_new();
-    int rc = parse_sections(t, json_root(doc));
+    int rc = parse_sections(t, json_root(doc), lists);
     t->padding_side = t->has_padding ? t->padding.side : SIDE_RIGHT;
     if (rc == 0)
         rc = config_apply(t, config ? json_root(config) : none,
@@ -108,12 +108,17 @@ static int build(struct tokenizer **out, struct json_doc *doc, struct json_doc *
 
 int tokenizer_parse(struct tokenizer **out, const char *json, size_t len, const char *name,
                     const char *config, size_t config_len) {
+    return tokenizer_parse_lists(out, json, len, name, config, config_len, NULL);
+}
+
+int tokenizer_parse_lists(struct tokenizer **out, const char *json, size_t len, const char *name,
+                          const char *config, size_t config_len, const struct token_lists *lists) {
     struct json_doc *doc = NULL, *config_doc = NULL;
     int rc = json_parse(&doc, json, len, name, 0);
     if (rc == 0 && config)
         rc = json_parse(&config_doc, config, config_len, "tokenizer_config.json", 0);
     if (rc == 0)
-        rc = build(out, doc, config_doc, NULL);
+        rc = build(out, doc, config_doc, NULL, lists);
     json_free(doc);
     json_free(config_doc);
     return rc;
@@ -145,7 +150,7 @@ int tokenizer_open(struct tokenizer **out, const char *path) {
     if (rc == 0 && folder)
         rc = load_optional(&specials_map, path, "special_tokens_map.json");
     if (rc == 0)
-        rc = build(out, doc, config, specials_map);
+        rc = build(out, doc, config, specials_map, NULL);
     json_free(doc);
     json_free(config);
     json_free(specials_map);

@@ -16,6 +16,11 @@
 
 struct tokenizer;
 
+struct token_text {
+    const char *data; /* may be NULL when len is 0 */
+    size_t len;       /* bytes */
+};
+
 /* path is a tokenizer.json, or a folder with one and perhaps a tokenizer_config.json and a
  * special_tokens_map.json. 0; ERR_NOTFOUND, ERR_IO, ERR_LIMIT; ERR_FORMAT and ERR_UNSUPPORTED
  * with a sentence that names file and JSON path. On failure *out is left alone. */
@@ -24,6 +29,18 @@ int tokenizer_open(struct tokenizer **out, const char *path);
  * NULL. Nothing is kept of the bytes. */
 int tokenizer_parse(struct tokenizer **out, const char *json, size_t len, const char *name,
                     const char *config, size_t config_len);
+/* What a document would hold most of, from elsewhere: in place of its "vocab" and "merges". */
+struct token_lists {
+    const struct token_text
+        *tokens; /* [tokens_len] number i has the id i; data NULL: none has it */
+    size_t tokens_len;
+    const struct token_text *merges; /* [merges_len] "left right", of BPE */
+    size_t merges_len;
+    const char *name; /* what messages call where they come from */
+};
+/* As tokenizer_parse(). Nothing is kept of the lists either. */
+int tokenizer_parse_lists(struct tokenizer **out, const char *json, size_t len, const char *name,
+                          const char *config, size_t config_len, const struct token_lists *lists);
 void tokenizer_close(struct tokenizer *t); /* NULL is fine */
 
 /* Tokens of the model and, with added, of added_tokens too. */
@@ -81,11 +98,6 @@ enum encode_flags {
     ENCODE_BYTE_OFFSETS = 1 << 2, /* … in bytes of the text as given (implies ENCODE_OFFSETS) */
     ENCODE_WORDS = 1 << 3,        /* texts are words already: words[] numbers them */
     ENCODE_WHOLE = 1 << 4,        /* neither truncate nor pad, whatever tokenizer.json says */
-};
-
-struct token_text {
-    const char *data; /* may be NULL when len is 0 */
-    size_t len;       /* bytes */
 };
 
 struct encode_request {

@@ -8,6 +8,7 @@
 #include "engine/base/err.h"
 #include "engine/base/map.h"
 #include "engine/base/word.h"
+#include "engine/token/tokenizer.h"
 
 enum {
     /* Largest id allowed: padded vocabularies leave holes, hostile ones only ask for memory. */
@@ -40,10 +41,10 @@ static int reserve(struct vocab *v, size_t tokens, size_t bytes, int64_t top) {
     return 0;
 }
 
-/* A document has no key twice, so the first free slot is the token's. */
+/* It must not be there yet, so the first free slot is the token's. */
 static void put(struct vocab *v, const char *token, size_t len, uint32_t hash, int64_t id) {
     char *copy = v->bytes + v->bytes_len;
-    memcpy(copy, token, len + 1);
+    memcpy(copy, token, len); /* behind it is a zero */
     v->bytes_len += len + 1;
     v->names[id] = (struct vocab_name){copy, (uint32_t)len};
     size_t i = hash & v->mask;
@@ -85,6 +86,44 @@ int vocab_parse(struct vocab *out, struct json object) {
         const char *token = json_keyn(v, &len);
         put(out, token, len, json_key_hash(v), id);
     }
+    return rc;
+}
+
+static uint32_t hash_of(const char *token, size_t len);
+static int32_t find(const struct vocab *v, const char *token, size_t len, uint32_t hash);
+
+/* Tokens in batches, for whose slots memory is waited once. */
+static int put_batch(struct vocab *v, const struct token_text *tokens, size_t first, size_t n) {
+    uint32_t hashes[VOCAB_BATCH];
+    for (size_t i = 0; i < n; i++) {
+        const struct token_text *t = &tokens[first + i];
+        hashes[i] = t->data ? hash_of(t->data, t->len) : 0;
+        __builtin_prefetch(v->slots + (hashes[i] & v->mask));
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct token_text *t = &tokens[first + i];
+        if (!t->data)
+            continue;
+        int32_t twin = find(v, t->data, t->len, hashes[i]);
+        if (twin >= 0)
+            return err_set(ERR_FORMAT, "the tokens %" PRId32 " and %zu are both \"%s\"", twin,
+                           first + i, v->names[twin].data);
+        put(v, t->data, t->len, hashes[i], (int64_t)(first + i));
+    }
+    return 0;
+}
+
+int vocab_fill(struct vocab *out, const struct token_text *tokens, size_t count) {
+    size_t bytes = 0, used = 0;
+    if (count > INT32_MAX / 2)
+        return err_set(ERR_LIMIT, "%zu tokens are too many", count);
+    for (size_t i = 0; i < count; i++) {
+        bytes += tokens[i].len + 1;
+        used += tokens[i].data != NULL;
+    }
+    int rc = reserve(out, used, bytes, (int64_t)count - 1);
+    for (size_t i = 0; rc == 0 && i < count; i += VOCAB_BATCH)
+        rc = put_batch(out, tokens, i, count - i < VOCAB_BATCH ? count - i : VOCAB_BATCH);
     return rc;
 }
 

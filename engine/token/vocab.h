@@ -12,6 +12,7 @@ struct vocab_name {
     const char *data; /* NUL-terminated; NULL: no token has this id */
     uint32_t len;
 };
+struct token_text;
 struct vocab_slot;
 struct vocab {
     struct vocab_name *names; /* [end] */
@@ -28,6 +29,9 @@ struct vocab {
 /* {"token": id, …}. 0, or ERR_FORMAT naming the token: an id that is no integer, is another's, or
  * is so large that the table of ids would be mostly holes; or ERR_NOMEM. */
 int vocab_parse(struct vocab *out, struct json object);
+/* Token i has the id i, or none has when its data is NULL. 0, ERR_FORMAT for one that is there
+ * twice, ERR_NOMEM. */
+int vocab_fill(struct vocab *out, const struct token_text *tokens, size_t count);
 void vocab_done(struct vocab *v); /* copes with a zeroed struct */
 int32_t vocab_id(const struct vocab *v, const char *token, size_t len); /* or -1 */
 /* Borrowed; data NULL for an id that is out of range or a hole. */

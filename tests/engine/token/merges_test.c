@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "engine/base/err.h"
+#include "engine/token/tokenizer.h"
 #include "tests/test.h"
 
 /* Tokens 0 to 99 are "a0" to "a99"; the merge of i and i + 1 has the id 100 + (i * step) % 99. */
@@ -99,11 +100,81 @@ TEST(a_version_line_has_no_rank_and_the_last_of_two_counts) {
     const char *bad[MERGES] = {[0] = "\"#version: 0.2\"", [50] = "\"a1 a2\""};
     struct merges m = {0};
     struct vocab v = {0};
-    EXPECT_INT(parse(&m, &v, 1, bad, false), 0);
+    int rc = parse(&m, &v, 1, bad, false);
+    EXPECT_INT(rc, 0);
+    if (rc != 0)
+        return;
     EXPECT(merges_find(&m, 0, 1) == NULL);
     const struct merge *twice = merges_find(&m, 1, 2), *last = merges_find(&m, 98, 99);
     REQUIRE(twice && last);
     EXPECT_INT(twice->rank, 49);
     EXPECT_INT(last->rank, 97);
     done(&m, &v);
+}
+
+/* -- lists instead of a document -- */
+
+enum { TOKENS = SINGLES + MERGES, TEXT = 16 };
+
+struct lists {
+    char room[TOKENS + MERGES][TEXT];
+    struct token_text tokens[TOKENS], merges[MERGES];
+};
+
+static void text_of(struct token_text *out, char room[TEXT], const char *format, int i) {
+    (void)snprintf(room, TEXT, format, i, i + 1);
+    *out = (struct token_text){room, strlen(room)};
+}
+
+static void make_lists(struct lists *l) {
+    for (int i = 0; i < SINGLES; i++)
+        text_of(&l->tokens[i], l->room[i], "a%d", i);
+    for (int i = 0; i < MERGES; i++) {
+        text_of(&l->tokens[SINGLES + i], l->room[SINGLES + i], "a%da%d", i);
+        text_of(&l->merges[i], l->room[TOKENS + i], "a%d a%d", i);
+    }
+}
+
+TEST(lists_give_the_tables_that_a_document_gives) {
+    static struct lists l;
+    struct merges m = {0}, same = {0};
+    struct vocab v = {0}, known = {0};
+    make_lists(&l);
+    REQUIRE(parse(&same, &known, 1, NULL, false) == 0);
+    REQUIRE(vocab_fill(&v, l.tokens, TOKENS) == 0);
+    REQUIRE(merges_fill(&m, &v, 0, l.merges, MERGES) == 0);
+    EXPECT_INT(v.count, known.count);
+    EXPECT_INT(v.end, known.end);
+    for (int i = 0; i < TOKENS; i++) {
+        EXPECT_STR(vocab_name(&v, i).data, vocab_name(&known, i).data);
+        EXPECT_INT(vocab_id(&v, l.tokens[i].data, l.tokens[i].len), i);
+    }
+    EXPECT(m.mask == same.mask &&
+           memcmp(m.slots, same.slots, (m.mask + 1) * sizeof(*m.slots)) == 0);
+    merges_done(&m);
+    vocab_done(&v);
+    done(&same, &known);
+}
+
+TEST(faults_of_lists_are_named) {
+    static struct lists l;
+    struct merges m = {0};
+    struct vocab v = {0};
+    make_lists(&l);
+    l.tokens[7] = (struct token_text){0}; /* a hole */
+    REQUIRE(vocab_fill(&v, l.tokens, TOKENS) == 0);
+    EXPECT_INT(v.count, TOKENS - 1);
+    EXPECT(!vocab_name(&v, 7).data);
+    EXPECT_INT(merges_fill(&m, &v, 0, l.merges, MERGES), ERR_FORMAT);
+    EXPECT_HAS(err_text(), "merge 6: \"a7\" is not in the vocabulary");
+    merges_done(&m);
+    l.merges[3] = (struct token_text){"a3 a4 a5", 8};
+    EXPECT_INT(merges_fill(&m, &v, 0, l.merges, MERGES), ERR_FORMAT);
+    EXPECT_HAS(err_text(), "merge 3: a merge is two tokens");
+    merges_done(&m);
+    vocab_done(&v);
+    l.tokens[150] = l.tokens[3];
+    EXPECT_INT(vocab_fill(&v, l.tokens, TOKENS), ERR_FORMAT);
+    EXPECT_HAS(err_text(), "the tokens 3 and 150 are both \"a3\"");
+    vocab_done(&v);
 }
