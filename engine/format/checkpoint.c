@@ -297,6 +297,13 @@ void checkpoint_forget(const struct checkpoint *cp, const struct tensor *t) {
         safetensors_forget(cp->shards[i], t->data, tensor_size(t));
 }
 
+void checkpoint_forget_all(const struct checkpoint *cp) {
+    for (size_t i = 0; i < checkpoint_shards(cp); i++) {
+        const struct file *f = checkpoint_source(cp, i).file;
+        file_forget(f, f->data, f->size);
+    }
+}
+
 void checkpoint_ignore(struct checkpoint *cp, const char *name) {
     struct slot *slot = slot_find(cp, name);
     if (slot)

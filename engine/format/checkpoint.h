@@ -62,6 +62,8 @@ const struct checkpoint_entry *checkpoint_find(const struct checkpoint *cp, cons
 int checkpoint_get(struct checkpoint *cp, const char *name, struct tensor *out);
 /* A tensor taken from it will hardly be read again: see file_forget(). */
 void checkpoint_forget(const struct checkpoint *cp, const struct tensor *t);
+/* The same of all that it holds: what is still needed comes back by itself. */
+void checkpoint_forget_all(const struct checkpoint *cp);
 /* Counts the tensor as used without taking it: a buffer that the engine computes itself. */
 void checkpoint_ignore(struct checkpoint *cp, const char *name);
 /* The next tensor that was neither taken nor ignored, or NULL. *cursor is 0 at first. A tensor

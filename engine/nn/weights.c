@@ -18,7 +18,7 @@
 #include "engine/nn/weight_quant.h"
 #include "engine/nn/weight_shape.h"
 
-enum { REPORT_MAX = 1 << 16, NAME_MAX_LEN = 512 };
+enum { REPORT_MAX = 1 << 16, NAME_MAX_LEN = 512, SMALL = 64 << 10 };
 
 struct loader {
     struct weights *w;
@@ -27,6 +27,7 @@ struct loader {
     const struct weights_options *options;
     const char *prefix;   /* what the base model's names begin with in this file */
     bool gguf;            /* the file is one: other names, straight matrices */
+    bool packs;           /* some tensor is packed, so the file is not what is computed with */
     struct buf missing;   /* names, comma-separated */
     struct buf misshapen; /* sentences */
 };
@@ -195,6 +196,21 @@ static int finish(struct loader *l, const struct weight *row, struct loaded *slo
     return take_packed(l, row, slot, dtype) ? 0 : convert(l, row, &slot->tensor, dtype);
 }
 
+/* A page of a mapping brings its neighbours along: vectors between matrices that nobody reads any
+ * more would hold a tenth of the file in memory. */
+static int copy_small(struct loader *l, struct tensor *t) {
+    size_t size = tensor_size(t);
+    void *bytes = NULL;
+    if (!l->packs || size > SMALL || size == 0)
+        return 0;
+    int rc = weight_own(l->w, &bytes, size);
+    if (rc != 0)
+        return rc;
+    memcpy(bytes, t->data, size);
+    t->data = bytes;
+    return 0;
+}
+
 static int load_entry(struct loader *l, const struct weight *row, const char *name, void *slots) {
     struct loaded *slot = &l->w->loaded[l->w->loaded_len];
     slot->name = arena_strdup(&l->w->arena, name);
@@ -207,6 +223,9 @@ static int load_entry(struct loader *l, const struct weight *row, const char *na
         rc = finish(l, row, slot, slots == &l->w->globals);
     if (rc == 0 && l->options->device)
         rc = weight_pack(l->w, &slot->tensor, l->options->device, l->cp);
+    l->packs |= slot->tensor.layout == TENSOR_PANELS;
+    if (rc == 0 && slot->tensor.data == file.data)
+        rc = copy_small(l, &slot->tensor);
     if (rc < 0)
         return err_while(rc, "tensor \"%s\"", name);
     if (slot->tensor.data != file.data) /* cast, quantised or packed: one copy is enough */
@@ -385,6 +404,8 @@ int weights_load(struct weights *out, const struct config *c, struct checkpoint 
         return rc;
     }
     tie(&l);
+    if (l.packs)
+        checkpoint_forget_all(cp);
     list_unexpected(&l);
     count_parameters(out);
     return 0;
