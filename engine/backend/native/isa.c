@@ -98,7 +98,7 @@ int native_level_choose(const struct native_level **out, const char *name) {
             best = l;
     }
     if (!best)
-        return unknown_level(name);
+        return unknown_level(name ? name : "");
     if (!best->is_there())
         return err_set(ERR_UNSUPPORTED, "this machine's processor has no %s", best->name);
     *out = best;
