@@ -63,6 +63,25 @@ static void unpack(float *out, const struct tensor *w, int64_t m, int64_t end, i
     }
 }
 
+/* Asks for the tile that comes after the one at row m and k0, for it comes from memory and is read
+ * in pieces too short to be foreseen: the part-th of so many parts of its rows. */
+static void fetch_next(const struct gemm *g, int64_t m, int64_t begin, int64_t end, int64_t k0,
+                       int64_t part, int64_t parts) {
+    enum { LINE = 64 };
+    if (m + TILE_ROWS < end) {
+        m += TILE_ROWS;
+    } else {
+        k0 = k0 + GEMM_K < g->k ? k0 + GEMM_K : 0;
+        m = k0 > 0 ? begin : end;
+    }
+    int64_t k = g->k - k0 < GEMM_K ? g->k - k0 : GEMM_K, rows = g->w->shape[0] - m;
+    int64_t from = TILE_ROWS * part / parts, to = TILE_ROWS * (part + 1) / parts;
+    size_t bytes = dtype_bytes(g->w->dtype, k);
+    for (int64_t r = from; r < to && r < rows; r++)
+        for (size_t i = 0; i < bytes; i += LINE)
+            simd_prefetch_second(block_at(g->w, m + r, k0) + i);
+}
+
 /* Sums [row][x] out to out[x][row]. */
 static void store(const struct gemm *g, const float *c, int64_t begin, int64_t end, int64_t first,
                   int64_t n) {
@@ -89,6 +108,7 @@ static void multiply_band(const struct gemm *g, int64_t begin, int64_t end, int6
         for (int64_t m = begin; m < end; m += TILE_ROWS) {
             unpack(w, g->w, m, end, k0, k);
             for (int64_t t = 0; t < n; t += PANEL) {
+                fetch_next(g, m, begin, end, k0, t / PANEL, (n + PANEL - 1) / PANEL);
                 struct tile tile = {.w = w,
                                     .w_row = GEMM_K,
                                     .w_k = 1,
