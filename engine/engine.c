@@ -56,7 +56,12 @@ int engine_open(struct engine **out, const char *path, const struct engine_optio
     static const struct engine_options none = {0};
     const struct engine_options *o = options ? options : &none;
     const struct device_options device = {
-        .threads = o->threads, .isa = o->isa, .exact = o->exact, .fast = o->fast};
+        .threads = o->threads,
+        .pin = o->pin,
+        .isa = o->isa,
+        .exact = o->exact,
+        .fast = o->fast,
+    };
     struct model_options mo;
     struct engine *e = xcalloc(1, sizeof(*e));
     int rc = model_options(&mo, o);

@@ -46,6 +46,7 @@ struct engine_options {
     const char *backend; /* "cpu-native", the default when NULL; "cpu" is the reference */
     const char *isa;     /* of cpu-native: "avx2", say; NULL = the best that the machine has */
     int threads;         /* of the CPU; 0 = one per core */
+    bool pin;            /* bind each thread to a core, and the caller until engine_close() */
     bool exact;          /* f32 activations also with quantised weights */
     bool fast;           /* bf16 activations for prompts where weights are bf16 */
     const char *dtype;   /* store weights as "f32", "f16" or "bf16"; NULL = as in the file */

@@ -35,6 +35,7 @@ struct kernel {
 
 struct device_options {
     int threads;     /* of the CPU; 0 = one per core */
+    bool pin;        /* threads bound to cores, one each, and the opening thread until the close */
     int index;       /* which device of its kind */
     const char *isa; /* cpu-native: an instruction set of its table; NULL = the best there is */
     bool exact;      /* f32 activations everywhere, also where int8 or bf16 would be faster */

@@ -2,18 +2,18 @@
 #include "engine/base/pool.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/cores.h"
 #include "engine/base/err.h"
 
 enum {
-    THREADS_MAX = 1024, /* more than any machine we know has cores: a slip of the keyboard */
-    SPINS = 4000,       /* about 100 µs, three times what it takes to wake a thread */
+    THREADS_MAX = CORES_MAX, /* above, a slip of the keyboard */
+    SPINS = 4000,            /* about 100 µs, three times what it takes to wake a thread */
 };
 
 /* What one thread does first, and the others once they have nothing left. */
@@ -32,6 +32,7 @@ struct worker {
 struct pool {
     int threads;            /* with the caller's */
     int started;            /* how many of workers[1…] run */
+    bool is_pinned;         /* by the thread that frees it */
     int spins;              /* 0 when there are more threads than cores */
     struct worker *workers; /* [threads]; 0 is the caller and has no thread */
 
@@ -129,15 +130,6 @@ static void *work(void *arg) {
     }
 }
 
-/* Cores this process may use, which in a container is fewer than the machine has. */
-static int core_count(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof(set), &set) != 0)
-        return 1;
-    int count = CPU_COUNT(&set);
-    return count < 1 ? 1 : count > THREADS_MAX ? THREADS_MAX : count;
-}
-
 /* Signals are the main thread's business: workers start with all of them blocked. */
 static int start_workers(struct pool *p) {
     sigset_t all, before;
@@ -162,8 +154,8 @@ int pool_new(struct pool **out, int threads) {
                        THREADS_MAX);
     struct pool *p = xaligned(_Alignof(struct pool), sizeof(*p));
     memset(p, 0, sizeof(*p));
-    p->threads = threads ? threads : core_count();
-    p->spins = p->threads <= core_count() ? SPINS : 0;
+    p->threads = threads ? threads : cores_count();
+    p->spins = p->threads <= cores_count() ? SPINS : 0;
     p->workers = xcalloc((size_t)p->threads, sizeof(*p->workers));
     p->shares = xaligned(_Alignof(struct share), (size_t)p->threads * sizeof(*p->shares));
     pthread_mutex_init(&p->lock, NULL);
@@ -178,9 +170,25 @@ int pool_new(struct pool **out, int threads) {
     return 0;
 }
 
+int pool_pin(struct pool *p) {
+    int cores[CORES_MAX], count = cores_list(cores);
+    if (p->threads > count)
+        return err_set(ERR_UNSUPPORTED,
+                       "%d threads cannot be pinned: this process may use %d %s; ask for fewer "
+                       "threads",
+                       p->threads, count, count == 1 ? "core" : "cores");
+    int rc = cores_bind_self(cores[0]);
+    p->is_pinned = rc == 0;
+    for (int i = 1; i < p->threads && rc == 0; i++)
+        rc = cores_bind(p->workers[i].thread, cores[i]);
+    return rc;
+}
+
 void pool_free(struct pool *p) {
     if (!p)
         return;
+    if (p->is_pinned)
+        cores_release();
     pthread_mutex_lock(&p->lock);
     atomic_store(&p->stop, true);
     pthread_cond_broadcast(&p->begin);

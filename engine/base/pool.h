@@ -16,6 +16,10 @@ typedef void pool_fn(void *arg, int64_t begin, int64_t end, int worker);
 
 /* threads ≥ 1 (the caller's thread is one of them); 0 = one per core. 0, ERR_ARG or ERR_NOMEM. */
 int pool_new(struct pool **out, int threads);
+/* Binds each thread to a core of its own among those that the caller may use; the caller, too, who
+ * is bound until pool_free() and has to be the one who calls it. 0; ERR_UNSUPPORTED for fewer cores
+ * than threads. */
+int pool_pin(struct pool *p);
 void pool_free(struct pool *p); /* NULL is fine */
 int pool_threads(const struct pool *p);
 /* Runs fn over 0 … n-1 and returns when all is done. Not reentrant; one caller at a time. */

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/cores.h"
 #include "engine/base/err.h"
 
 enum {
@@ -59,6 +60,18 @@ static bool is_worth_it(const struct warm_range *ranges, size_t len) {
     return sum >= LEAST && sum <= machine / 2;
 }
 
+/* Not on the core that a pinned caller computes on. */
+static int start(struct warm *w) {
+    pthread_attr_t attributes;
+    int failed = pthread_attr_init(&attributes);
+    if (failed)
+        return failed;
+    cores_free_child(&attributes);
+    failed = pthread_create(&w->thread, &attributes, run, w);
+    (void)pthread_attr_destroy(&attributes);
+    return failed;
+}
+
 struct warm *warm_start(const struct warm_range *ranges, size_t len) {
     sigset_t all, before;
     if (!is_worth_it(ranges, len))
@@ -68,7 +81,7 @@ struct warm *warm_start(const struct warm_range *ranges, size_t len) {
     memcpy(w->ranges, ranges, len * sizeof(*ranges));
     sigfillset(&all); /* signals are for the threads that know what to do */
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    int failed = pthread_create(&w->thread, NULL, run, w);
+    int failed = start(w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!failed)
         return w;

@@ -17,7 +17,7 @@ struct options {
     const char *threads, *prompts, *tokens, *depths, *backend, *isa, *dtype;
     const char *quant, *quant_embedding;
     int64_t repetitions, chunk, mib;
-    bool exact, fast, json, no_limits, strict;
+    bool exact, fast, json, pin, no_limits, strict;
 };
 static const struct options defaults = {
     .prompts = "512",
@@ -31,6 +31,7 @@ static const struct options defaults = {
 static const struct opt rows[] = {
     {OPT_STR,  "threads",         't', FIELD(threads),         "LIST", 0, 0,
      "Thread counts, \"1,2,4\" (else one per core)."                                                                               },
+    {OPT_FLAG, "pin",             0,   FIELD(pin),             NULL,   0, 0,          "Bind each thread to a core of its own."     },
     {OPT_STR,  "prompts",         'p', FIELD(prompts),         "LIST", 0, 0,
      "Lengths of prompts to compute at once (512); 0 is none."                                                                     },
     {OPT_STR,  "tokens",          'n', FIELD(tokens),          "LIST", 0, 0,
@@ -89,6 +90,7 @@ static int parse(struct bench *b) {
     if (rc != 0)
         return rc;
     s->backend = o->backend;
+    s->device.pin = o->pin;
     s->device.isa = o->isa;
     s->device.exact = o->exact;
     s->device.fast = o->fast;

@@ -20,7 +20,7 @@ struct generate_opts {
     const char *packed_cache;
     int64_t threads, max_new_tokens, top_k, seed, chunk, capacity, lookup;
     double temperature, top_p, min_p, repetition_penalty;
-    bool exact, fast, json, strict, echo, no_special, no_eos;
+    bool exact, fast, json, pin, strict, echo, no_special, no_eos;
     struct opt_list stop;
 };
 static const struct generate_opts defaults = {
@@ -62,6 +62,7 @@ static const struct opt opts[] = {
     {OPT_FLAG, "echo",               'e', FIELD(echo),               NULL,   0,    0,    "Print the prompt before its continuation."  },
     {OPT_FLAG, "json",               'j', FIELD(json),               NULL,   0,    0,    "One JSON object: ids, text, scores, timing."},
     {OPT_INT,  "threads",            't', FIELD(threads),            "N",    0,    1024, "Threads; 0 is one per core."                },
+    {OPT_FLAG, "pin",                0,   FIELD(pin),                NULL,   0,    0,    "Bind each thread to a core of its own."     },
     {OPT_STR,  "dtype",              'd', FIELD(dtype),              "TYPE", 0,    0,
      "Store weights as f32, f16 or bf16 (else as in the file)."                                                                       },
     {OPT_STR,  "quant",              'q', FIELD(quant),              "TYPE", 0,    0,
@@ -254,6 +255,7 @@ static int run(const void *options, int argc, char **argv) {
         .exact = o->exact,
         .fast = o->fast,
         .threads = (int)o->threads,
+        .pin = o->pin,
         .dtype = o->dtype,
         .quant = o->quant,
         .quant_embedding = o->quant_embedding,

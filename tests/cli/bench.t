@@ -71,3 +71,9 @@ $ noctule-engine bench models/bert -p 4 -n 1
 $ noctule-engine bench models/nothing
 ? 2
 ! nothing
+$ noctule-engine bench models/qwen3 -p 4 -n 2 -r 1 --no-limits -t 1 --pin | cut -d'|' -f 6,7 | tail -n +3 | head -n 2
+ 1 | pp4 
+ 1 | tg2 
+$ noctule-engine bench models/qwen3 -p 4 -n 0 -r 1 --no-limits -t 1,1024 --pin
+? 2
+! opening backend cpu-native: 1024 threads cannot be pinned: this process may use

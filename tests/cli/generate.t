@@ -51,3 +51,7 @@ $ noctule-engine generate models/gpt2 --ids '1 2 3' -n 254 -T 0 --no-eos | wc -w
 254
 $ noctule-engine generate models/llama hi -n 4 >/dev/full
 ? 2
+$ noctule-engine generate models/llama --ids '1 2 3' -n 4 -T 0 --no-eos >free && noctule-engine generate models/llama --ids '1 2 3' -n 4 -T 0 --no-eos -t 1 --pin | cmp - free
+$ noctule-engine generate models/llama --ids '1 2 3' -n 4 -T 0 -t 1024 --pin
+? 2
+! 1024 threads cannot be pinned: this process may use

@@ -46,6 +46,8 @@ static void cpu_close(struct device *dev) {
 static int cpu_open(struct device **out, const struct device_options *options) {
     struct device *dev = xcalloc(1, sizeof(*dev));
     int rc = pool_new(&dev->pool, options->threads);
+    if (rc == 0 && options->pin)
+        rc = pool_pin(dev->pool);
     if (rc < 0) {
         cpu_close(dev);
         return rc;

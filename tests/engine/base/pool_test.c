@@ -199,3 +199,80 @@ TEST(a_number_of_threads_out_of_reason_is_refused) {
     EXPECT(pool_threads(p) >= 1);
     pool_free(p);
 }
+
+/* Each worker's mask, from inside; every one waits for all, so that none takes another's chunk. */
+struct masks {
+    _Atomic int come;
+    int threads;
+    cpu_set_t of[CPU_SETSIZE];
+};
+
+static void look(void *arg, int64_t begin, int64_t end, int worker) {
+    struct masks *m = arg;
+    (void)begin, (void)end;
+    EXPECT(sched_getaffinity(0, sizeof(m->of[worker]), &m->of[worker]) == 0);
+    m->come++;
+    int64_t until = clock_mono_ns() + INT64_C(20000000000);
+    while (m->come < m->threads && clock_mono_ns() < until)
+        sched_yield();
+}
+
+TEST(pinned_threads_have_a_core_of_their_own_each) {
+    static struct masks m;
+    cpu_set_t allowed, together, after;
+    struct pool *p;
+    REQUIRE(sched_getaffinity(0, sizeof(allowed), &allowed) == 0);
+    for (int threads = 1; threads <= CPU_COUNT(&allowed) && threads <= THREADS; threads++) {
+        m = (struct masks){.threads = threads};
+        REQUIRE(pool_new(&p, threads) == 0 && pool_pin(p) == 0);
+        pool_rows(p, threads, look, &m);
+        CPU_ZERO(&together);
+        for (int i = 0; i < threads; i++) {
+            EXPECT_INT(CPU_COUNT(&m.of[i]), 1);
+            CPU_OR(&together, &together, &m.of[i]);
+        }
+        EXPECT_INT(m.come, threads);
+        EXPECT_INT(CPU_COUNT(&together), threads);
+        CPU_AND(&after, &together, &allowed);
+        EXPECT(CPU_EQUAL(&after, &together));
+        pool_free(p);
+        REQUIRE(sched_getaffinity(0, sizeof(after), &after) == 0);
+        EXPECT(CPU_EQUAL(&after, &allowed));
+    }
+}
+
+TEST(more_threads_than_cores_are_not_pinned) {
+    cpu_set_t allowed, after;
+    struct pool *p;
+    REQUIRE(sched_getaffinity(0, sizeof(allowed), &allowed) == 0);
+    REQUIRE(pool_new(&p, CPU_COUNT(&allowed) + 1) == 0);
+    EXPECT_INT(pool_pin(p), ERR_UNSUPPORTED);
+    EXPECT_HAS(err_text(), "threads cannot be pinned: this process may use ");
+    REQUIRE(sched_getaffinity(0, sizeof(after), &after) == 0);
+    EXPECT(CPU_EQUAL(&after, &allowed));
+    pool_free(p);
+}
+
+TEST(pinning_keeps_to_the_cores_that_the_caller_may_use) {
+    static struct masks m;
+    cpu_set_t allowed, last;
+    struct pool *p;
+    int core = CPU_SETSIZE - 1;
+    REQUIRE(sched_getaffinity(0, sizeof(allowed), &allowed) == 0);
+    while (!CPU_ISSET(core, &allowed))
+        core--;
+    CPU_ZERO(&last);
+    CPU_SET(core, &last);
+    REQUIRE(sched_setaffinity(0, sizeof(last), &last) == 0 && pool_new(&p, 0) == 0);
+    EXPECT_INT(pool_threads(p), 1);
+    EXPECT_INT(pool_pin(p), 0);
+    m = (struct masks){.threads = 1};
+    pool_rows(p, 1, look, &m);
+    EXPECT(CPU_EQUAL(&m.of[0], &last));
+    pool_free(p);
+    REQUIRE(pool_new(&p, 2) == 0);
+    EXPECT_INT(pool_pin(p), ERR_UNSUPPORTED);
+    EXPECT_HAS(err_text(), "may use 1 core;");
+    pool_free(p);
+    REQUIRE(sched_setaffinity(0, sizeof(allowed), &allowed) == 0);
+}
