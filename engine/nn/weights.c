@@ -16,6 +16,7 @@
 #include "engine/nn/weight_cast.h"
 #include "engine/nn/weight_pack.h"
 #include "engine/nn/weight_quant.h"
+#include "engine/nn/weight_same.h"
 #include "engine/nn/weight_shape.h"
 
 enum { REPORT_MAX = 1 << 16, NAME_MAX_LEN = 512, SMALL = 64 << 10 };
@@ -171,6 +172,7 @@ static bool take_packed(const struct loader *l, const struct weight *row, struct
     if (got.layout != (panels ? TENSOR_PANELS : TENSOR_ROWS))
         return false;
     slot->tensor = got;
+    slot->is_read = true;
     return true;
 }
 
@@ -288,6 +290,17 @@ static int load_head(struct loader *l, const struct weight *rows) {
     return 0;
 }
 
+/* From now on the twin's bytes are the other's, and its own leave memory, or are not kept. */
+static void share_twin(struct loader *l, const struct tensor *twin, const struct tensor *other) {
+    for (size_t i = 0; i < l->w->loaded_len; i++) {
+        struct tensor *t = &l->w->loaded[i].tensor;
+        if (t != twin || t->data == other->data)
+            continue;
+        checkpoint_forget(l->cp, t);
+        *t = *other;
+    }
+}
+
 /* A head equal to the embedding is the embedding; one that differs is kept, as HF does. */
 static void tie(struct loader *l) {
     struct globals *g = &l->w->globals;
@@ -296,10 +309,10 @@ static void tie(struct loader *l) {
         ties |= (row->flags & WEIGHT_TIED) != 0;
     if (!ties || !l->c->tie_word_embeddings || !g->embed)
         return;
-    if (g->head && g->head->data != g->embed->data &&
-        (g->head->dtype != g->embed->dtype || !tensor_same_shape(g->head, g->embed) ||
-         memcmp(g->head->data, g->embed->data, tensor_size(g->embed)) != 0))
+    if (g->head && !weight_same(g->head, g->embed, l->options->pool))
         return;
+    if (g->head)
+        share_twin(l, g->head, g->embed);
     g->head = g->embed;
     l->w->tied = true;
 }
@@ -447,6 +460,8 @@ struct warm *weights_warm(const struct weights *w) {
     for (size_t i = 0; i < w->loaded_len; i++) {
         const struct tensor *t = &w->loaded[i].tensor;
         const struct warm_range range = {t->data, tensor_size(t)};
+        if (w->loaded[i].is_read)
+            continue;
         if (t == w->globals.embed && t == w->globals.head)
             last = range; /* of which the first step wants a few rows, then all as the head */
         else if (!is_owned(w, t))

@@ -78,6 +78,7 @@ struct globals {
 struct loaded {
     const char *name; /* on disk */
     struct tensor tensor;
+    bool is_read; /* all its bytes were, a moment ago: of options.packed */
 };
 
 struct weights {
