@@ -83,7 +83,20 @@ class Engine:
                       "rss": part["peak_rss_bytes"], "cache": part["cache_bytes"], "weights": part["weight_bytes"]}
 
     def start(self, models, name, kind, threads):
-        return [self.path, "generate", *self.source(models, name, kind), "Hello", "-n", 1, "-T", 0, "-t", threads]
+        return [self.path, "generate", *self.source(models, name, kind), "Hello", "-n", 1, "-T", 0, "-t", threads,
+                "--packed-cache", "off"]
+
+
+class EngineKept(Engine):
+    """Ours, with packed weights that an earlier start has kept in a folder."""
+    family = "noctule, kept"
+
+    def __init__(self, path, options, folder):
+        super().__init__(path, options)
+        self.folder = folder
+
+    def start(self, models, name, kind, threads):
+        return [*super().start(models, name, kind, threads)[:-1], self.folder]
 
 
 class Peer:

@@ -97,7 +97,7 @@ def start_table(results):
             row = fresh.setdefault((s["model"], s["weights"], s["threads"]), {})
             row.setdefault(s["family"], {}).setdefault(s["name"], []).append((s["seconds"] * 1e3, s["rss"] / 2**20))
         groups.update(fresh)
-    families = [f for f in ("noctule", *PEERS) if any(f in g for g in groups.values())]
+    families = [f for f in ("noctule", "noctule, kept", *PEERS) if any(f in g for g in groups.values())]
     lines = [["model", "weights", "threads"] + [f + w for f in families for w in (" ms", " MiB")],
              [":--", ":--", "--:"] + ["--:"] * (2 * len(families))]
     for (model, weights, threads), g in groups.items():

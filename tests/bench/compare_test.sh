@@ -47,7 +47,7 @@ printf '<!-- begin %s -->\nold\n<!-- end %s -->\n' speed speed start start limit
 "$compare" write doc.md out.json start.json || fail "write: $?"
 has doc.md '^\| tiny \| f32 \| 1 \| pp8 \| [0-9.]+ \([0-9.]+–[0-9.]+\) \| [01]\.[0-9]+ \| 200\.0 \(200\.0–200\.0\) a \|'
 has doc.md '^\| tiny \| f32 \| 1 \| tg4 .* 50\.0 \(50\.0–50\.0\) a \|.* 60\.0 \(60\.0–60\.0\) rtr [01] \|'
-has doc.md '^\| tiny \| f32 \| 1 \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \|$'
+has doc.md '^\| tiny \| f32 \| 1 \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \|$'
 has doc.md '^\| memory \| GB/s \| [0-9.]+ \([0-9.]+–[0-9.]+\) \|$'
 has doc.md '^- peers are scripts$'
 has doc.md '^- llama.cpp a: .*/fast, sha256 [0-9a-f]{16}$'
