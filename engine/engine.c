@@ -175,14 +175,16 @@ void engine_free(void *p) {
 
 int engine_session_open(struct engine_session **out, struct engine *e,
                         const struct engine_session_config *config) {
-    const struct session_options o = {
+    struct session_options o = {
         .capacity = config ? config->capacity : 0,
         .chunk = config ? config->chunk : 0,
         .plan_flags = e->plan_flags,
     };
     struct engine_session *s = xcalloc(1, sizeof(*s));
     s->engine = e;
-    int rc = session_new(&s->session, e->model, &o);
+    int rc = kv_parse(&o.kv, config ? config->kv : NULL);
+    if (rc == 0)
+        rc = session_new(&s->session, e->model, &o);
     if (rc == 0) {
         s->room = session_capacity(s->session);
         s->held = calloc((size_t)s->room, sizeof(*s->held));

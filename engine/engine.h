@@ -106,10 +106,11 @@ void engine_free(void *p);
 struct engine_session_config {
     int64_t capacity; /* tokens it can hold; 0 = 4096, or fewer where the model's positions end */
     int64_t chunk;    /* tokens of a prompt computed at once; 0 = 512 */
+    const char *kv;   /* keys and values are kept as "f32" (also NULL), "f16" or "q8_0" */
 };
 
 /* config may be NULL. The session borrows e and is the caller's: engine_session_close(). 0,
- * ENGINE_ARG, ENGINE_LIMIT, ENGINE_NOMEM. */
+ * ENGINE_ARG, ENGINE_LIMIT, ENGINE_NOMEM, ENGINE_UNSUPPORTED (heads that are no whole blocks). */
 int engine_session_open(struct engine_session **out, struct engine *e,
                         const struct engine_session_config *config);
 void engine_session_close(struct engine_session *s); /* NULL is fine */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "engine/base/err.h"
+#include "engine/nn/kv.h"
 
 typedef int shape_fn(struct op_case *c, const struct op_axes *a, int64_t m, int64_t k);
 
@@ -66,10 +67,12 @@ static int rope(struct op_case *c, const struct op_axes *a, int64_t heads, int64
     return rc < 0 ? rc : put_f32(c, SHAPE(dim / 2));
 }
 
-/* A cache with room for this step and no more. */
+/* A cache with room for this step and no more, laid out as a session's. */
 static int put_cache(struct op_case *c, const struct op_axes *a) {
     const struct geometry *g = a->geometry;
-    return put(c, true, DTYPE_F32, SHAPE(1, a->depth + a->tokens, g->kv_heads, g->head_dim));
+    c->resident[c->inputs] = true;
+    return kv_tensor(&c->in[c->inputs++], a->dtype, 1, a->depth + a->tokens, g->kv_heads,
+                     g->head_dim);
 }
 
 static int kv_store(struct op_case *c, const struct op_axes *a, int64_t heads, int64_t dim) {
@@ -110,32 +113,37 @@ static int64_t size_of(const struct geometry *g, enum size s) {
 }
 
 enum { GATED = 1, PLAIN = 2, EITHER = GATED | PLAIN };
+enum {
+    F32 = DTYPE_BIT(DTYPE_F32),
+    WEIGHT = DTYPES_STORAGE | DTYPES_BLOCK,
+    CACHE = DTYPES_CACHE,
+};
 
 static const struct row {
     enum op op;
     const char *name;
-    int kinds;    /* of geometries */
-    bool weighed; /* comes in every dtype of weights */
+    int kinds;       /* of geometries */
+    uint32_t dtypes; /* it comes in: those of weights or of caches */
     shape_fn *shape;
     enum size m, k;
 } cases[] = {
-    {OP_MATMUL,     "q",          EITHER, true,  matmul,    QUERY,    HIDDEN},
-    {OP_MATMUL,     "k",          EITHER, true,  matmul,    KEY,      HIDDEN},
-    {OP_MATMUL,     "o",          EITHER, true,  matmul,    HIDDEN,   QUERY },
-    {OP_MATMUL,     "gate",       GATED,  true,  matmul,    INNER,    HIDDEN},
-    {OP_MATMUL,     "up",         PLAIN,  true,  matmul,    INNER,    HIDDEN},
-    {OP_MATMUL,     "down",       EITHER, true,  matmul,    HIDDEN,   INNER },
-    {OP_MATMUL,     "head",       EITHER, true,  head,      VOCAB,    HIDDEN},
-    {OP_GET_ROWS,   "embed",      EITHER, true,  get_rows,  VOCAB,    HIDDEN},
-    {OP_RMS_NORM,   "norm",       GATED,  false, norm,      HIDDEN,   HIDDEN},
-    {OP_LAYER_NORM, "norm",       PLAIN,  false, norm,      HIDDEN,   HIDDEN},
-    {OP_ADD,        "residual",   EITHER, false, two,       HIDDEN,   HIDDEN},
-    {OP_SILU,       "activation", GATED,  false, one,       INNER,    INNER },
-    {OP_GELU_TANH,  "activation", PLAIN,  false, one,       INNER,    INNER },
-    {OP_MUL,        "gate",       GATED,  false, two,       INNER,    INNER },
-    {OP_ROPE,       "q",          GATED,  false, rope,      HEADS,    DIM   },
-    {OP_KV_STORE,   "k",          EITHER, false, kv_store,  KV_HEADS, DIM   },
-    {OP_ATTENTION,  "attention",  EITHER, false, attention, HEADS,    DIM   },
+    {OP_MATMUL,     "q",          EITHER, WEIGHT, matmul,    QUERY,    HIDDEN},
+    {OP_MATMUL,     "k",          EITHER, WEIGHT, matmul,    KEY,      HIDDEN},
+    {OP_MATMUL,     "o",          EITHER, WEIGHT, matmul,    HIDDEN,   QUERY },
+    {OP_MATMUL,     "gate",       GATED,  WEIGHT, matmul,    INNER,    HIDDEN},
+    {OP_MATMUL,     "up",         PLAIN,  WEIGHT, matmul,    INNER,    HIDDEN},
+    {OP_MATMUL,     "down",       EITHER, WEIGHT, matmul,    HIDDEN,   INNER },
+    {OP_MATMUL,     "head",       EITHER, WEIGHT, head,      VOCAB,    HIDDEN},
+    {OP_GET_ROWS,   "embed",      EITHER, WEIGHT, get_rows,  VOCAB,    HIDDEN},
+    {OP_RMS_NORM,   "norm",       GATED,  F32,    norm,      HIDDEN,   HIDDEN},
+    {OP_LAYER_NORM, "norm",       PLAIN,  F32,    norm,      HIDDEN,   HIDDEN},
+    {OP_ADD,        "residual",   EITHER, F32,    two,       HIDDEN,   HIDDEN},
+    {OP_SILU,       "activation", GATED,  F32,    one,       INNER,    INNER },
+    {OP_GELU_TANH,  "activation", PLAIN,  F32,    one,       INNER,    INNER },
+    {OP_MUL,        "gate",       GATED,  F32,    two,       INNER,    INNER },
+    {OP_ROPE,       "q",          GATED,  F32,    rope,      HEADS,    DIM   },
+    {OP_KV_STORE,   "k",          EITHER, CACHE,  kv_store,  KV_HEADS, DIM   },
+    {OP_ATTENTION,  "attention",  EITHER, CACHE,  attention, HEADS,    DIM   },
 };
 
 static const struct row *row_of(const struct geometry *g, int i) {
@@ -172,8 +180,9 @@ int op_case_init(struct op_case *out, const struct op_axes *axes, int i) {
     CHECK(row != NULL);
     c.op = row->op;
     c.name = row->name;
-    if (!row->weighed && axes->dtype != DTYPE_F32)
-        return err_set(ERR_UNSUPPORTED, "%s has no weights", op_name(c.op));
+    if (!(row->dtypes & DTYPE_BIT(axes->dtype)))
+        return err_set(ERR_UNSUPPORTED, "there is no %s of %s", op_name(c.op),
+                       dtype_name(axes->dtype));
     int rc = row->shape(&c, axes, size_of(axes->geometry, row->m), size_of(axes->geometry, row->k));
     struct op_call call = {.op = c.op, .params = c.params};
     for (int k = 0; k < c.inputs; k++)

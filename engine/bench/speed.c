@@ -188,6 +188,7 @@ static int open_session(struct session **s, struct model **m, struct device *dev
         .rows = 1,
         .capacity = longest(out),
         .chunk = o->chunk,
+        .kv = o->kv,
         .plan_flags = o->strict ? PLAN_STRICT : 0,
     };
     int rc = model_open(m, path, dev, &o->model);

@@ -36,6 +36,7 @@ struct speed_options {
     struct numbers prompts, tokens, depths; /* lengths; 0 among the first two is left out */
     int repetitions;                        /* ≤ SAMPLE_MAX */
     int64_t chunk;                          /* as in struct session_options */
+    enum dtype kv;                          /* likewise */
     bool strict;                            /* no fallback to the reference */
     bool no_limits;                         /* no gauge, no fractions */
     struct machine machine;

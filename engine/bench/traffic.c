@@ -55,8 +55,7 @@ void traffic_init(struct traffic *t, const struct model *m, const struct kv *kv)
         t->operations += layer_operations(&w->layers[i]);
     t->head_operations = product(w->globals.head);
     for (int64_t i = 0; i < kv->layers; i++) {
-        double slot = (double)(kv->heads * kv->head_dim) *
-                      (double)(dtype_size(kv->k[i].dtype) + dtype_size(kv->v[i].dtype));
+        double slot = 2 * (double)dtype_bytes(kv->dtype, kv->heads * kv->head_dim);
         if (c->sliding && c->sliding[i])
             t->window_bytes += slot;
         else

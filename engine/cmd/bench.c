@@ -9,13 +9,14 @@
 #include "engine/base/opt.h"
 #include "engine/bench/progress.h"
 #include "engine/bench/speed_report.h"
+#include "engine/nn/kv.h"
 #include "engine/nn/weights_options.h"
 
 enum { OUTPUT_MAX = 16 << 20, THREADS_MAX = 1024, TOKENS_MAX = 1 << 24 };
 
 struct options {
     const char *threads, *prompts, *tokens, *depths, *backend, *isa, *dtype;
-    const char *quant, *quant_embedding;
+    const char *quant, *quant_embedding, *kv;
     int64_t repetitions, chunk, mib;
     bool exact, fast, json, pin, no_limits, strict;
 };
@@ -30,37 +31,38 @@ static const struct options defaults = {
 #define FIELD(f) offsetof(struct options, f)
 static const struct opt rows[] = {
     {OPT_STR,  "threads",         't', FIELD(threads),         "LIST", 0, 0,
-     "Thread counts, \"1,2,4\" (else one per core)."                                                                               },
-    {OPT_FLAG, "pin",             0,   FIELD(pin),             NULL,   0, 0,          "Bind each thread to a core of its own."     },
+     "Thread counts, \"1,2,4\" (else one per core)."                                                                                   },
+    {OPT_FLAG, "pin",             0,   FIELD(pin),             NULL,   0, 0,          "Bind each thread to a core of its own."         },
     {OPT_STR,  "prompts",         'p', FIELD(prompts),         "LIST", 0, 0,
-     "Lengths of prompts to compute at once (512); 0 is none."                                                                     },
+     "Lengths of prompts to compute at once (512); 0 is none."                                                                         },
     {OPT_STR,  "tokens",          'n', FIELD(tokens),          "LIST", 0, 0,
-     "How many tokens to compute one by one (64); 0 is none."                                                                      },
-    {OPT_STR,  "depth",           'd', FIELD(depths),          "LIST", 0, 0,          "Tokens in the cache before either (0)."     },
+     "How many tokens to compute one by one (64); 0 is none."                                                                          },
+    {OPT_STR,  "depth",           'd', FIELD(depths),          "LIST", 0, 0,          "Tokens in the cache before either (0)."         },
     {OPT_INT,  "repetitions",     'r', FIELD(repetitions),     "N",    1, SAMPLE_MAX,
-     "Measure N times (5), after one round to warm up."                                                                            },
+     "Measure N times (5), after one round to warm up."                                                                                },
     {OPT_STR,  "dtype",           0,   FIELD(dtype),           "TYPE", 0, 0,
-     "Store weights as f32, f16 or bf16 (else as in the file)."                                                                    },
+     "Store weights as f32, f16 or bf16 (else as in the file)."                                                                        },
     {OPT_STR,  "quant",           'q', FIELD(quant),           "TYPE", 0, 0,
-     "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                                 },
+     "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                                     },
     {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
-     "Store the embedding as another such type, or keep it."                                                                       },
+     "Store the embedding as another such type, or keep it."                                                                           },
+    {OPT_STR,  "kv",              0,   FIELD(kv),              "TYPE", 0, 0,          "Keep keys and values as f32, f16 or q8_0 (f32)."},
     {OPT_FLAG, "exact",           0,   FIELD(exact),           NULL,   0, 0,
-     "Compute in f32 also where weights are quantised."                                                                            },
+     "Compute in f32 also where weights are quantised."                                                                                },
     {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
-     "Round prompts to bf16 where weights are bf16, if that is faster."                                                            },
+     "Round prompts to bf16 where weights are bf16, if that is faster."                                                                },
     {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
-     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                        },
+     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                            },
     {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
-     "The backend to compute on (cpu-native)."                                                                                     },
+     "The backend to compute on (cpu-native)."                                                                                         },
     {OPT_FLAG, "strict",          0,   FIELD(strict),          NULL,   0, 0,
-     "Fail where the backend would fall back to the reference."                                                                    },
-    {OPT_INT,  "chunk",           0,   FIELD(chunk),           "N",    0, 1e9,        "Compute N tokens of a prompt at once (512)."},
+     "Fail where the backend would fall back to the reference."                                                                        },
+    {OPT_INT,  "chunk",           0,   FIELD(chunk),           "N",    0, 1e9,        "Compute N tokens of a prompt at once (512)."    },
     {OPT_INT,  "mib",             0,   FIELD(mib),             "N",    0, 1 << 20,
-     "Stream N MiB to measure bandwidth (else several times the cache)."                                                           },
+     "Stream N MiB to measure bandwidth (else several times the cache)."                                                               },
     {OPT_FLAG, "no-limits",       0,   FIELD(no_limits),       NULL,   0, 0,
-     "Do not measure the machine's limits: no fractions."                                                                          },
-    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,          "Print one JSON object."                     },
+     "Do not measure the machine's limits: no fractions."                                                                              },
+    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,          "Print one JSON object."                         },
     OPT_END_ROW,
 };
 
@@ -86,7 +88,9 @@ static int parse(struct bench *b) {
         rc = numbers_parse(&s->depths, o->depths, 0, TOKENS_MAX, "depth");
     if (rc != 0)
         return rc;
-    rc = weights_options_parse(&s->model.weights, o->dtype, o->quant, o->quant_embedding);
+    rc = kv_parse(&s->kv, o->kv);
+    if (rc == 0)
+        rc = weights_options_parse(&s->model.weights, o->dtype, o->quant, o->quant_embedding);
     if (rc != 0)
         return rc;
     s->backend = o->backend;

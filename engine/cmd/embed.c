@@ -16,7 +16,7 @@
 enum { OUTPUT_MAX = 1 << 30 };
 
 struct embed_opts {
-    const char *backend, *isa, *dtype, *quant, *quant_embedding, *pooling;
+    const char *backend, *isa, *dtype, *quant, *quant_embedding, *kv, *pooling;
     const char *packed_cache;
     int64_t threads;
     bool exact, fast, json, normalize;
@@ -25,25 +25,26 @@ static const struct embed_opts defaults = {.pooling = "mean", .packed_cache = "a
 
 #define FIELD(f) offsetof(struct embed_opts, f)
 static const struct opt opts[] = {
-    {OPT_STR,  "pooling",         'p', FIELD(pooling),         "HOW",  0, 0,    "mean, cls (the first token) or last."       },
-    {OPT_FLAG, "normalize",       'n', FIELD(normalize),       NULL,   0, 0,    "Scale each vector to length 1."             },
-    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,    "A JSON array with one object for each text."},
-    {OPT_INT,  "threads",         't', FIELD(threads),         "N",    0, 1024, "Threads; 0 is one per core."                },
-    {OPT_STR,  "dtype",           'd', FIELD(dtype),           "TYPE", 0, 0,    "Store weights as f32, f16 or bf16."         },
+    {OPT_STR,  "pooling",         'p', FIELD(pooling),         "HOW",  0, 0,    "mean, cls (the first token) or last."           },
+    {OPT_FLAG, "normalize",       'n', FIELD(normalize),       NULL,   0, 0,    "Scale each vector to length 1."                 },
+    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,    "A JSON array with one object for each text."    },
+    {OPT_INT,  "threads",         't', FIELD(threads),         "N",    0, 1024, "Threads; 0 is one per core."                    },
+    {OPT_STR,  "dtype",           'd', FIELD(dtype),           "TYPE", 0, 0,    "Store weights as f32, f16 or bf16."             },
     {OPT_STR,  "quant",           'q', FIELD(quant),           "TYPE", 0, 0,
-     "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                           },
+     "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                               },
     {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
-     "Store the embedding otherwise: as one of these, or keep."                                                              },
+     "Store the embedding otherwise: as one of these, or keep."                                                                  },
     {OPT_STR,  "packed-cache",    0,   FIELD(packed_cache),    "DIR",  0, 0,
-     "Packed weights of an earlier start: auto, on (keep them), off, or DIR to keep them in."                                },
+     "Packed weights of an earlier start: auto, on (keep them), off, or DIR to keep them in."                                    },
+    {OPT_STR,  "kv",              0,   FIELD(kv),              "TYPE", 0, 0,    "Keep keys and values as f32, f16 or q8_0 (f32)."},
     {OPT_FLAG, "exact",           0,   FIELD(exact),           NULL,   0, 0,
-     "Compute in f32 also where weights are quantised."                                                                      },
+     "Compute in f32 also where weights are quantised."                                                                          },
     {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
-     "Round prompts to bf16 where weights are bf16, if that is faster."                                                      },
+     "Round prompts to bf16 where weights are bf16, if that is faster."                                                          },
     {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
-     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                  },
+     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                      },
     {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
-     "The backend to compute on (cpu-native)."                                                                               },
+     "The backend to compute on (cpu-native)."                                                                                   },
     OPT_END_ROW,
 };
 
@@ -87,7 +88,7 @@ struct embedding {
 
 /* A text longer than all before it takes a session of its own length. */
 static int make_room(struct embedding *e, int64_t len) {
-    const struct engine_session_config config = {.capacity = len};
+    const struct engine_session_config config = {.capacity = len, .kv = e->opts->kv};
     if (len <= e->capacity)
         return 0;
     engine_session_close(e->session);

@@ -16,7 +16,7 @@
 enum { OUTPUT_MAX = 1 << 30, SHAPE_MAX = 128 };
 
 struct inspect_opts {
-    const char *backend, *isa, *dtype, *quant, *quant_embedding;
+    const char *backend, *isa, *dtype, *quant, *quant_embedding, *kv;
     int64_t batch, tokens, capacity;
     bool exact, fast, json, strict, unfused, tensors, routes;
 };
@@ -24,31 +24,32 @@ static const struct inspect_opts defaults = {.batch = 1, .tokens = 1};
 
 #define FIELD(f) offsetof(struct inspect_opts, f)
 static const struct opt opts[] = {
-    {OPT_FLAG, "tensors",         0,   FIELD(tensors),         NULL,   0, 0,    "List every tensor."                 },
+    {OPT_FLAG, "tensors",         0,   FIELD(tensors),         NULL,   0, 0,    "List every tensor."                             },
     {OPT_FLAG, "routes",          'r', FIELD(routes),          NULL,   0, 0,
-     "List every node and the kernel that would run it."                                                             },
-    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,    "All of it as one JSON object."      },
-    {OPT_INT,  "batch",           0,   FIELD(batch),           "N",    1, 4096, "Rows of the step that is planned."  },
-    {OPT_INT,  "tokens",          0,   FIELD(tokens),          "N",    1, 1e6,  "Tokens of each row in that step."   },
-    {OPT_INT,  "capacity",        0,   FIELD(capacity),        "N",    0, 1e9,  "Tokens that the cache has room for."},
+     "List every node and the kernel that would run it."                                                                         },
+    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,    "All of it as one JSON object."                  },
+    {OPT_INT,  "batch",           0,   FIELD(batch),           "N",    1, 4096, "Rows of the step that is planned."              },
+    {OPT_INT,  "tokens",          0,   FIELD(tokens),          "N",    1, 1e6,  "Tokens of each row in that step."               },
+    {OPT_INT,  "capacity",        0,   FIELD(capacity),        "N",    0, 1e9,  "Tokens that the cache has room for."            },
     {OPT_FLAG, "unfused",         0,   FIELD(unfused),         NULL,   0, 0,
-     "Plan with composites wherever there are any."                                                                  },
+     "Plan with composites wherever there are any."                                                                              },
     {OPT_FLAG, "strict",          0,   FIELD(strict),          NULL,   0, 0,
-     "Fail where the backend would fall back to the CPU reference."                                                  },
+     "Fail where the backend would fall back to the CPU reference."                                                              },
     {OPT_STR,  "dtype",           'd', FIELD(dtype),           "TYPE", 0, 0,
-     "Store weights as f32, f16 or bf16 (this one does read them)."                                                  },
+     "Store weights as f32, f16 or bf16 (this one does read them)."                                                              },
     {OPT_STR,  "quant",           'q', FIELD(quant),           "TYPE", 0, 0,
-     "Store matrices as q8_0, q4_0, q4_k or q6_k (this one does compute them)."                                      },
+     "Store matrices as q8_0, q4_0, q4_k or q6_k (this one does compute them)."                                                  },
     {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
-     "Store the embedding otherwise: as one of these, or keep."                                                      },
+     "Store the embedding otherwise: as one of these, or keep."                                                                  },
+    {OPT_STR,  "kv",              0,   FIELD(kv),              "TYPE", 0, 0,    "Keep keys and values as f32, f16 or q8_0 (f32)."},
     {OPT_FLAG, "exact",           0,   FIELD(exact),           NULL,   0, 0,
-     "Compute in f32 also where weights are quantised."                                                              },
+     "Compute in f32 also where weights are quantised."                                                                          },
     {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
-     "Round prompts to bf16 where weights are bf16, if that is faster."                                              },
+     "Round prompts to bf16 where weights are bf16, if that is faster."                                                          },
     {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
-     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                          },
+     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                      },
     {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
-     "The backend to plan for (cpu-native)."                                                                         },
+     "The backend to plan for (cpu-native)."                                                                                     },
     OPT_END_ROW,
 };
 
@@ -218,14 +219,16 @@ static int print_text(const struct model *m, const struct dry_run *d,
 
 static int inspect(struct model *m, const struct inspect_opts *o) {
     struct dry_run d;
-    const struct dry_run_options options = {
+    struct dry_run_options options = {
         .rows = o->batch,
         .tokens = o->tokens,
         .capacity = o->capacity,
         .plan_flags = (o->strict ? PLAN_STRICT : 0u) | (o->unfused ? PLAN_UNFUSED : 0u),
     };
-    int rc = dry_run_init(&d, m, &options);
-    if (rc < 0)
+    int rc = kv_parse(&options.kv, o->kv);
+    if (rc == 0)
+        rc = dry_run_init(&d, m, &options);
+    if (rc != 0)
         return rc;
     rc = o->json ? print_json(m, &d) : print_text(m, &d, o);
     dry_run_done(&d);

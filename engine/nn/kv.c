@@ -8,12 +8,25 @@
 #include "engine/base/err.h"
 #include "engine/nn/config.h"
 
-static size_t row_bytes(const struct kv *kv) {
-    return (size_t)(kv->capacity * kv->heads * kv->head_dim) * sizeof(float);
+static const enum dtype dtypes[] = {DTYPE_F32, DTYPE_F16, DTYPE_Q8_0};
+
+int kv_parse(enum dtype *out, const char *name) {
+    for (size_t i = 0; i < sizeof(dtypes) / sizeof(*dtypes); i++)
+        if (!name || strcmp(name, dtype_name(dtypes[i])) == 0) {
+            *out = dtypes[i];
+            return 0;
+        }
+    return err_set(ERR_ARG, "a cache cannot be kept as \"%s\" (f32, f16, q8_0)", name);
 }
 
-int64_t kv_bytes(const struct config *c, int64_t rows, int64_t capacity) {
-    int64_t bytes = 2 * (int64_t)sizeof(float) * c->num_key_value_heads * c->head_dim;
+static size_t row_bytes(const struct kv *kv) {
+    return dtype_bytes(kv->dtype, kv->capacity * kv->heads * kv->head_dim);
+}
+
+/* Of whole blocks, or of those begun. */
+int64_t kv_bytes(const struct config *c, enum dtype dtype, int64_t rows, int64_t capacity) {
+    int64_t blocks = (c->head_dim + dtype_block(dtype) - 1) / dtype_block(dtype);
+    int64_t bytes = 2 * (int64_t)dtype_size(dtype) * c->num_key_value_heads * blocks;
     if (__builtin_mul_overflow(bytes, c->num_hidden_layers, &bytes) ||
         __builtin_mul_overflow(bytes, rows, &bytes) ||
         __builtin_mul_overflow(bytes, capacity, &bytes))
@@ -28,14 +41,31 @@ static void set_shapes(struct kv *kv) {
     }
 }
 
-int kv_init(struct kv *kv, struct device *dev, const struct config *c, int64_t rows,
-            int64_t capacity) {
-    int64_t bytes = kv_bytes(c, rows, capacity);
+int kv_tensor(struct tensor *out, enum dtype dtype, int64_t rows, int64_t capacity, int64_t heads,
+              int64_t head_dim) {
+    static const int order[] = {0, 2, 1, 3};
+    if (head_dim % dtype_block(dtype))
+        return err_set(ERR_UNSUPPORTED,
+                       "a cache of %s needs heads of whole blocks of %d numbers, and this model's "
+                       "have %" PRId64,
+                       dtype_name(dtype), dtype_block(dtype), head_dim);
+    int rc = tensor_init(out, dtype, SHAPE(rows, heads, capacity, head_dim));
+    return rc < 0 ? rc : tensor_permute(out, out, order);
+}
+
+int kv_init(struct kv *kv, struct device *dev, const struct config *c, enum dtype dtype,
+            int64_t rows, int64_t capacity) {
+    int64_t bytes = kv_bytes(c, dtype, rows, capacity);
+    struct tensor shape;
     memset(kv, 0, sizeof(*kv));
     if (bytes == INT64_MAX)
         return err_set(ERR_LIMIT, "a cache of %" PRId64 " rows of %" PRId64 " tokens is too large",
                        rows, capacity);
+    int rc = kv_tensor(&shape, dtype, rows, capacity, c->num_key_value_heads, c->head_dim);
+    if (rc < 0)
+        return rc;
     *kv = (struct kv){
+        .dtype = dtype,
         .layers = c->num_hidden_layers,
         .max_rows = rows,
         .rows = rows,
@@ -46,7 +76,7 @@ int kv_init(struct kv *kv, struct device *dev, const struct config *c, int64_t r
     };
     kv->k = xcalloc((size_t)kv->layers, sizeof(*kv->k));
     kv->v = xcalloc((size_t)kv->layers, sizeof(*kv->v));
-    int rc = dev ? buffer_init(&kv->bytes, dev, (size_t)bytes) : 0;
+    rc = dev ? buffer_init(&kv->bytes, dev, (size_t)bytes) : 0;
     if (rc == 0 && dev) {
         kv->key_mask = calloc((size_t)rows, (size_t)capacity);
         rc = kv->key_mask ? 0 : err_set(ERR_NOMEM, "no memory for the key mask");
@@ -54,8 +84,7 @@ int kv_init(struct kv *kv, struct device *dev, const struct config *c, int64_t r
     size_t layer = row_bytes(kv) * (size_t)rows;
     for (int64_t i = 0; i < kv->layers && rc == 0; i++) {
         char *base = dev ? (char *)kv->bytes.data + (size_t)(2 * i) * layer : NULL;
-        rc = tensor_init(&kv->k[i], DTYPE_F32, SHAPE(rows, capacity, kv->heads, kv->head_dim));
-        kv->v[i] = kv->k[i];
+        kv->k[i] = kv->v[i] = shape;
         kv->k[i].data = base;
         kv->v[i].data = base ? base + layer : NULL;
     }

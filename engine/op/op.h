@@ -2,9 +2,10 @@
 /* op: what is computed, never by whom. An op is a name, an arity and a shape rule.
  *
  * B batch rows, T tokens of this step, N = B·T, C slots of the cache, Hq and Hkv heads, d numbers
- * a head. Activations are f32; storage is f32, f16 or bf16, and of the table of GET_ROWS and the w
- * of MATMUL also blocks, which stand for exactly the numbers that quant.h says. The one definition
- * of each op is its CPU reference (backend/cpu), which every other kernel is tested against.
+ * a head. Activations are f32; storage is f32, f16 or bf16, of a cache also q8_0, and of the table
+ * of GET_ROWS and the w of MATMUL any blocks, which stand for exactly the numbers that quant.h
+ * says. The one definition of each op is its CPU reference (backend/cpu), which every other kernel
+ * is tested against.
  *
  * A key in slot s is visible to query t of batch row b when all of these hold:
  *   s < past[b] + T                 it has been written

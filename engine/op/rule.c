@@ -38,6 +38,17 @@ static const char *blocks_fault(const struct tensor *t) {
     return NULL;
 }
 
+/* Keys or values, [B, C, heads, d]: of floats, or of blocks side by side. */
+static bool is_cache(const struct tensor *t) {
+    int block = dtype_block(t->dtype);
+    if (t->rank != 4 || !((DTYPES_STORAGE | DTYPES_CACHE) & DTYPE_BIT(t->dtype)))
+        return false;
+    for (int i = 0; i < 3 && block > 1; i++)
+        if (t->stride[i] % block != 0)
+            return false;
+    return t->shape[3] % block == 0 && (block == 1 || t->stride[3] == 1);
+}
+
 static bool is(const struct tensor *t, enum dtype dtype, int rank) {
     return t->dtype == dtype && t->rank == rank;
 }
@@ -118,10 +129,10 @@ int rule_kv_store(struct tensor *out, const struct op_call *call) {
     const struct tensor *x = call->in[0], *cache = call->in[1], *past = call->in[2];
     if (!is(x, DTYPE_F32, 4))
         return refuse(call, "the first is not f32 [B, T, heads, d]");
-    if (cache->rank != 4 || !is_storage(cache) || cache->shape[0] != x->shape[0] ||
-        cache->shape[1] < x->shape[1] || cache->shape[2] != x->shape[2] ||
-        cache->shape[3] != x->shape[3])
-        return refuse(call, "the cache is not [B, C, heads, d] with room for T");
+    if (!is_cache(cache) || cache->shape[0] != x->shape[0] || cache->shape[1] < x->shape[1] ||
+        cache->shape[2] != x->shape[2] || cache->shape[3] != x->shape[3])
+        return refuse(
+            call, "the cache is not [B, C, heads, d] of f32, f16, bf16 or q8_0 with room for T");
     if (!is(past, DTYPE_I32, 1) || past->shape[0] != x->shape[0])
         return refuse(call, "past is not i32 [B]");
     *out = *cache;
@@ -133,8 +144,8 @@ int rule_kv_store(struct tensor *out, const struct op_call *call) {
 static const char *heads_fault(const struct tensor *q, const struct tensor *k) {
     if (!is(q, DTYPE_F32, 4))
         return "the queries are not f32 [B, T, heads, d]";
-    if (k->rank != 4 || !is_storage(k) || k->shape[0] != q->shape[0] || k->shape[3] != q->shape[3])
-        return "the keys are not [B, C, heads, d] of f32, f16 or bf16";
+    if (!is_cache(k) || k->shape[0] != q->shape[0] || k->shape[3] != q->shape[3])
+        return "the keys are not [B, C, heads, d] of f32, f16, bf16 or q8_0";
     if (k->shape[1] < q->shape[1])
         return "there are fewer slots than queries";
     if (k->shape[2] < 1 || q->shape[2] % k->shape[2] != 0)
@@ -160,7 +171,7 @@ static const char *visible_fault(const struct op_call *call, int i) {
 int rule_attention(struct tensor *out, const struct op_call *call) {
     const struct tensor *q = call->in[0], *k = call->in[1], *v = call->in[2];
     const char *fault = heads_fault(q, k);
-    if (!fault && (v->dtype != k->dtype || !tensor_same_shape(v, k)))
+    if (!fault && (v->dtype != k->dtype || !tensor_same_shape(v, k) || !is_cache(v)))
         fault = "the values are not like the keys";
     if (!fault)
         fault = visible_fault(call, 3);
@@ -183,8 +194,8 @@ int rule_attn_values(struct tensor *out, const struct op_call *call) {
     const struct tensor *p = call->in[0], *v = call->in[1];
     if (!is(p, DTYPE_F32, 4))
         return refuse(call, "the first is not f32 [B, heads, T, C]");
-    if (v->rank != 4 || !is_storage(v) || v->shape[0] != p->shape[0] ||
-        v->shape[1] != p->shape[3] || v->shape[2] < 1 || p->shape[1] % v->shape[2] != 0)
+    if (!is_cache(v) || v->shape[0] != p->shape[0] || v->shape[1] != p->shape[3] ||
+        v->shape[2] < 1 || p->shape[1] % v->shape[2] != 0)
         return refuse(call, "the values are not [B, C, heads, d] with heads that fit");
     return tensor_init(out, DTYPE_F32, SHAPE(p->shape[0], p->shape[2], p->shape[1] * v->shape[3]));
 }

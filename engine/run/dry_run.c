@@ -33,9 +33,10 @@ int dry_run_init(struct dry_run *d, const struct model *m, const struct dry_run_
     if (o->tokens > capacity)
         return err_set(ERR_ARG, "%" PRId64 " tokens exceed the capacity of %" PRId64, o->tokens,
                        capacity);
-    int rc = cached ? kv_init(&d->kv, NULL, c, o->rows, capacity) : 0;
+    int rc =
+        cached ? kv_init(&d->kv, NULL, c, o->kv, o->rows, capacity) : session_check_kv(c, o->kv);
     if (cached)
-        d->cache_bytes = kv_bytes(c, o->rows, capacity);
+        d->cache_bytes = kv_bytes(c, o->kv, o->rows, capacity);
     if (rc == 0)
         rc = make_plan(d, m, cached, o);
     if (rc < 0)

@@ -9,6 +9,7 @@
 struct dry_run_options {
     int64_t rows, tokens; /* ≥ 1 */
     int64_t capacity;     /* of the cache; 0 = what a session takes */
+    enum dtype kv;        /* of the cache, as in struct session_options */
     unsigned plan_flags;
 };
 

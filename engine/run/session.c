@@ -44,12 +44,19 @@ int64_t session_default_capacity(const struct config *c) {
     return positions < SESSION_CAPACITY ? positions : SESSION_CAPACITY;
 }
 
+int session_check_kv(const struct config *c, enum dtype kv) {
+    if (kv == DTYPE_F32 || config_is_causal(c))
+        return 0;
+    return err_set(ERR_ARG, "%s keeps no keys and values, so they cannot be kept as %s",
+                   c->arch->class_name, dtype_name(kv));
+}
+
 static int open_cache(struct session *s, const struct session_options *o) {
     const struct config *c = &s->model->config;
     s->cached = config_is_causal(c);
     if (!s->cached)
-        return 0;
-    return kv_init(&s->kv, s->model->device, c, s->max_rows,
+        return session_check_kv(c, o->kv);
+    return kv_init(&s->kv, s->model->device, c, o->kv, s->max_rows,
                    o->capacity ? o->capacity : session_default_capacity(c));
 }
 

@@ -25,6 +25,7 @@ struct session_options {
     int64_t rows;        /* the largest batch; 0 = 1 */
     int64_t capacity;    /* tokens of a row; 0 = SESSION_CAPACITY */
     int64_t chunk;       /* tokens of a row computed at once; 0 = SESSION_CHUNK, < 0 = all */
+    enum dtype kv;       /* of keys and values: f32 (0), f16 or q8_0 */
     unsigned plan_flags; /* enum plan_flags */
 };
 
@@ -56,7 +57,9 @@ struct session;
 
 /* The capacity that 0 stands for. */
 int64_t session_default_capacity(const struct config *c);
-/* options may be NULL. m is borrowed. 0, ERR_ARG, ERR_LIMIT, ERR_NOMEM. */
+/* Why a model cannot have a cache of that dtype, or 0: a model without one has f32. */
+int session_check_kv(const struct config *c, enum dtype kv);
+/* options may be NULL. m is borrowed. 0, ERR_ARG, ERR_LIMIT, ERR_NOMEM, ERR_UNSUPPORTED. */
 int session_new(struct session **out, struct model *m, const struct session_options *options);
 void session_free(struct session *s); /* NULL is fine */
 

@@ -77,3 +77,11 @@ $ noctule-engine bench models/qwen3 -p 4 -n 2 -r 1 --no-limits -t 1 --pin | cut 
 $ noctule-engine bench models/qwen3 -p 4 -n 0 -r 1 --no-limits -t 1,1024 --pin
 ? 2
 ! opening backend cpu-native: 1024 threads cannot be pinned: this process may use
+$ for k in f32 f16; do noctule-engine bench models/qwen3 -t 1 -p 0 -n 4 -d 60 -r 1 --no-limits --kv $k --json | grep -o '"cache_bytes":[0-9]*,"workspace\|"bytes_token":[0-9.]*'; done
+"cache_bytes":32768,"workspace
+"bytes_token":168064
+"cache_bytes":16384,"workspace
+"bytes_token":152064
+$ noctule-engine bench models/qwen3 --kv q8
+? 64
+! a cache cannot be kept as "q8" (f32, f16, q8_0)

@@ -25,3 +25,8 @@ $ noctule-engine embed models/bert hello --pooling max
 $ noctule-engine embed models/bert hello --quant q8_0 | cut -d' ' -f1-2
 ! matrices could not be quantised as asked
 ~ 1\.[12][0-9]+ 1\.[45][0-9]+
+$ noctule-engine embed models/llama hello --kv f16 | wc -w
+32
+$ noctule-engine embed models/bert hello --kv f16
+? 64
+! Bert keeps no keys and values, so they cannot be kept as f16

@@ -38,6 +38,22 @@ $ noctule-engine generate models/llama --ids '1 2 3' -n 8 -T 0 --no-eos --quant 
 $ noctule-engine generate models/llama --ids '1 2 3' -n 8 -T 0 --no-eos --quant q5_k
 ? 64
 ! weights cannot be quantised to "q5_k" (q8_0, q4_0, q4_k, q6_k)
+$ for b in cpu cpu-native cpu-native.plain; do for m in llama qwen2 qwen3 gpt2; do noctule-engine generate models/$m --ids '1 2 3 4 5 6 7 8 9' -n 24 -T 0 --no-eos --kv f16 -b $b; done; done | sort | uniq -c | awk '{ print $1, NF - 1 }'
+3 24
+3 24
+3 24
+3 24
+$ cp -r models/gpt2 one; chmod -R +w one; sed -i 's/"n_head": .*/"n_head": 1,/' one/config.json
+$ for b in cpu cpu-native cpu-native.plain; do for chunk in 1 512; do noctule-engine generate one --ids '1 2 3 4 5 6 7 8 9' -n 24 -T 0 --no-eos --kv q8_0 -b $b --chunk $chunk; done; done | uniq
+271 210 154 6 154 172 271 243 271 210 154 172 271 243 271 243 231 243 243 271 243 271 243 154
+$ noctule-engine generate one --ids '1 2 3 4 5 6 7 8 9' -n 24 -T 0 --no-eos --kv f32
+271 210 154 6 154 172 271 243 243 243 231 172 271 243 231 243 231 243 271 172 154 271 243 154
+$ noctule-engine generate models/gpt2 --ids '1 2 3' --kv q8_0
+? 2
+! a cache of q8_0 needs heads of whole blocks of 32 numbers, and this model's have 8
+$ noctule-engine generate models/llama --ids '1 2 3' --kv q4_0
+? 64
+! a cache cannot be kept as "q4_0" (f32, f16, q8_0)
 $ noctule-engine generate models/llama --ids '1 2 3' -n 300 -T 0 --no-eos | wc -w
 300
 $ noctule-engine generate models/llama --ids '1 2 3' -n 300 -T 0 --no-eos >beyond

@@ -84,3 +84,12 @@ $ noctule-engine inspect models/qwen3 --isa sse9
 $ noctule-engine inspect models/qwen3 --backend cpu.avx2
 ? 64
 ! backend cpu has no instruction sets to choose from
+$ for k in f32 f16; do noctule-engine inspect models/qwen3 --capacity 256 --kv $k --json | grep -o '"cache": [0-9]*'; done
+"cache": 131072
+"cache": 65536
+$ noctule-engine inspect models/qwen3 --kv q8_0
+? 2
+! a cache of q8_0 needs heads of whole blocks of 32 numbers, and this model's have 16
+$ noctule-engine inspect models/bert --kv f16
+? 64
+! Bert keeps no keys and values

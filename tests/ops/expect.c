@@ -151,13 +151,28 @@ static void expect_attention(struct trial_data *d) {
                 attend(d, d->want + ((b * n[1] + t) * n[2] + head) * n[3], b, t, head);
 }
 
-/* What a dtype makes of a float; conversions have a test of their own. */
+/* What a dtype makes of n floats, one or a block; conversions have a test of their own. */
+static void round_all(float *x, enum dtype dtype, int64_t n) {
+    uint64_t stored[32] = {0};
+    dtype_convert(stored, dtype, x, DTYPE_F32, n);
+    dtype_convert(x, DTYPE_F32, stored, dtype, n);
+}
+
 static real rounded(real x, enum dtype dtype) {
-    uint64_t stored = 0;
-    float from = (float)x, back = 0;
-    dtype_convert(&stored, dtype, &from, DTYPE_F32, 1);
-    dtype_convert(&back, DTYPE_F32, &stored, dtype, 1);
-    return back;
+    float one = (float)x;
+    round_all(&one, dtype, 1);
+    return one;
+}
+
+/* x[b,t,h,e] as the cache keeps it: alone, or among those of its block. */
+static real kept(const struct trial_data *d, int64_t b, int64_t t, int64_t h, int64_t e) {
+    float x[32];
+    enum dtype dtype = d->in[1].dtype;
+    int64_t n = dtype_block(dtype), first = e / n * n;
+    for (int64_t i = 0; i < n; i++)
+        x[i] = (float)at(&d->in[0], b, t, h, first + i);
+    round_all(x, dtype, n);
+    return x[e - first];
 }
 
 static void expect_kv_store(struct trial_data *d) {
@@ -167,8 +182,7 @@ static void expect_kv_store(struct trial_data *d) {
         int64_t e = i % n[3], h = i / n[3] % n[2], s = i / n[3] / n[2] % n[1];
         int64_t b = i / n[3] / n[2] / n[1], t = s - (int64_t)at(&d->in[2], 0, 0, 0, b);
         bool is_new = t >= 0 && t < x->shape[1];
-        d->want[i] =
-            (double)(is_new ? rounded(at(x, b, t, h, e), cache->dtype) : at(cache, b, s, h, e));
+        d->want[i] = (double)(is_new ? kept(d, b, t, h, e) : (real)(float)at(cache, b, s, h, e));
     }
 }
 

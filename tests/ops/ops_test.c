@@ -7,6 +7,7 @@
 
 #include "engine/base/err.h"
 #include "engine/graph/composite.h"
+#include "tests/ops/shapes.h"
 #include "tests/ops/trial.h"
 #include "tests/test.h"
 
@@ -30,133 +31,14 @@ enum {
     F32 = DTYPE_BIT(DTYPE_F32),
     BF16 = DTYPE_BIT(DTYPE_BF16),
     ANY = DTYPES_STORAGE,
-    BLOCK = DTYPE_BIT(DTYPE_Q8_0) | DTYPE_BIT(DTYPE_Q4_0),   /* of 32 */
+    BLOCK = DTYPE_BIT(DTYPE_Q8_0) | DTYPE_BIT(DTYPE_Q4_0), /* of 32 */
+    Q8_0 = DTYPE_BIT(DTYPE_Q8_0),
     BLOCK_K = DTYPE_BIT(DTYPE_Q4_K) | DTYPE_BIT(DTYPE_Q6_K), /* of 256 */
     EXTREME = 1 << FILL_EXTREME,
     SOFT = 1 << FILL_NORMAL | 1 << FILL_WIDE,
     CALM = 1 << FILL_NORMAL | 1 << FILL_SPECIAL, /* a score of 1e6 has no fraction in f32 */
     MOST = SOFT | 1 << FILL_SPECIAL,
     ALL = (1 << FILL_COUNT) - 1,
-};
-
-typedef const int64_t dims[TRIAL_DIMS];
-#define END \
-    { -1 }
-
-static dims rows[] = {
-    {1, 1, 1 },
-    {1, 1, 7 },
-    {2, 3, 15},
-    {1, 2, 33},
-    {3, 1, 64},
-    {0, 2, 8 },
-    {2, 2, 1 },
-    END
-};
-static dims pairs[] = {
-    {1, 1, 1,  0},
-    {1, 2, 7,  1},
-    {2, 3, 15, 0},
-    {1, 2, 33, 1},
-    {3, 1, 31, 0},
-    {0, 2, 8,  1},
-    {2, 2, 64, 1},
-    END
-};
-static dims tables[] = {
-    {1,   1,  1 },
-    {5,   7,  3 },
-    {33,  31, 9 },
-    {2,   64, 0 },
-    {100, 15, 31},
-    END
-};
-static dims matmuls[] = {
-    {1, 1, 1,   1 },
-    {1, 1, 7,   5 },
-    {1, 2, 15,  31},
-    {2, 3, 31,  7 },
-    {1, 1, 33,  64},
-    {1, 5, 64,  33},
-    {0, 1, 8,   8 },
-    {1, 1, 0,   3 },
-    {1, 3, 3,   1 },
-    {2, 2, 130, 6 },
-    END
-};
-/* The same of whole blocks: 1, 2, 7 and 33 tokens; odd numbers of blocks and of rows. */
-static dims block_tables[] = {
-    {5,   32,  3 },
-    {33,  96,  9 },
-    {2,   256, 0 },
-    {100, 160, 31},
-    END
-};
-static dims block_k_tables[] = {
-    {5,  256,  3 },
-    {33, 768,  9 },
-    {2,  512,  0 },
-    {17, 1280, 31},
-    END
-};
-static dims block_matmuls[] = {
-    {1, 1,  32,  17 },
-    {1, 2,  96,  33 },
-    {1, 7,  160, 67 },
-    {1, 33, 64,  1  },
-    {3, 11, 352, 45 },
-    {2, 1,  128, 130},
-    {0, 1,  32,  8  },
-    {1, 1,  0,   3  },
-    END
-};
-static dims block_k_matmuls[] = {
-    {1, 1,  256,  17},
-    {1, 2,  768,  33},
-    {1, 7,  512,  67},
-    {1, 33, 256,  1 },
-    {3, 11, 1280, 19},
-    {0, 1,  256,  8 },
-    {1, 1,  0,    3 },
-    END
-};
-/* N, heads, d, r / 2 */
-static dims ropes[] = {
-    {1, 1, 2,  1 },
-    {3, 2, 8,  4 },
-    {7, 3, 10, 3 },
-    {2, 1, 64, 32},
-    {0, 2, 4,  2 },
-    {5, 1, 7,  3 },
-    {2, 2, 6,  0 },
-    END
-};
-/* B, T, C, Hq, Hkv, d */
-static dims heads[] = {
-    {1, 1, 1,  1, 1, 1 },
-    {1, 3, 3,  2, 2, 4 },
-    {2, 1, 9,  4, 2, 8 },
-    {3, 4, 11, 6, 2, 7 },
-    {1, 7, 15, 4, 1, 16},
-    {2, 5, 33, 3, 3, 31},
-    {0, 2, 4,  2, 1, 4 },
-    {2, 2, 7,  8, 4, 15},
-    END
-};
-
-/* Beyond the tiles, blocks and chunks of kernels that have any. */
-static dims large_matmuls[] = {
-    {1, 9,  66,  50},
-    {3, 7,  400, 13},
-    {1, 37, 800, 61},
-    END
-};
-static dims large_heads[] = {
-    {1, 9,  50,  6, 2, 20 },
-    {2, 35, 60,  3, 1, 64 },
-    {1, 2,  560, 4, 1, 64 },
-    {1, 8,  40,  2, 2, 128},
-    END
 };
 
 struct family {
@@ -188,45 +70,55 @@ static const struct op_params window_4 = {.scale = 0.35, .window = 4};
 /* 1e30 is infinite in f16, and whether its weight is 0 or merely tiny then decides: so no
  * extreme numbers for attention in f16. */
 static const struct family families[] = {
-    {OP_GET_ROWS,    ANY,        ALL,     &exact,  tables,          0,                     &none       },
-    {OP_GET_ROWS,    BLOCK,      ALL,     &exact,  block_tables,    0,                     &none       },
-    {OP_GET_ROWS,    BLOCK_K,    ALL,     &exact,  block_k_tables,  0,                     &none       },
-    {OP_ADD,         ANY,        ALL,     &simple, pairs,           0,                     &none       },
-    {OP_MUL,         ANY,        ALL,     &simple, pairs,           0,                     &none       },
-    {OP_SCALE,       F32,        ALL,     &simple, rows,            0,                     &scaled     },
-    {OP_SILU,        F32,        ALL,     &simple, rows,            0,                     &none       },
-    {OP_GELU,        F32,        ALL,     &simple, rows,            0,                     &none       },
-    {OP_GELU_TANH,   F32,        ALL,     &simple, rows,            0,                     &none       },
-    {OP_TANH,        F32,        ALL,     &simple, rows,            0,                     &none       },
-    {OP_RELU,        F32,        ALL,     &simple, rows,            0,                     &none       },
-    {OP_SOFTMAX,     F32,        ALL,     &simple, rows,            0,                     &none       },
-    {OP_COPY,        F32,        ALL,     &exact,  rows,            0,                     &to_f32     },
-    {OP_COPY,        ANY,        SOFT,    &exact,  rows,            0,                     &to_f16     },
-    {OP_COPY,        ANY,        SOFT,    &exact,  rows,            0,                     &to_bf16    },
-    {OP_MATMUL,      ANY,        ALL,     &dot,    matmuls,         0,                     &none       },
-    {OP_MATMUL,      ANY,        MOST,    &dot,    large_matmuls,   0,                     &none       },
-    {OP_MATMUL,      BLOCK,      ALL,     &dot,    block_matmuls,   0,                     &none       },
-    {OP_MATMUL,      BLOCK_K,    ALL,     &dot,    block_k_matmuls, 0,                     &none       },
-    {OP_RMS_NORM,    ANY,        ALL,     &simple, rows,            0,                     &eps_6      },
-    {OP_RMS_NORM,    ANY,        SOFT,    &simple, rows,            0,                     &eps_large  },
-    {OP_LAYER_NORM,  ANY,        ALL,     &simple, rows,            0,                     &eps_5      },
-    {OP_LAYER_NORM,  ANY,        SOFT,    &simple, rows,            0,                     &eps_large  },
-    {OP_ROPE,        F32,        ALL,     &simple, ropes,           0,                     &plain      },
-    {OP_ROPE,        F32,        SOFT,    &simple, ropes,           0,                     &interleaved},
-    {OP_KV_STORE,    ANY,        ALL,     &exact,  heads,           0,                     &none       },
-    {OP_ATTENTION,   ANY,        MOST,    &dot,    heads,           0,                     &causal     },
-    {OP_ATTENTION,   F32 | BF16, EXTREME, &dot,    heads,           0,                     &causal     },
-    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,           MASK_KEYS,             &causal     },
-    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,           MASK_KEYS,             &open_ended },
-    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,           MASK_FULL,             &windowed   },
-    {OP_ATTENTION,   F32,        SOFT,    &dot,    heads,           MASK_KEYS | MASK_FULL, &window_1   },
-    {OP_ATTENTION,   F32,        SOFT,    &dot,    heads,           MASK_KEYS | MASK_OFF,  &plain      },
-    {OP_ATTENTION,   ANY,        CALM,    &dot,    large_heads,     0,                     &causal     },
-    {OP_ATTENTION,   ANY,        CALM,    &dot,    large_heads,     MASK_KEYS,             &windowed   },
-    {OP_ATTN_SCORES, ANY,        SOFT,    &dot,    heads,           MASK_KEYS,             &causal     },
-    {OP_ATTN_SCORES, ANY,        ALL,     &dot,    heads,           MASK_FULL,             &window_4   },
-    {OP_ATTN_VALUES, ANY,        ALL,     &dot,    heads,           0,                     &none       },
-    {OP_COUNT,       0,          0,       NULL,    NULL,            0,                     &none       },
+    {OP_GET_ROWS,    ANY,        ALL,     &exact,  tables,            0,                     &none       },
+    {OP_GET_ROWS,    BLOCK,      ALL,     &exact,  block_tables,      0,                     &none       },
+    {OP_GET_ROWS,    BLOCK_K,    ALL,     &exact,  block_k_tables,    0,                     &none       },
+    {OP_ADD,         ANY,        ALL,     &simple, pairs,             0,                     &none       },
+    {OP_MUL,         ANY,        ALL,     &simple, pairs,             0,                     &none       },
+    {OP_SCALE,       F32,        ALL,     &simple, rows,              0,                     &scaled     },
+    {OP_SILU,        F32,        ALL,     &simple, rows,              0,                     &none       },
+    {OP_GELU,        F32,        ALL,     &simple, rows,              0,                     &none       },
+    {OP_GELU_TANH,   F32,        ALL,     &simple, rows,              0,                     &none       },
+    {OP_TANH,        F32,        ALL,     &simple, rows,              0,                     &none       },
+    {OP_RELU,        F32,        ALL,     &simple, rows,              0,                     &none       },
+    {OP_SOFTMAX,     F32,        ALL,     &simple, rows,              0,                     &none       },
+    {OP_COPY,        F32,        ALL,     &exact,  rows,              0,                     &to_f32     },
+    {OP_COPY,        ANY,        SOFT,    &exact,  rows,              0,                     &to_f16     },
+    {OP_COPY,        ANY,        SOFT,    &exact,  rows,              0,                     &to_bf16    },
+    {OP_MATMUL,      ANY,        ALL,     &dot,    matmuls,           0,                     &none       },
+    {OP_MATMUL,      ANY,        MOST,    &dot,    large_matmuls,     0,                     &none       },
+    {OP_MATMUL,      BLOCK,      ALL,     &dot,    block_matmuls,     0,                     &none       },
+    {OP_MATMUL,      BLOCK_K,    ALL,     &dot,    block_k_matmuls,   0,                     &none       },
+    {OP_RMS_NORM,    ANY,        ALL,     &simple, rows,              0,                     &eps_6      },
+    {OP_RMS_NORM,    ANY,        SOFT,    &simple, rows,              0,                     &eps_large  },
+    {OP_LAYER_NORM,  ANY,        ALL,     &simple, rows,              0,                     &eps_5      },
+    {OP_LAYER_NORM,  ANY,        SOFT,    &simple, rows,              0,                     &eps_large  },
+    {OP_ROPE,        F32,        ALL,     &simple, ropes,             0,                     &plain      },
+    {OP_ROPE,        F32,        SOFT,    &simple, ropes,             0,                     &interleaved},
+    {OP_KV_STORE,    ANY,        ALL,     &exact,  heads,             0,                     &none       },
+    {OP_ATTENTION,   ANY,        MOST,    &dot,    heads,             0,                     &causal     },
+    {OP_ATTENTION,   F32 | BF16, EXTREME, &dot,    heads,             0,                     &causal     },
+    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,             MASK_KEYS,             &causal     },
+    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,             MASK_KEYS,             &open_ended },
+    {OP_ATTENTION,   ANY,        SOFT,    &dot,    heads,             MASK_FULL,             &windowed   },
+    {OP_ATTENTION,   F32,        SOFT,    &dot,    heads,             MASK_KEYS | MASK_FULL, &window_1   },
+    {OP_ATTENTION,   F32,        SOFT,    &dot,    heads,             MASK_KEYS | MASK_OFF,  &plain      },
+    {OP_ATTENTION,   ANY,        CALM,    &dot,    large_heads,       0,                     &causal     },
+    {OP_ATTENTION,   ANY,        CALM,    &dot,    large_heads,       MASK_KEYS,             &windowed   },
+    {OP_ATTN_SCORES, ANY,        SOFT,    &dot,    heads,             MASK_KEYS,             &causal     },
+    {OP_ATTN_SCORES, ANY,        ALL,     &dot,    heads,             MASK_FULL,             &window_4   },
+    {OP_ATTN_VALUES, ANY,        ALL,     &dot,    heads,             0,                     &none       },
+    {OP_KV_STORE,    Q8_0,       ALL,     &exact,  block_heads,       0,                     &none       },
+    {OP_ATTENTION,   Q8_0,       MOST,    &dot,    block_heads,       0,                     &causal     },
+    {OP_ATTENTION,   Q8_0,       SOFT,    &dot,    block_heads,       MASK_KEYS,             &open_ended },
+    {OP_ATTENTION,   Q8_0,       SOFT,    &dot,    block_heads,       MASK_FULL,             &windowed   },
+    {OP_ATTENTION,   Q8_0,       SOFT,    &dot,    block_heads,       MASK_KEYS | MASK_OFF,  &plain      },
+    {OP_ATTENTION,   Q8_0,       CALM,    &dot,    large_block_heads, 0,                     &causal     },
+    {OP_ATTENTION,   Q8_0,       CALM,    &dot,    large_block_heads, MASK_KEYS,             &windowed   },
+    {OP_ATTN_SCORES, Q8_0,       SOFT,    &dot,    block_heads,       MASK_KEYS,             &causal     },
+    {OP_ATTN_SCORES, Q8_0,       ALL,     &dot,    block_heads,       MASK_FULL,             &window_4   },
+    {OP_ATTN_VALUES, Q8_0,       ALL,     &dot,    block_heads,       0,                     &none       },
+    {OP_COUNT,       0,          0,       NULL,    NULL,              0,                     &none       },
 };
 
 static bool special(double x) {
@@ -412,8 +304,8 @@ static bool is_left_out(int index) {
 static void try_family(const struct family *f) {
     int index = 0;
     struct trial t = {.op = f->op, .masks = f->masks, .params = *f->params};
-    enum trial_layout layouts =
-        f->dims == large_matmuls || f->dims == large_heads ? LAYOUT_STEP : LAYOUT_COUNT;
+    bool large = f->dims == large_matmuls || f->dims == large_heads || f->dims == large_block_heads;
+    enum trial_layout layouts = large ? LAYOUT_STEP : LAYOUT_COUNT;
     for (const int64_t(*n)[TRIAL_DIMS] = f->dims; (*n)[0] >= 0; n++)
         for (t.dtype = DTYPE_F32; t.dtype < DTYPE_COUNT; t.dtype++)
             for (t.layout = LAYOUT_PLAIN; t.layout < layouts; t.layout++)

@@ -35,10 +35,17 @@ static double number(enum trial_fill fill) {
     return x;
 }
 
-/* Blocks lie side by side in a row, whatever the layout of the rest. */
+static bool is_cache(enum op op) {
+    return op == OP_KV_STORE || op == OP_ATTENTION || op == OP_ATTN_SCORES || op == OP_ATTN_VALUES;
+}
+
+/* Blocks lie side by side in a row, whatever the layout of the rest; those of a cache may have the
+ * slots of a head behind each other. */
 static enum trial_layout layout_of(const struct trial *t, enum dtype dtype) {
     if (!dtype_is_block(dtype))
         return t->layout;
+    if (t->layout == LAYOUT_TURNED && is_cache(t->op))
+        return LAYOUT_TURNED;
     return t->layout == LAYOUT_STEP || t->layout == LAYOUT_GAPS ? LAYOUT_GAPS : LAYOUT_PLAIN;
 }
 
@@ -50,10 +57,10 @@ static struct tensor *make(struct trial_data *d, const struct trial *t, int i, e
     enum trial_layout layout = layout_of(t, dtype);
     int64_t wide[TENSOR_RANK_MAX], step = layout == LAYOUT_STEP ? 2 : 1;
     int order[TENSOR_RANK_MAX];
-    for (int j = 0; j < rank; j++) {
-        wide[j] = shape[layout == LAYOUT_TURNED ? rank - 1 - j : j];
-        order[j] = rank - 1 - j;
-    }
+    for (int j = 0; j < rank; j++)
+        order[j] = dtype_is_block(dtype) ? (j == 1 ? 2 : j == 2 ? 1 : j) : rank - 1 - j;
+    for (int j = 0; j < rank; j++)
+        wide[j] = shape[layout == LAYOUT_TURNED ? order[j] : j];
     if (layout == LAYOUT_GAPS || layout == LAYOUT_STEP)
         wide[rank - 1] = wide[rank - 1] * step + 3 * dtype_block(dtype);
     CHECK(tensor_init(view, dtype, rank, wide) == 0);
@@ -95,10 +102,10 @@ static double a_number(const struct trial *t, int64_t index) {
     return number(t->fill);
 }
 
-/* The weight [rows, len] of GET_ROWS and MATMUL. */
-static void make_weight(struct trial_data *d, const struct trial *t, int i, int64_t rows,
-                        int64_t len) {
-    struct tensor *w = make(d, t, i, t->dtype, SHAPE(rows, len));
+/* A weight or a cache, of numbers or of blocks. */
+static void make_stored(struct trial_data *d, const struct trial *t, int i, int rank,
+                        const int64_t *shape) {
+    struct tensor *w = make(d, t, i, t->dtype, rank, shape);
     struct trial copy = *t;
     if (dtype_is_block(t->dtype))
         blocks_fill(w, draw, a_scale, &copy);
@@ -131,22 +138,28 @@ static double a_mask(const struct trial *t, int64_t index) {
     return t->masks & MASK_OFF ? 0 : draw() % 4 != 0;
 }
 
+/* All NaN; of a block of q8_0, by its scale. */
+static void spoil_row(const struct tensor *k, char *row) {
+    const float nan = NAN;
+    int block = dtype_block(k->dtype);
+    for (int64_t e = 0; e < k->shape[3]; e += block)
+        dtype_convert(row + tensor_offset(k, e * tensor_row_stride(k)),
+                      block > 1 ? DTYPE_F16 : k->dtype, &nan, DTYPE_F32, 1);
+}
+
 /* What an invisible slot holds must not matter: NaN where nothing is written yet, or where the key
  * mask is off. in[i] is past. */
 static void spoil_invisible(const struct trial_data *d, const struct trial *t,
                             const struct tensor *k, int i) {
     const struct tensor *past = &d->in[i], *key_mask = d->call.in[i + 1];
-    const double nan = (double)NAN;
     for (int64_t row = 0; row < tensor_rows(k); row++) {
         int64_t s = row / t->dim[4] % t->dim[2], b = row / t->dim[4] / t->dim[2];
         int64_t before = ((const int32_t *)past->data)[b * past->stride[0]];
         bool off =
             key_mask &&
             !((const uint8_t *)key_mask->data)[b * key_mask->stride[0] + s * key_mask->stride[1]];
-        for (int64_t e = 0; (off || s >= before + t->dim[1]) && e < t->dim[5]; e++)
-            dtype_convert((char *)tensor_row(k, row) +
-                              e * tensor_row_stride(k) * (int64_t)dtype_size(k->dtype),
-                          k->dtype, &nan, DTYPE_F64, 1);
+        if (off || s >= before + t->dim[1])
+            spoil_row(k, tensor_row(k, row));
     }
 }
 
@@ -163,7 +176,7 @@ static void make_inputs(struct trial_data *d, const struct trial *t) {
     const int64_t *n = t->dim;
     switch (t->op) {
     case OP_GET_ROWS: /* V, H, N */
-        make_weight(d, t, 0, n[0], n[1]);
+        make_stored(d, t, 0, SHAPE(n[0], n[1]));
         fill_with(make(d, t, 1, DTYPE_I32, SHAPE(n[2])), an_id, t);
         break;
     case OP_ADD: /* A, B, H; the second is one row when the last dimension says so */
@@ -176,7 +189,7 @@ static void make_inputs(struct trial_data *d, const struct trial *t) {
         break;
     case OP_MATMUL: /* A, N, K, M */
         fill_with(make(d, t, 0, DTYPE_F32, SHAPE(n[0], n[1], n[2])), a_number, t);
-        make_weight(d, t, 1, n[3], n[2]);
+        make_stored(d, t, 1, SHAPE(n[3], n[2]));
         break;
     case OP_RMS_NORM: /* A, B, H */
     case OP_LAYER_NORM:
@@ -191,21 +204,21 @@ static void make_inputs(struct trial_data *d, const struct trial *t) {
         break;
     case OP_KV_STORE: /* B, T, C, -, heads, d */
         fill_with(make(d, t, 0, DTYPE_F32, SHAPE(n[0], n[1], n[4], n[5])), a_number, t);
-        fill_with(make(d, t, 1, t->dtype, SHAPE(n[0], n[2], n[4], n[5])), a_number, t);
+        make_stored(d, t, 1, SHAPE(n[0], n[2], n[4], n[5]));
         fill_with(make(d, t, 2, DTYPE_I32, SHAPE(n[0])), a_past, t);
         break;
     case OP_ATTENTION:
     case OP_ATTN_SCORES:
         fill_with(make(d, t, 0, DTYPE_F32, SHAPE(n[0], n[1], n[3], n[5])), a_number, t);
         for (int i = 1; i < (t->op == OP_ATTENTION ? 3 : 2); i++)
-            fill_with(make(d, t, i, t->dtype, SHAPE(n[0], n[2], n[4], n[5])), a_number, t);
+            make_stored(d, t, i, SHAPE(n[0], n[2], n[4], n[5]));
         make_visibility(d, t, t->op == OP_ATTENTION ? 3 : 2);
         for (int i = 1; i < (t->op == OP_ATTENTION ? 3 : 2) && tensor_count(&d->in[i]); i++)
             spoil_invisible(d, t, &d->in[i], t->op == OP_ATTENTION ? 3 : 2);
         break;
     case OP_ATTN_VALUES:
         fill_with(make(d, t, 0, DTYPE_F32, SHAPE(n[0], n[3], n[1], n[2])), a_number, t);
-        fill_with(make(d, t, 1, t->dtype, SHAPE(n[0], n[2], n[4], n[5])), a_number, t);
+        make_stored(d, t, 1, SHAPE(n[0], n[2], n[4], n[5]));
         break;
     case OP_COPY:
         fill_with(make(d, t, 0, t->dtype, SHAPE(n[0], n[1], n[2])), a_number, t);

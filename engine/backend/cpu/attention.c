@@ -60,12 +60,11 @@ static void sum_values(const struct op_call *call, const struct query *q, double
 }
 
 static const char *slot_zero(const struct tensor *t, int64_t b, int64_t head) {
-    return (const char *)t->data +
-           (b * t->stride[0] + head * t->stride[2]) * (int64_t)dtype_size(t->dtype);
+    return (const char *)t->data + tensor_offset(t, b * t->stride[0] + head * t->stride[2]);
 }
 
 static int64_t slot_size(const struct tensor *t) {
-    return t->stride[1] * (int64_t)dtype_size(t->dtype);
+    return tensor_offset(t, t->stride[1]);
 }
 
 static void run_rows(void *arg, int64_t begin, int64_t end, int worker) {

@@ -9,6 +9,7 @@ enum {
     F32 = DTYPE_BIT(DTYPE_F32),
     ANY = DTYPES_STORAGE,
     WEIGHT = DTYPES_STORAGE | DTYPES_BLOCK,
+    CACHE = DTYPES_STORAGE | DTYPES_CACHE,
 };
 
 static const struct kernel kernels[] = {
@@ -25,11 +26,11 @@ static const struct kernel kernels[] = {
     {OP_RMS_NORM,    ANY,          "cpu.rms_norm",    NULL, cpu_row_scratch,         cpu_rms_norm   },
     {OP_LAYER_NORM,  ANY,          "cpu.layer_norm",  NULL, cpu_row_scratch,         cpu_layer_norm },
     {OP_ROPE,        F32,          "cpu.rope",        NULL, cpu_rope_scratch,        cpu_rope       },
-    {OP_KV_STORE,    ANY,          "cpu.kv_store",    NULL, NULL,                    cpu_kv_store   },
-    {OP_ATTENTION,   ANY,          "cpu.attention",   NULL, cpu_attention_scratch,   cpu_attention  },
-    {OP_ATTN_SCORES, ANY,          "cpu.attn_scores", NULL, cpu_attn_scores_scratch, cpu_attn_scores},
+    {OP_KV_STORE,    CACHE,        "cpu.kv_store",    NULL, NULL,                    cpu_kv_store   },
+    {OP_ATTENTION,   CACHE,        "cpu.attention",   NULL, cpu_attention_scratch,   cpu_attention  },
+    {OP_ATTN_SCORES, CACHE,        "cpu.attn_scores", NULL, cpu_attn_scores_scratch, cpu_attn_scores},
     {OP_SOFTMAX,     F32,          "cpu.softmax",     NULL, cpu_row_scratch,         cpu_softmax    },
-    {OP_ATTN_VALUES, ANY,          "cpu.attn_values", NULL, cpu_attn_values_scratch, cpu_attn_values},
+    {OP_ATTN_VALUES, CACHE,        "cpu.attn_values", NULL, cpu_attn_values_scratch, cpu_attn_values},
     {OP_COPY,        DTYPES_PLAIN, "cpu.copy",        NULL, NULL,                    cpu_copy       },
     KERNEL_END_ROW,
 };

@@ -77,10 +77,11 @@ static int watch(void *arg, const struct engine_token *token) {
     return 0;
 }
 
-static void check(const char *family, const char *backend, int threads,
+static void check(const char *family, const char *backend, int threads, const char *kv,
                   const struct engine_generate *options) {
     static const int32_t ids[] = {5, 17, 200, 31, 8, 99};
     const struct engine_options o = {.backend = backend, .threads = threads};
+    const struct engine_session_config config = {.kv = kv};
     struct engine_generate g = *options;
     struct engine_session *s = NULL;
     struct engine *e = NULL;
@@ -92,7 +93,7 @@ static void check(const char *family, const char *backend, int threads,
     g.stop_ids_len = 1;
     (void)snprintf(path, sizeof(path), "%s/tests/models/%s", SOURCE_DIR, family);
     REQUIRE(engine_open(&e, path, &o) == 0);
-    REQUIRE(engine_session_open(&s, e, NULL) == 0);
+    REQUIRE(engine_session_open(&s, e, &config) == 0);
     atomic_store(&count, 0);
     int64_t n = engine_session_generate(s, ids, 6, &g, watch, &tokens, NULL);
     atomic_store(&counting, false);
@@ -109,9 +110,9 @@ static const char *const families[] = {"llama", "qwen2", "qwen3", "gpt2"};
 
 static void check_all(const struct engine_generate *options) {
     for (int f = 0; f < 4; f++) {
-        check(families[f], "cpu", 1, options);
-        check(families[f], "cpu-native", 1, options);
-        check(families[f], "cpu-native", 2, options);
+        check(families[f], "cpu", 1, "f32", options);
+        check(families[f], "cpu-native", 1, NULL, options);
+        check(families[f], "cpu-native", 2, "f16", options);
     }
 }
 

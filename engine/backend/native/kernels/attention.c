@@ -50,17 +50,62 @@ void NATIVE(attention_hide)(const struct attention *a, int64_t b, int64_t t, int
             score[(s - begin) * step] = -INFINITY;
 }
 
-void NATIVE(attention_widen)(float *out, int64_t width, const struct tensor *cache, int64_t b,
-                             int64_t head, int64_t begin, int64_t end) {
-    int64_t d = cache->shape[3], size = (int64_t)dtype_size(cache->dtype);
-    const char *row =
-        (const char *)cache->data +
-        (b * cache->stride[0] + begin * cache->stride[1] + head * cache->stride[2]) * size;
-    for (int64_t s = begin; s < end; s++, out += width, row += cache->stride[1] * size) {
-        convert_widen(out, row, cache->dtype, d);
+const char *NATIVE(attention_slot)(const struct tensor *cache, int64_t b, int64_t head, int64_t s) {
+    int64_t at = b * cache->stride[0] + s * cache->stride[1] + head * cache->stride[2];
+    return (const char *)cache->data + tensor_offset(cache, at);
+}
+
+void NATIVE(attention_fetch)(const char *row, int64_t step, int64_t n, int64_t size) {
+    enum { LINE = 64 };
+    if (step == size) { /* one stream */
+        size *= n;
+        n = 1;
+    }
+    for (int64_t s = 0; s < n; s++, row += step)
+        for (int64_t i = 0; i < size; i += LINE)
+            simd_prefetch(row + i);
+}
+
+SIMD_INLINE void widen(float *out, int64_t width, const char *row, int64_t step, int64_t n,
+                       enum dtype dtype, int64_t d) {
+    for (int64_t s = 0; s < n; s++, out += width, row += step) {
+        convert_widen(out, row, dtype, d);
         if (width > d)
             memset(out + d, 0, (size_t)(width - d) * sizeof(float));
     }
+}
+
+void NATIVE(attention_widen)(float *out, int64_t width, const struct tensor *cache, int64_t b,
+                             int64_t head, int64_t begin, int64_t end) {
+    int64_t d = cache->shape[3], step = tensor_offset(cache, cache->stride[1]), n = end - begin;
+    const char *row = NATIVE(attention_slot)(cache, b, head, begin);
+    NATIVE(attention_fetch)(row + n * step, step, n, (int64_t)dtype_bytes(cache->dtype, d));
+    switch (cache->dtype) {
+    case DTYPE_F16:
+        widen(out, width, row, step, n, DTYPE_F16, d);
+        break;
+    case DTYPE_Q8_0:
+        widen(out, width, row, step, n, DTYPE_Q8_0, d);
+        break;
+    default:
+        widen(out, width, row, step, n, cache->dtype, d);
+        break;
+    }
+}
+
+/* What is not finite, times 0, is not 0. */
+bool NATIVE(attention_is_finite)(const float *rows, int64_t step, int64_t n, int64_t width) {
+    vf sum[4] = {vf_zero(), vf_zero(), vf_zero(), vf_zero()};
+    for (int64_t s = 0; s < n; s++, rows += step) {
+        int64_t i = 0;
+        for (; i + 4 * VL <= width; i += 4 * VL)
+            UNROLL(4)
+        for (int j = 0; j < 4; j++)
+            sum[j] = vf_fma(vf_load(rows + i + j * VL), vf_zero(), sum[j]);
+        for (; i < width; i += VL)
+            sum[0] = vf_fma(vf_load(rows + i), vf_zero(), sum[0]);
+    }
+    return vf_sum(vf_add(vf_add(sum[0], sum[1]), vf_add(sum[2], sum[3]))) == 0;
 }
 
 bool NATIVE(attention_accepts)(const struct device *dev, const struct op_call *call) {

@@ -33,9 +33,16 @@ SIMD_INLINE vf attention_weight(vf score, vf max) {
 /* score[s - begin] = -inf for slots begin ≤ s < end that masks hide from query t. */
 void NATIVE(attention_hide)(const struct attention *a, int64_t b, int64_t t, int64_t begin,
                             int64_t end, float *score, int64_t step);
-/* Slots begin ≤ s < end of one key head as f32 rows `width` ≥ d apart, zeros behind d. */
+/* Where slot s of one head begins. */
+const char *NATIVE(attention_slot)(const struct tensor *cache, int64_t b, int64_t head, int64_t s);
+/* Slots begin ≤ s < end of one key head as f32 rows `width` ≥ d apart, zeros behind d. As many
+ * slots behind them are asked for, so that they are near when they are wanted. */
 void NATIVE(attention_widen)(float *out, int64_t width, const struct tensor *cache, int64_t b,
                              int64_t head, int64_t begin, int64_t end);
+/* Whether n rows of width numbers, a multiple of VL, are all finite. */
+bool NATIVE(attention_is_finite)(const float *rows, int64_t step, int64_t n, int64_t width);
+/* Asks for n rows of `size` bytes. */
+void NATIVE(attention_fetch)(const char *row, int64_t step, int64_t n, int64_t size);
 
 native_scratch_fn NATIVE(attention_few_scratch), NATIVE(attention_many_scratch);
 void NATIVE(attention_few)(struct device *dev, const struct attention *a);

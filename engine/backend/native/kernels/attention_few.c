@@ -85,9 +85,12 @@ static const float *locate(const struct unit *u, const struct tensor *cache, flo
                            int64_t n, int64_t *step) {
     int64_t d = cache->shape[3];
     *step = cache->stride[1];
-    if (cache->dtype == DTYPE_F32 && d == u->f->width && n == BLOCK)
-        return (const float *)cache->data + u->b * cache->stride[0] + s * cache->stride[1] +
-               u->head * cache->stride[2];
+    if (cache->dtype == DTYPE_F32 && d == u->f->width && n == BLOCK) {
+        const char *row = NATIVE(attention_slot)(cache, u->b, u->head, s);
+        int64_t size = (int64_t)sizeof(float);
+        NATIVE(attention_fetch)(row + n * *step * size, *step * size, n, d * size);
+        return (const float *)(const void *)row;
+    }
     *step = u->f->width;
     NATIVE(attention_widen)(room, u->f->width, cache, u->b, u->head, s, s + n);
     memset(room + n * u->f->width, 0, (size_t)((BLOCK - n) * u->f->width) * sizeof(float));
@@ -127,6 +130,8 @@ static bool hide(const struct unit *u, int64_t r, int64_t s, int64_t n) {
     float *score = u->score + r * BLOCK;
     if (end <= s || begin >= s + n)
         return false;
+    if (n == BLOCK && begin <= s && s + n <= end && !a->mask && !a->key_mask)
+        return true;
     for (int64_t i = 0; i < BLOCK; i++)
         if (s + i < begin || s + i >= end || i >= n)
             score[i] = -INFINITY;
@@ -226,14 +231,6 @@ static void add_values_slowly(const struct unit *u, int64_t first) {
         }
 }
 
-static bool values_are_finite(const struct unit *u) {
-    vf sum = vf_zero();
-    for (int64_t s = 0; s < BLOCK; s++)
-        for (int64_t i = 0; i < u->f->width; i += VL)
-            sum = vf_fma(vf_load(u->v_at + s * u->v_step + i), vf_zero(), sum);
-    return vf_sum(sum) == 0;
-}
-
 static void run_block(struct unit *u, int64_t s) {
     const struct attention *a = u->f->a;
     int64_t n = u->end - s < BLOCK ? u->end - s : BLOCK;
@@ -246,7 +243,7 @@ static void run_block(struct unit *u, int64_t s) {
         else
             memset(u->score + r * BLOCK, 0, BLOCK * sizeof(float));
     }
-    if (values_are_finite(u))
+    if (NATIVE(attention_is_finite)(u->v_at, u->v_step, BLOCK, u->f->width))
         add_values(u);
     else
         add_values_slowly(u, s);

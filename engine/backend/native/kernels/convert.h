@@ -1,15 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* convert: rows of f32, f16 and bf16 to f32 and back. */
+/* convert: rows of f32, f16, bf16 and q8_0 to f32 and back. */
 #pragma once
 
 #include "engine/backend/native/simd/simd.h"
+#include "engine/tensor/quant.h"
 
-/* n numbers, exactly. */
+/* n numbers, whole blocks of q8_0: d · q is exact in f32. */
+SIMD_INLINE void convert_widen_q8_0(float *out, const struct quant_q8_0 *from, int64_t n) {
+    for (int64_t at = 0; at < n; at += 32, from++) {
+        vf d = vf_set(dtype_from_f16(from->d));
+        UNROLL(8)
+        for (int i = 0; i < 32; i += VL)
+            vf_store(out + at + i, vf_mul(vf_i8(from->q + i), d));
+    }
+}
+
+/* n numbers, exactly; of blocks q8_0 only. */
 SIMD_INLINE void convert_widen(float *out, const void *from, enum dtype dtype, int64_t n) {
     const uint16_t *half = from;
     int64_t i = 0;
     if (dtype == DTYPE_F32) {
         memcpy(out, from, (size_t)n * sizeof(float));
+    } else if (dtype == DTYPE_Q8_0) {
+        convert_widen_q8_0(out, from, n);
     } else if (dtype == DTYPE_BF16) {
         for (; i + VL <= n; i += VL)
             vf_store(out + i, vf_bf16(half + i));

@@ -10,9 +10,8 @@ struct job {
     struct rows from, to;
 };
 
-static void move(const struct job *job, int64_t to, int64_t from) {
+static void move_to(const struct job *job, void *target, int64_t from) {
     enum dtype in = job->call->in[0]->dtype, out = job->call->out->dtype;
-    void *target = rowwise_at(job->call->out, &job->to, to);
     const void *source = rowwise_at(job->call->in[0], &job->from, from);
     if (out == DTYPE_F32 && (DTYPE_BIT(in) & DTYPES_STORAGE))
         convert_widen(target, source, in, job->from.len);
@@ -20,6 +19,10 @@ static void move(const struct job *job, int64_t to, int64_t from) {
         convert_to_f16(target, source, job->from.len);
     else
         dtype_convert(target, out, source, in, job->from.len);
+}
+
+static void move(const struct job *job, int64_t to, int64_t from) {
+    move_to(job, rowwise_at(job->call->out, &job->to, to), from);
 }
 
 bool NATIVE(move_accepts)(const struct device *dev, const struct op_call *call) {
@@ -97,13 +100,14 @@ int NATIVE(copy)(struct device *dev, const struct op_call *call) {
 /* Row (b, t, head) of x goes to row (b, past[b] + t, head) of the cache. */
 static void kv_store(void *arg, int64_t begin, int64_t end, int worker) {
     const struct job *job = arg;
-    const struct tensor *x = job->call->in[0], *past = job->call->in[2];
-    int64_t T = x->shape[1], heads = x->shape[2], C = job->call->out->shape[1];
+    const struct tensor *x = job->call->in[0], *past = job->call->in[2], *cache = job->call->out;
+    int64_t T = x->shape[1], heads = x->shape[2];
     (void)worker;
     for (int64_t row = begin; row < end; row++) {
         int64_t head = row % heads, t = row / heads % T, b = row / heads / T;
         int64_t slot = ((const int32_t *)past->data)[b * past->stride[0]] + t;
-        move(job, (b * C + slot) * heads + head, row);
+        int64_t at = b * cache->stride[0] + slot * cache->stride[1] + head * cache->stride[2];
+        move_to(job, (char *)cache->data + tensor_offset(cache, at), row);
     }
 }
 
@@ -113,7 +117,6 @@ int NATIVE(kv_store)(struct device *dev, const struct op_call *call) {
     if (rc < 0 || tensor_count(call->in[0]) == 0)
         return rc;
     rowwise_rows(&job.from, call->in[0]);
-    rowwise_rows(&job.to, call->out);
     pool_chunks(dev->pool, job.from.count, rowwise_grain(job.from.len), kv_store, &job);
     return 0;
 }

@@ -5,7 +5,8 @@ enum {
     F32 = DTYPE_BIT(DTYPE_F32),
     BF16 = DTYPE_BIT(DTYPE_BF16),
     ANY = DTYPES_STORAGE,
-    BLOCK = DTYPES_BLOCK
+    BLOCK = DTYPES_BLOCK,
+    CACHE = DTYPES_STORAGE | DTYPES_CACHE,
 };
 
 extern const struct kernel NATIVE(kernels)[];
@@ -30,8 +31,8 @@ const struct kernel NATIVE(kernels)[] = {
     {OP_LAYER_NORM, ANY, NATIVE_NAME("layer_norm"), NATIVE(rowwise_accepts),   NULL,                      NATIVE(layer_norm)},
     {OP_SOFTMAX,    F32, NATIVE_NAME("softmax"),    NATIVE(rowwise_accepts),   NULL,                      NATIVE(softmax)},
     {OP_ROPE,       F32, NATIVE_NAME("rope"),       NATIVE(rope_accepts),      NATIVE(rope_scratch),      NATIVE(rope)},
-    {OP_KV_STORE,   ANY, NATIVE_NAME("kv_store"),   NATIVE(move_accepts),      NULL,                      NATIVE(kv_store)},
-    {OP_ATTENTION,  ANY, NATIVE_NAME("attention"),  NATIVE(attention_accepts), NATIVE(attention_scratch), NATIVE(attention)},
+    {OP_KV_STORE,   CACHE, NATIVE_NAME("kv_store"),   NATIVE(move_accepts),      NULL,                      NATIVE(kv_store)},
+    {OP_ATTENTION,  CACHE, NATIVE_NAME("attention"),  NATIVE(attention_accepts), NATIVE(attention_scratch), NATIVE(attention)},
     {OP_COPY,       ANY, NATIVE_NAME("copy"),       NATIVE(move_accepts),      NULL,                      NATIVE(copy)},
     KERNEL_END_ROW,
 };

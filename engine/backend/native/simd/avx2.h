@@ -107,6 +107,9 @@ SIMD_INLINE vf vf_f16_n(const uint16_t *p, int64_t n) {
     memcpy(h, p, sizeof(h[0]) * (size_t)(n < VL ? n : VL));
     return vf_f16(h);
 }
+SIMD_INLINE vf vf_i8(const int8_t *p) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)p)));
+}
 SIMD_INLINE void vf_to_f16(uint16_t *p, vf v) {
     _mm_storeu_si128((void *)p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
 }

@@ -97,6 +97,9 @@ SIMD_INLINE vf vf_f16(const uint16_t *p) {
 SIMD_INLINE vf vf_f16_n(const uint16_t *p, int64_t n) {
     return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(simd_first(n), p));
 }
+SIMD_INLINE vf vf_i8(const int8_t *p) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)p)));
+}
 SIMD_INLINE void vf_to_f16(uint16_t *p, vf v) {
     _mm256_storeu_si256((void *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
 }

@@ -97,6 +97,12 @@ SIMD_INLINE vf vf_f16_n(const uint16_t *p, int64_t n) {
     memcpy(h, p, sizeof(h[0]) * (size_t)(n < VL ? n : VL));
     return vf_f16(h);
 }
+SIMD_INLINE vf vf_i8(const int8_t *p) {
+    int32_t four;
+    memcpy(&four, p, sizeof(four));
+    int16x8_t wide = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(wide)));
+}
 SIMD_INLINE void vf_to_f16(uint16_t *p, vf v) {
     vst1_u16(p, vreinterpret_u16_f16(vcvt_f16_f32(v)));
 }

@@ -109,6 +109,9 @@ SIMD_INLINE vf vf_f16_n(const uint16_t *p, int64_t n) {
     memcpy(h, p, sizeof(h[0]) * (size_t)(n < VL ? n : VL));
     return vf_f16(h);
 }
+SIMD_INLINE vf vf_i8(const int8_t *p) {
+    return (vf){(float)p[0], (float)p[1], (float)p[2], (float)p[3]};
+}
 SIMD_INLINE void vf_to_f16(uint16_t *p, vf v) {
     for (int i = 0; i < VL; i++)
         p[i] = dtype_to_f16(v[i]);

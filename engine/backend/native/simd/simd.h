@@ -7,6 +7,7 @@
  *   vf               VL floats        vi               VL int32 (or 4·VL bytes)
  *   vf_load_n(p, n)  the first n ≤ VL, zeros behind; vf_store_n() writes the first n only
  *   vf_bf16, vf_f16  VL halves widened, exactly; … _n likewise
+ *   vf_i8(p)         VL signed bytes as floats
  *   vf_fma(a, b, c)  a·b + c, rounded once where VF_FUSED, else twice
  *   vi_dot(c, u, s)  c[l] + Σ u[4l+i]·s[4l+i] over i = 0 … 3; 0 ≤ u ≤ 127, -127 ≤ s ≤ 127
  *   vi_dot_wide(…)   the same for 0 ≤ u ≤ 255, or with u - 128 instead of u: VI_OFFSET is what
