@@ -70,7 +70,8 @@ class Engine:
 
     def command(self, models, name, kind, threads, test):
         return [self.path, "bench", *self.source(models, name, kind), "-t", threads, "-p", test["prompt"], "-n",
-                test["tokens"], "-d", test["depth"], "-r", 1, "--json", *self.options]
+                test["tokens"], "-d", test["depth"], "-r", 1, "--json",
+                *(["--kv", test["kv"]] if test["kv"] else []), *self.options]
 
     def measure(self, command):
         out, _, rss = run(command)
@@ -120,7 +121,12 @@ class Peer:
             else:  # tokens behind a prompt of that length, which is not timed
                 lengths = ["-p", 0, "-n", 0, "-gp", f"{test['depth']},{test['tokens']}"]
         return [self.path, "-m", gguf_of(models, name, kind), "-t", threads, *lengths, "-r", 1, "-o", "json",
-                *(["-rtr", 1] if self.repack else [])]
+                *(["-rtr", 1] if self.repack else []), *self.cache(test["kv"])]
+
+    @staticmethod
+    def cache(kv):
+        """Values in blocks they read with flash attention only."""
+        return ["-ctk", kv, "-ctv", kv, *(["-fa", 1] if kv == "q8_0" else [])] if kv else []
 
     def measure(self, command):
         out, _, rss = run(command)

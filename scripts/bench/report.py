@@ -17,7 +17,7 @@ class Row:
     """One test of one model: every program's rates, by round."""
 
     def __init__(self, key):
-        self.model, self.weights, self.threads, self.kind, self.tokens, self.depth = key
+        self.model, self.weights, self.threads, self.kind, self.tokens, self.depth, self.kv = key
         self.rates, self.fractions = {}, {}  # (family, name) → {round: rate}; {round: fraction}, ours
         self.limit, self.bytes, self.operations = "", 0.0, 0.0
 
@@ -28,7 +28,8 @@ class Row:
             self.limit, self.bytes, self.operations = m["limit"], m["bytes"], m["operations"]
 
     def test(self):
-        return f"{'pp' if self.kind == 'prefill' else 'tg'}{self.tokens}" + (f" @ d{self.depth}" if self.depth else "")
+        name = f"{'pp' if self.kind == 'prefill' else 'tg'}{self.tokens}" + (f" @ d{self.depth}" if self.depth else "")
+        return name + (f", cache {self.kv}" if self.kv else "")
 
     def best(self, family):
         """The variant of the family with the highest median, or None."""
@@ -57,7 +58,7 @@ def rows_of(results):
     for data in results:
         fresh = {}
         for m in data["measurements"]:
-            key = (m["model"], m["weights"], m["threads"], m["kind"], m["tokens"], m["depth"])
+            key = (m["model"], m["weights"], m["threads"], m["kind"], m["tokens"], m["depth"], m.get("kv"))
             fresh.setdefault(key, Row(key)).add(m)
         rows.update(fresh)
     return [r for r in rows.values() if r.best("noctule")]

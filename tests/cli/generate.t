@@ -48,6 +48,9 @@ $ for b in cpu cpu-native cpu-native.plain; do for chunk in 1 512; do noctule-en
 271 210 154 6 154 172 271 243 271 210 154 172 271 243 271 243 231 243 243 271 243 271 243 154
 $ noctule-engine generate one --ids '1 2 3 4 5 6 7 8 9' -n 24 -T 0 --no-eos --kv f32
 271 210 154 6 154 172 271 243 243 243 231 172 271 243 231 243 231 243 271 172 154 271 243 154
+$ for k in f16 q8_0; do for l in 0 4; do noctule-engine generate one --ids '7 8 7 8 7 8' -n 40 -T 0 --no-eos --kv $k --lookup $l --json; done | sed 's/,"prompt_ms.*//' | uniq | wc -l; done
+1
+1
 $ noctule-engine generate models/gpt2 --ids '1 2 3' --kv q8_0
 ? 2
 ! a cache of q8_0 needs heads of whole blocks of 32 numbers, and this model's have 8

@@ -63,7 +63,7 @@ void NATIVE(attention_fetch)(const char *row, int64_t step, int64_t n, int64_t s
     }
     for (int64_t s = 0; s < n; s++, row += step)
         for (int64_t i = 0; i < size; i += LINE)
-            simd_prefetch(row + i);
+            simd_prefetch_far(row + i);
 }
 
 SIMD_INLINE void widen(float *out, int64_t width, const char *row, int64_t step, int64_t n,
@@ -79,7 +79,6 @@ void NATIVE(attention_widen)(float *out, int64_t width, const struct tensor *cac
                              int64_t head, int64_t begin, int64_t end) {
     int64_t d = cache->shape[3], step = tensor_offset(cache, cache->stride[1]), n = end - begin;
     const char *row = NATIVE(attention_slot)(cache, b, head, begin);
-    NATIVE(attention_fetch)(row + n * step, step, n, (int64_t)dtype_bytes(cache->dtype, d));
     switch (cache->dtype) {
     case DTYPE_F16:
         widen(out, width, row, step, n, DTYPE_F16, d);

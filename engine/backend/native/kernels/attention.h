@@ -35,13 +35,12 @@ void NATIVE(attention_hide)(const struct attention *a, int64_t b, int64_t t, int
                             int64_t end, float *score, int64_t step);
 /* Where slot s of one head begins. */
 const char *NATIVE(attention_slot)(const struct tensor *cache, int64_t b, int64_t head, int64_t s);
-/* Slots begin ≤ s < end of one key head as f32 rows `width` ≥ d apart, zeros behind d. As many
- * slots behind them are asked for, so that they are near when they are wanted. */
+/* Slots begin ≤ s < end of one key head as f32 rows `width` ≥ d apart, zeros behind d. */
 void NATIVE(attention_widen)(float *out, int64_t width, const struct tensor *cache, int64_t b,
                              int64_t head, int64_t begin, int64_t end);
 /* Whether n rows of width numbers, a multiple of VL, are all finite. */
 bool NATIVE(attention_is_finite)(const float *rows, int64_t step, int64_t n, int64_t width);
-/* Asks for n rows of `size` bytes. */
+/* Asks for n rows of `size` bytes, into the second cache. Some may lie behind the last. */
 void NATIVE(attention_fetch)(const char *row, int64_t step, int64_t n, int64_t size);
 
 native_scratch_fn NATIVE(attention_few_scratch), NATIVE(attention_many_scratch);
