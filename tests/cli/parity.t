@@ -1,0 +1,20 @@
+# noctule-engine parity: against the CPU reference, against a trace, and when it is not the same.
+$ noctule-engine parity "$SOURCE/tests/models/qwen3" --tokens "3 1 4 1 5" --steps 16
+~ teacher-forced       same     16 steps, worst nmse [0-9.e-]+ at step [0-9]+ \(limit 1e-10\)
+~ free-running         same     15 steps, smallest margin [0-9.e-]+ at step [0-9]+ \(limit 0.001\)
+~ cached against full  same     16 steps, worst nmse [0-9.e-]+ at step [0-9]+ \(limit 1e-10\)
+$ noctule-engine trace "$SOURCE/tests/models/gpt2" --tokens "3 1 4 1 5" -n 8 -b cpu -s lm_head -o t >/dev/null; noctule-engine parity "$SOURCE/tests/models/gpt2" --against t --json | grep -o '"same":true' | wc -l
+3
+$ cp -r "$SOURCE/tests/models/gpt2" g && chmod -R u+w g && sed -i 's/"layer_norm_epsilon": [0-9.e-]*/"layer_norm_epsilon": 1e-2/' g/config.json; noctule-engine parity g --against t >out
+? 1
+$ grep -c "teacher-forced       DIFFERS" out
+1
+$ noctule-engine parity "$SOURCE/tests/models/bert" --steps 2
+? 2
+! has no logits of a next token
+$ noctule-engine parity "$SOURCE/tests/models/qwen3" --against nowhere
+? 2
+! nowhere
+$ noctule-engine parity "$SOURCE/tests/models/qwen3" --class Z
+? 64
+! there is no class "Z"
