@@ -52,7 +52,7 @@ BEGIN {
     n = split("base tensor op backend graph nn models trace run", order, " ")
     for (i = 1; i <= n; i++) ranks[order[i]] = i - 1
     ranks["format"] = ranks["token"] = ranks["backend"]
-    ranks["check"] = ranks["bench"] = 10; ranks["cmd"] = 11
+    ranks["check"] = ranks["bench"] = 10; ranks["diagnose"] = 10.5; ranks["cmd"] = 11
     # One third-party library, one folder.
     home["openssl/"] = "^engine/base/"; home["utf8proc"] = "^engine/token/"
     home["pcre2"] = "^(engine/token|orchestrator/parse)/"

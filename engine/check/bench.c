@@ -35,6 +35,7 @@ struct bench {
     int64_t threads;
     unsigned plan_flags;
     const struct mutation *mutation;
+    struct plan_watch watch;
     struct opened_device devices[DEVICES_MAX];
     int device_count;
     struct opened_model *models[MODELS_MAX];
@@ -103,6 +104,14 @@ void bench_free(struct bench *b) {
 
 const char *bench_backend(const struct bench *b) {
     return b->devices[0].device->name;
+}
+
+void bench_watch(struct bench *b, const struct plan_watch *watch) {
+    b->watch = watch ? *watch : (struct plan_watch){0};
+}
+
+const struct plan_watch *bench_watched(const struct bench *b) {
+    return &b->watch;
 }
 
 /* A mutated model is used by one case only. */
@@ -217,7 +226,10 @@ int bench_session(struct case_run *c, const struct bench_options *o, struct sess
                                       .chunk = o->chunk ? o->chunk : -1,
                                       .plan_flags =
                                           o->plan_flags | check_bench(c->check)->plan_flags};
-    return session_new(out, m, &options);
+    rc = session_new(out, m, &options);
+    if (rc == 0)
+        session_set_watch(*out, bench_watched(check_bench(c->check)));
+    return rc;
 }
 
 void bench_session_done(struct case_run *c, struct session *s) {
@@ -235,14 +247,22 @@ void bench_session_done(struct case_run *c, struct session *s) {
 struct watch {
     struct capture *capture;
     const struct device *device;
+    const struct plan_watch *outer; /* the bench's */
 };
 
 static int watch_stage(void *arg, enum stage stage, int layer, const struct tensor *t) {
-    struct watch *w = arg;
+    const struct watch *w = arg;
     if (!device_is_host(w->device))
         return err_set(ERR_UNSUPPORTED, "stages of a device without host memory cannot be seen");
-    capture_add(w->capture, NULL, stage, layer, t);
-    return 0;
+    if (w->capture)
+        capture_add(w->capture, NULL, stage, layer, t);
+    return w->outer->stage ? w->outer->stage(w->outer->arg, stage, layer, t) : 0;
+}
+
+static int watch_node(void *arg, const struct plan *p, int node, bool ran,
+                      const struct op_call *call) {
+    const struct watch *w = arg;
+    return w->outer->node(w->outer->arg, p, node, ran, call);
 }
 
 static void capture_outputs(struct capture *k, const struct session *s) {
@@ -280,13 +300,17 @@ static void fill_step(struct case_run *c, const struct feed *feed, bool causal, 
 int bench_step(struct case_run *c, struct session *s, const struct feed *feed, int flags,
                struct capture *out) {
     struct step step;
-    struct watch watch = {out, session_model(s)->device};
+    const struct plan_watch *outer = bench_watched(check_bench(c->check));
+    bool captures = out && !(flags & FEED_QUIET);
+    struct watch watch = {captures ? out : NULL, session_model(s)->device, outer};
+    const struct plan_watch both = {captures || outer->stage ? watch_stage : NULL,
+                                    outer->node ? watch_node : NULL, &watch};
     fill_step(c, feed, config_is_causal(&session_model(s)->config), flags, &step);
     if (out)
         capture_init(out, c, step.rows, step.tokens);
-    session_set_hook(s, out && !(flags & FEED_QUIET) ? watch_stage : NULL, &watch);
+    session_set_watch(s, &both);
     int rc = session_step(s, &step);
-    session_set_hook(s, NULL, NULL);
+    session_set_watch(s, outer);
     if (rc == 0 && out)
         capture_outputs(out, s);
     return rc;

@@ -26,6 +26,11 @@ const char *bench_backend(const struct bench *b); /* that the device really is o
 /* What is loaded from now on carries this bug; NULL = none. Borrowed. */
 void bench_mutate(struct bench *b, const struct mutation *m);
 
+/* Sees every plan that cases run from now on, besides what they look at themselves. NULL = nobody
+ * does. Copied. */
+void bench_watch(struct bench *b, const struct plan_watch *watch);
+const struct plan_watch *bench_watched(const struct bench *b);
+
 /* Borrowed from the bench. folder is a path. */
 int bench_tokenizer(struct case_run *c, const char *folder, const struct tokenizer **out);
 /* threads 0 = those of the cell. */

@@ -222,6 +222,23 @@ static int run_one(struct check *k, FILE *out, size_t index, struct check_counts
     return rc;
 }
 
+int check_visit(struct check *k, size_t index, check_visit_fn *visit, void *arg,
+                struct check_outcome *out) {
+    struct case_run c;
+    *out = (struct check_outcome){.status = "na"};
+    if (!runs_here(k, fixture_case(k->fixture, index)))
+        return 0;
+    run_begin(&c, k, index);
+    int rc = prepare(&c);
+    if (rc == 0)
+        rc = visit ? visit(&c, arg) : c.type->run(&c);
+    const char *text = message_of(&c, rc);
+    out->status = judge(&c, rc);
+    (void)snprintf(out->text, sizeof(out->text), "%s", text ? text : "");
+    arena_done(&c.arena);
+    return 0;
+}
+
 int check_run(struct check *k, FILE *out, struct check_counts *counts) {
     *counts = (struct check_counts){0};
     int rc = check_list(k, out);

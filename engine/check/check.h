@@ -45,6 +45,19 @@ int check_run(struct check *k, FILE *out, struct check_counts *counts);
 int check_mutation(struct check *k, const struct mutation *m, double *nmse, double *limit,
                    double *factor);
 
+/* One case again, without an event: what became of it. */
+enum { CHECK_TEXT_SIZE = 640 };
+struct check_outcome {
+    const char *status;         /* pass fail numerics error na */
+    char text[CHECK_TEXT_SIZE]; /* one sentence; "" for a pass */
+};
+struct case_run;
+typedef int check_visit_fn(struct case_run *c, void *arg);
+/* Prepares case `index` of the fixture and runs it, or calls visit in its place. 0; a visit that
+ * fails is told in *out only. */
+int check_visit(struct check *k, size_t index, check_visit_fn *visit, void *arg,
+                struct check_outcome *out);
+
 /* For cases. */
 struct fixture *check_fixture(struct check *k);
 const char *check_dtype(const struct check *k);

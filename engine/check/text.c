@@ -7,6 +7,7 @@
 #include "engine/base/err.h"
 #include "engine/check/check.h"
 #include "engine/check/fixture.h"
+#include "engine/token/tokenizer.h"
 
 int text_params(struct case_run *c, struct json *out) {
     const char *name = NULL;
@@ -123,4 +124,19 @@ int text_same_text(struct case_run *c, const char *what, struct json want, const
     bool same = len == text_len && memcmp(text, got, len) == 0;
     compare_fact(&c->total, same, "%s is \"%.80s\", and should be \"%.80s\"", what, got, text);
     return 0;
+}
+
+int text_same_decoded(struct case_run *c, const struct tokenizer *t, struct json ids,
+                      struct json text, int flags) {
+    struct buf out;
+    int32_t *list;
+    size_t len;
+    buf_init(&out, TEXT_SIZE_MAX);
+    int rc = text_ids(c, ids, &list, &len);
+    if (rc == 0)
+        rc = tokenizer_decode(t, &out, list, len, flags);
+    if (rc == 0)
+        rc = text_same_text(c, "decoded", text, out.data, out.len);
+    buf_done(&out);
+    return rc;
 }

@@ -27,3 +27,7 @@ int text_same_ids(struct case_run *c, const char *said, const char *what, struct
                   const int32_t *got, size_t len);
 int text_same_text(struct case_run *c, const char *what, struct json want, const char *got,
                    size_t len);
+/* Decodes a list of ids and compares; flags as in tokenizer.h. */
+struct tokenizer;
+int text_same_decoded(struct case_run *c, const struct tokenizer *t, struct json ids,
+                      struct json text, int flags);

@@ -10,15 +10,19 @@
 #include "engine/base/err.h"
 #include "engine/base/ids.h"
 #include "engine/base/opt.h"
+#include "engine/check/bench.h"
+#include "engine/check/check.h"
+#include "engine/check/fixture.h"
 #include "engine/nn/weights_options.h"
 #include "engine/run/tracing.h"
 #include "engine/token/tokenizer.h"
+#include "engine/trace/commit.h"
 #include "engine/trace/trace_file.h"
 
-enum { STEPS_MAX = 4096, MIB = 1 << 20 };
+enum { STEPS_MAX = 4096, RUNS_MAX = 64, MIB = 1 << 20 };
 
 struct options {
-    const char *prompt, *tokens, *forced, *stages, *layers, *folder, *format;
+    const char *id, *prompt, *tokens, *forced, *stages, *layers, *folder, *format;
     const char *backend, *isa, *dtype, *quant;
     int64_t steps, threads, chunk, limit_mib;
     bool all_logits, unfused, no_special, nodes, weights, strict, exact, fast;
@@ -35,6 +39,8 @@ static const struct options defaults = {
 static const struct opt rows[] = {
     {OPT_STR,  "prompt",     'p', FIELD(prompt),     "TEXT",   0, 0,         "The prompt (or --tokens)."                    },
     {OPT_STR,  "tokens",     'i', FIELD(tokens),     "IDS",    0, 0,         "The prompt as token ids (\"1 2 3\")."         },
+    {OPT_STR,  "case",       'c', FIELD(id),         "ID",     0, 0,
+     "MODEL is a fixture: trace what this case runs, each run of a plan a step."                                            },
     {OPT_STR,  "forced",     0,   FIELD(forced),     "IDS",    0, 0,
      "What follows the prompt, instead of the likeliest tokens."                                                            },
     {OPT_STR,  "stages",     's', FIELD(stages),     "LIST",   0, 0,
@@ -106,8 +112,8 @@ static int check_options(struct setup *s, const struct options *o) {
         rc = err_set(ERR_ARG, "--format is trace, aprt or npy, not \"%s\"", o->format);
     if (rc == 0 && !o->folder)
         rc = err_set(ERR_ARG, "say where the trace goes: -o DIR");
-    if (rc == 0 && !o->prompt == !o->tokens)
-        rc = err_set(ERR_ARG, "give either --prompt or --tokens");
+    if (rc == 0 && (o->prompt != NULL) + (o->tokens != NULL) + (o->id != NULL) != 1)
+        rc = err_set(ERR_ARG, "give one of --prompt, --tokens and --case");
     return rc;
 }
 
@@ -184,6 +190,40 @@ static int record_all(struct setup *s, const struct options *o, struct trace *t)
     return rc < 0 ? rc : trace_save(t, o->folder, s->format);
 }
 
+/* What a compatibility case runs, on its cell. */
+static int record_case(struct setup *s, const struct options *o, const char *folder,
+                       struct trace *t) {
+    const struct check_options options = {.folder = folder,
+                                          .backend = o->backend,
+                                          .dtype = o->dtype ? o->dtype : "f32",
+                                          .threads = o->threads,
+                                          .strict = o->strict};
+    struct check *k = NULL;
+    struct check_outcome outcome;
+    struct record r;
+    size_t index = 0;
+    s->record.runs = true;
+    s->record.runs_max = RUNS_MAX;
+    record_init(&r, t, &s->record);
+    const struct plan_watch watch = record_watch(&r);
+    int rc = check_open(&k, &options);
+    if (rc == 0 && !fixture_find(check_fixture(k), o->id, &index))
+        rc = err_set(ERR_ARG, "%s has no case \"%s\"", folder, o->id);
+    if (rc == 0) {
+        bench_watch(check_bench(k), &watch);
+        rc = check_visit(k, index, NULL, NULL, &outcome);
+    }
+    t->about.source = "noctule-engine";
+    t->about.commit = commit_text[0] ? commit_text : NULL;
+    t->about.backend = o->backend;
+    t->about.dtype = o->dtype;
+    t->about.prompt = o->id;
+    check_close(k);
+    if (rc == 0 && t->step_count == 0)
+        rc = err_set(ERR_ARG, "the case %s runs no plan", o->id);
+    return rc < 0 ? rc : trace_save(t, o->folder, s->format);
+}
+
 static int run(const void *opts, int argc, char **argv) {
     const struct options *o = opts;
     struct setup s = {0};
@@ -192,11 +232,13 @@ static int run(const void *opts, int argc, char **argv) {
         return err_set(ERR_ARG, "expected one MODEL");
     trace_init(&t);
     int rc = check_options(&s, o);
-    if (rc == 0)
+    if (rc == 0 && o->id)
+        rc = record_case(&s, o, argv[0], &t);
+    if (rc == 0 && !o->id)
         rc = open_model(&s, o, argv[0]);
-    if (rc == 0)
+    if (rc == 0 && !o->id)
         rc = read_ids(&s, o);
-    if (rc == 0)
+    if (rc == 0 && !o->id)
         rc = record_all(&s, o, &t);
     if (rc == 0)
         report(&t, o->folder);

@@ -116,7 +116,23 @@ static int find_plan(struct trace *t, const struct plan *p) {
     return (int)t->plan_count - 1;
 }
 
+/* A step for a run that nobody has announced. */
+static void begin_run(struct record *r, const struct plan *p) {
+    struct plan_route first;
+    plan_route(p, 0, &first);
+    bool looks_up = first.op == OP_GET_ROWS && first.names[1] && !first.is_weight[1];
+    const struct tensor *ids = looks_up ? first.in[1] : NULL;
+    record_begin_step(r, ids ? ids->data : NULL, 1, ids ? tensor_count(ids) : 0, 0);
+    r->tokens_so_far = INT64_MAX;
+}
+
+static bool is_beyond(const struct record *r) {
+    return r->options.runs_max > 0 && r->step >= r->options.runs_max;
+}
+
 static void begin_plan(struct record *r, const struct plan *p) {
+    if (r->options.runs)
+        begin_run(r, p);
     int plan = find_plan(r->trace, p); /* chunks of a prompt: the last one counts */
     r->trace->steps[r->step].plan = plan;
     r->plan = p;
@@ -133,6 +149,28 @@ static void note_weight(struct record *r, const char *name, const struct tensor 
     w->shape.data = NULL;
     if (t->layout == TENSOR_ROWS && tensor_is_contiguous(t))
         (void)hash_bytes(t->data, tensor_size(t), w->hash);
+}
+
+/* What the plan was given for this run. */
+static int keep_inputs(struct record *r, const struct plan *p) {
+    char key[128];
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < plan_len(p); i++) {
+        struct plan_route route;
+        plan_route(p, i, &route);
+        for (int j = 0; rc == 0 && j < OP_INPUTS_MAX; j++) {
+            if (!route.names[j] || route.is_weight[j])
+                continue;
+            (void)snprintf(key, sizeof(key), "step-%" PRId64 "/input-%s", r->step, route.names[j]);
+            struct trace_item *item;
+            if (trace_find_key(r->trace, key))
+                continue;
+            rc = trace_add_named(r->trace, key, route.in[j], &item);
+            if (rc == 0)
+                item->step = r->step;
+        }
+    }
+    return rc;
 }
 
 static int see_limit(const struct record *r) {
@@ -152,8 +190,14 @@ static int see_node(void *arg, const struct plan *p, int node, bool ran,
                     const struct op_call *call) {
     struct record *r = arg;
     struct plan_route route;
-    if (!ran && node == 0)
+    int rc = 0;
+    if (!ran && node == 0) {
         begin_plan(r, p);
+        if (r->options.nodes && !is_beyond(r))
+            rc = keep_inputs(r, p);
+    }
+    if (rc < 0 || is_beyond(r))
+        return rc;
     if (ran)
         r->node = node;
     if (!ran && r->options.weights) {
@@ -169,7 +213,7 @@ static int see_node(void *arg, const struct plan *p, int node, bool ran,
     (void)snprintf(key, sizeof(key), "step-%" PRId64 "/node-%d", r->step, node);
     if (trace_find_key(r->trace, key)) /* of an earlier chunk: the first is kept */
         return 0;
-    int rc = trace_add_named(r->trace, key, call->out, &item);
+    rc = trace_add_named(r->trace, key, call->out, &item);
     if (rc < 0)
         return rc;
     item->step = r->step;
@@ -184,7 +228,7 @@ static bool is_scores(enum stage stage) {
 
 static bool is_wanted(const struct record *r, enum stage stage, int layer) {
     bool inside = layer < 0 || (layer >= r->options.first_layer && layer < r->options.end_layer);
-    return r->options.stages[stage] && inside;
+    return r->options.stages[stage] && inside && r->step >= 0 && !is_beyond(r);
 }
 
 static struct trace_item *find_chunk(struct record *r, enum stage stage, int layer) {

@@ -13,7 +13,10 @@ struct record_options {
     bool stages[STAGE_COUNT]; /* which */
     int first_layer;  /* and of which layers: first … end - 1. Stages of the whole model */
     int end_layer;    /* are always in. */
-    bool nodes;       /* also what each node wrote, as "step-0/node-12" */
+    bool nodes;       /* also what each node wrote, as "step-0/node-12", and before that
+                         what the plan was given, as "step-0/input-positions" */
+    bool runs;        /* each run of a plan is a step: nobody says where one begins */
+    int64_t runs_max; /* of those; what comes behind is left out. 0 = no limit */
     bool weights;     /* also the SHA-256 of each weight that is read */
     size_t bytes_max; /* of tensors; 0 = no limit */
 };

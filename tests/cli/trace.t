@@ -7,7 +7,7 @@ $ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "1 2 3"
 ! say where the trace goes: -o DIR
 $ noctule-engine trace "$SOURCE/tests/models/qwen3" -o t
 ? 64
-! give either --prompt or --tokens
+! give one of --prompt, --tokens and --case
 $ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens 1 -o t --stages q_rope,swiglu
 ? 64
 ! there is no stage "swiglu"; there are embedding, attn_norm

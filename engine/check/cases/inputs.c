@@ -8,6 +8,7 @@
 #include "engine/base/err.h"
 #include "engine/check/bench.h"
 #include "engine/check/case.h"
+#include "engine/check/check.h"
 #include "engine/check/load.h"
 #include "engine/graph/plan.h"
 
@@ -43,7 +44,7 @@ static int rotate_units(struct case_run *c, const struct model *m, const struct 
     if (rc == 0)
         rc = plan_bind(plan, "freq", &freq);
     if (rc == 0)
-        rc = plan_run(plan, NULL, NULL);
+        rc = plan_run_watched(plan, bench_watched(check_bench(c->check)));
     if (rc == 0)
         *out = feed_pack(c, plan_output(plan, "out"), DTYPE_F32);
     plan_free(plan);

@@ -7,6 +7,7 @@
 #include "engine/base/err.h"
 #include "engine/base/utf8.h"
 #include "engine/check/bench.h"
+#include "engine/check/part.h"
 #include "engine/check/text.h"
 #include "engine/token/stream.h"
 #include "engine/token/tokenizer.h"
@@ -126,21 +127,6 @@ static int decode_flags_of(struct case_run *c, struct json at, int *flags) {
     return case_broken(c, rc);
 }
 
-static int decode_one(struct case_run *c, const struct tokenizer *t, struct json ids,
-                      struct json text, int flags) {
-    struct buf out;
-    int32_t *list;
-    size_t len;
-    buf_init(&out, TEXT_SIZE_MAX);
-    int rc = text_ids(c, ids, &list, &len);
-    if (rc == 0)
-        rc = tokenizer_decode(t, &out, list, len, flags);
-    if (rc == 0)
-        rc = text_same_text(c, "decoded", text, out.data, out.len);
-    buf_done(&out);
-    return rc;
-}
-
 static int run_decode(struct case_run *c) {
     struct setup s;
     struct json ids = {0}, texts = {0};
@@ -152,7 +138,7 @@ static int run_decode(struct case_run *c) {
         rc = text_lists(c, s.at, "ids", &ids, "texts", &texts);
     struct json text = json_first(texts);
     for (struct json v = json_first(ids); rc == 0 && v.node; v = json_next(v)) {
-        rc = decode_one(c, s.tokenizer, v, text, flags);
+        rc = text_same_decoded(c, s.tokenizer, v, text, flags);
         text = json_next(text);
     }
     return rc;
@@ -217,47 +203,11 @@ static int run_added_tokens(struct case_run *c) {
     return rc < 0 ? rc : run_encode(c);
 }
 
-static int part_open(struct json part, const char *name, struct tokenizer **out) {
-    struct json_writer w;
-    struct buf text;
-    buf_init(&text, TEXT_SIZE_MAX);
-    json_writer_init(&w, &text, 0);
-    json_put_json(&w, NULL, json_member(part, "tokenizer"));
-    int rc = tokenizer_parse(out, text.data, text.len, name, NULL, 0);
-    buf_done(&text);
-    return rc;
-}
-
-/* One small tokenizer, made around one component. */
-static int run_part(struct case_run *c, struct json part) {
-    struct tokenizer *t = NULL;
-    struct encoding e = {0};
-    const char *name = "part", *said = NULL;
-    size_t len = 0;
-    int rc = case_broken(c, json_opt_str(part, "name", &name));
-    if (rc == 0)
-        rc = text_bytes(c, json_member(part, "text"), &said, &len);
-    if (rc == 0)
-        rc = part_open(part, name, &t);
-    if (rc == 0)
-        rc = tokenizer_encode(t, &e, said, len, ENCODE_SPECIAL);
-    if (rc == 0)
-        rc = text_same_ids(c, name, "ids", json_member(part, "ids"), e.ids, e.len);
-    struct json text = json_member(part, "decoded");
-    if (rc == 0 && json_exists(text))
-        rc = decode_one(c, t, json_member(part, "ids"), text, DECODE_NO_CLEANUP);
-    encoding_done(&e);
-    tokenizer_close(t);
-    return rc < 0 ? err_while(rc, "%s", name) : 0;
-}
-
 static int run_components(struct case_run *c) {
-    struct json at, parts = {0};
-    int rc = text_params(c, &at);
-    if (rc == 0)
-        rc = case_broken(c, json_array(at, "parts", &parts));
+    struct json parts = {0};
+    int rc = part_list(c, &parts);
     for (struct json v = json_first(parts); rc == 0 && v.node; v = json_next(v))
-        rc = run_part(c, v);
+        rc = part_run(c, v);
     return rc;
 }
 

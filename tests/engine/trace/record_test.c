@@ -143,7 +143,14 @@ TEST(nodes_and_weights_are_kept_when_asked_for) {
     struct trace t;
     struct record_options o = {.nodes = true, .weights = true};
     REQUIRE(record(&t, "gpt2", 1, 0, 0, &o) == 0);
-    EXPECT_INT(t.item_count, t.plans[0].count);
+    int nodes = 0, given = 0;
+    for (size_t i = 0; i < t.item_count; i++) {
+        nodes += t.items[i].node >= 0;
+        given += strstr(t.items[i].key, "step-0/input-") == t.items[i].key;
+    }
+    EXPECT_INT(nodes, t.plans[0].count);
+    EXPECT(given >= 2 && trace_find_key(&t, "step-0/input-positions"));
+    EXPECT_INT(nodes + given, t.item_count);
     REQUIRE(t.weight_count > 10);
     EXPECT_INT(strlen(t.weights[0].hash), 64);
     trace_done(&t);

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/diagnose/audit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/backend/backend.h"
+#include "engine/base/arena.h"
+#include "engine/base/clock.h"
+#include "engine/base/err.h"
+#include "engine/base/map.h"
+#include "engine/trace/compare.h"
+
+/* What a node left behind, to see whether it is still there when it is read. */
+struct written {
+    int value; /* of the plan */
+    int64_t offset;
+    size_t span;
+    uint64_t hash;
+};
+
+struct audit {
+    struct audit_options options;
+    int64_t deadline;
+    struct audit_finding first;
+    struct arena arena; /* routes */
+    struct kept {
+        struct plan_route *routes;
+        int count;
+    } kept[AUDIT_RUNS_KEPT];
+    int kept_count;
+    struct written *written; /* [written_cap] */
+    int written_count, written_cap;
+    char *before; /* the bytes that a node is about to write into an input */
+    size_t before_size;
+    int run;
+    int64_t looked_at, skipped;
+};
+
+void audit_new(struct audit **out, const struct audit_options *options) {
+    struct audit *a = xcalloc(1, sizeof(*a));
+    a->options = *options;
+    a->run = -1;
+    a->deadline = clock_mono_ns() + options->budget_ns;
+    arena_init(&a->arena, 0);
+    *out = a;
+}
+
+void audit_free(struct audit *a) {
+    if (!a)
+        return;
+    arena_done(&a->arena);
+    free(a->written);
+    free(a->before);
+    free(a);
+}
+
+const struct audit_finding *audit_first(const struct audit *a) {
+    return &a->first;
+}
+int64_t audit_looked_at(const struct audit *a) {
+    return a->looked_at;
+}
+int64_t audit_skipped(const struct audit *a) {
+    return a->skipped;
+}
+int audit_runs(const struct audit *a) {
+    return a->kept_count;
+}
+int audit_routes(const struct audit *a, int run, const struct plan_route **out) {
+    if (run >= a->kept_count)
+        return 0;
+    *out = a->kept[run].routes;
+    return a->kept[run].count;
+}
+
+/* ---- the first runs' routes ---- */
+
+/* With the numbers of what the plan was given, which may be gone when they are
+ * asked for. */
+static void keep_route(struct audit *a, struct plan_route *r, const struct plan *p, int i) {
+    plan_route(p, i, r);
+    struct tensor *copies = arena_array(&a->arena, OP_INPUTS_MAX + 1, sizeof(*copies));
+    struct op_params *params = arena_alloc(&a->arena, sizeof(*params));
+    *params = *r->params;
+    r->params = params;
+    for (int j = 0; j < OP_INPUTS_MAX; j++) {
+        if (!r->in[j])
+            continue;
+        copies[j] = *r->in[j];
+        copies[j].data = NULL;
+        if (r->names[j] && !r->is_weight[j] && tensor_is_contiguous(r->in[j])) {
+            copies[j].data = arena_alloc(&a->arena, tensor_size(r->in[j]));
+            memcpy(copies[j].data, r->in[j]->data, tensor_size(r->in[j]));
+        }
+        r->in[j] = &copies[j];
+        if (r->names[j])
+            r->names[j] = arena_strdup(&a->arena, r->names[j]);
+    }
+    copies[OP_INPUTS_MAX] = *r->out;
+    copies[OP_INPUTS_MAX].data = NULL;
+    r->out = &copies[OP_INPUTS_MAX];
+}
+
+static void begin_run(struct audit *a, const struct plan *p) {
+    a->run++;
+    a->written_count = 0;
+    if (a->kept_count == AUDIT_RUNS_KEPT)
+        return;
+    struct kept *k = &a->kept[a->kept_count++];
+    k->count = plan_len(p);
+    k->routes = arena_array(&a->arena, (size_t)k->count + 1, sizeof(*k->routes));
+    for (int i = 0; i < k->count; i++)
+        keep_route(a, &k->routes[i], p, i);
+}
+
+/* ---- whether memory stays what it is ---- */
+
+/* Of the elements, not of what lies between them. */
+static uint64_t hash_of(const struct tensor *t) {
+    uint64_t sum = 0;
+    if (tensor_count(t) == 0)
+        return 0;
+    size_t size = dtype_bytes(t->dtype, tensor_row_len(t));
+    if (tensor_row_stride(t) != 1)
+        return map_hash(t->data, tensor_span(t));
+    for (int64_t r = 0; r < tensor_rows(t); r++)
+        sum = sum * 31 + map_hash(tensor_row(t, r), size);
+    return sum;
+}
+
+static bool is_state(const struct plan_route *r, int i) {
+    return i < OP_INPUTS_MAX && (r->is_weight[i] || r->names[i]);
+}
+
+static void note_written(struct audit *a, const struct plan_route *r) {
+    int value = r->values[OP_INPUTS_MAX], kept = 0;
+    int64_t begin = r->offsets[OP_INPUTS_MAX];
+    if (op_writes_input(r->op) >= 0 || dtype_is_block(r->out->dtype))
+        return;
+    for (int i = 0; i < a->written_count; i++)
+        if (a->written[i].value != value || a->written[i].offset != begin)
+            a->written[kept++] = a->written[i];
+    a->written_count = kept;
+    if (kept == a->written_cap) {
+        a->written_cap = a->written_cap ? 2 * a->written_cap : 64;
+        a->written = xrealloc(a->written, (size_t)a->written_cap * sizeof(*a->written));
+    }
+    a->written[a->written_count++] =
+        (struct written){value, begin, tensor_span(r->out), hash_of(r->out)};
+}
+
+static bool is_still_there(const struct audit *a, const struct plan_route *r, int i) {
+    if (!r->in[i] || is_state(r, i) || r->in[i]->rank != 2)
+        return true;
+    for (int k = 0; k < a->written_count; k++) {
+        const struct written *w = &a->written[k];
+        if (w->value == r->values[i] && w->offset == r->offsets[i] &&
+            w->span == tensor_span(r->in[i]))
+            return w->hash == hash_of(r->in[i]);
+    }
+    return true;
+}
+
+/* ---- the same op, elsewhere ---- */
+
+static const struct tolerance *limit_of(const struct op_call *call, const char *kernel) {
+    size_t len = strlen(kernel);
+    if (len > 3 && strcmp(kernel + len - 3, "_q8") == 0)
+        return &tolerance_native_q8;
+    switch (call->op) {
+    case OP_GET_ROWS:
+    case OP_KV_STORE:
+    case OP_COPY:
+        return dtype_is_block(op_key_dtype(call)) ? &tolerance_element : &tolerance_exact;
+    case OP_MATMUL:
+    case OP_ATTENTION:
+    case OP_ATTN_SCORES:
+    case OP_ATTN_VALUES:
+        return &tolerance_product;
+    default:
+        return &tolerance_element;
+    }
+}
+
+/* A call of the judge's own: inputs where they lie, the result in fresh memory.
+ */
+struct again {
+    struct op_call call;
+    struct tensor out, state;
+    void *bytes, *scratch;
+    const struct kernel *kernel;
+};
+
+static void again_done(struct again *g) {
+    free(g->bytes);
+    free(g->scratch);
+}
+
+/* Inputs that the judge can read; false when one cannot be had. */
+static bool find_inputs(struct again *g, const struct audit *a, const struct plan_route *r) {
+    for (int i = 0; i < OP_INPUTS_MAX; i++) {
+        const struct tensor *t = g->call.in[i];
+        if (!t || t->layout == TENSOR_ROWS)
+            continue;
+        t = a->options.rows && r->names[i] ? a->options.rows(a->options.arg, r->names[i]) : NULL;
+        if (!t || !tensor_same_shape(t, g->call.in[i]) || t->dtype != g->call.in[i]->dtype)
+            return false;
+        g->call.in[i] = t;
+    }
+    return true;
+}
+
+static bool again_init(struct again *g, const struct audit *a, const struct plan_route *r,
+                       const struct op_call *call, struct device *dev) {
+    int writes = op_writes_input(call->op);
+    *g = (struct again){.call = *call};
+    g->out = *call->out;
+    if (writes < 0)
+        CHECK(tensor_init(&g->out, call->out->dtype, call->out->rank, call->out->shape) == 0);
+    size_t size = writes < 0 ? tensor_size(&g->out) : a->before_size;
+    g->bytes = g->out.data = xaligned(64, (size + 64) / 64 * 64);
+    memset(g->bytes, 0, size);
+    if (writes >= 0) { /* the state as it was */
+        memcpy(g->bytes, a->before, size);
+        g->state = *call->in[writes];
+        g->state.data = g->bytes;
+        g->call.in[writes] = &g->state;
+    }
+    g->call.out = &g->out;
+    if (!find_inputs(g, a, r))
+        return false;
+    g->kernel = backend_kernel(dev, &g->call);
+    if (!g->kernel)
+        return false;
+    size_t scratch = g->kernel->scratch ? g->kernel->scratch(dev, &g->call) : 0;
+    g->scratch = xaligned(64, (scratch + 64) / 64 * 64);
+    g->call.scratch = g->scratch;
+    return true;
+}
+
+/* What the node made, against what dev makes of the same. 0, and *total; 1 when
+ * it cannot. */
+static int compare_with(struct audit *a, const struct plan_route *r, const struct op_call *call,
+                        struct device *dev, struct compare_total *total, const char **kernel) {
+    struct again g;
+    *total = (struct compare_total){0};
+    int rc = 1;
+    if (again_init(&g, a, r, call, dev) && g.kernel->run(dev, &g.call) == 0) {
+        *kernel = g.kernel->name;
+        rc = compare_tensors(total, op_name(call->op), call->out, &g.out, NULL,
+                             limit_of(call, r->kernel)) < 0;
+    }
+    again_done(&g);
+    return rc;
+}
+
+static void describe(struct audit_finding *f, const struct op_call *call) {
+    size_t at = 0;
+    for (int i = 0; i < OP_INPUTS_MAX; i++) {
+        if (!call->in[i])
+            continue;
+        at += (size_t)snprintf(f->shapes + at, sizeof(f->shapes) - at, "%s[", i ? " × " : "");
+        for (int d = 0; d < call->in[i]->rank && at < sizeof(f->shapes); d++)
+            at += (size_t)snprintf(f->shapes + at, sizeof(f->shapes) - at, "%s%" PRId64,
+                                   d ? "," : "", call->in[i]->shape[d]);
+        if (at < sizeof(f->shapes))
+            at += (size_t)snprintf(f->shapes + at, sizeof(f->shapes) - at, "]");
+        if (at >= sizeof(f->shapes))
+            return;
+    }
+}
+
+/* A node without a stage of its own is on the way to the next. */
+static void place(struct audit_finding *f, const struct plan *p, int node) {
+    struct plan_route r;
+    f->stage = STAGE_NONE;
+    f->layer = -1;
+    for (int i = node; i < plan_len(p) && f->stage == STAGE_NONE; i++) {
+        plan_route(p, i, &r);
+        f->stage = r.stage;
+        f->layer = r.layer;
+    }
+}
+
+static void note(struct audit *a, const struct plan *p, int node, const struct plan_route *r,
+                 const struct op_call *call) {
+    a->first.found = true;
+    a->first.op = r->op;
+    a->first.kernel = r->kernel;
+    a->first.run = a->run;
+    a->first.node = node;
+    place(&a->first, p, node);
+    describe(&a->first, call);
+}
+
+static void look(struct audit *a, const struct plan *p, int node, const struct plan_route *r,
+                 const struct op_call *call) {
+    struct compare_total total, third;
+    const char *kernel = NULL, *third_kernel;
+    if (tensor_count(call->out) == 0)
+        return;
+    if (compare_with(a, r, call, a->options.judge, &total, &kernel) != 0) {
+        a->skipped++;
+        return;
+    }
+    a->looked_at++;
+    if (!total.wrong)
+        return;
+    note(a, p, node, r, call);
+    a->first.judge_kernel = kernel;
+    a->first.nmse = total.nmse;
+    a->first.limit = total.nmse_limit;
+    a->first.max_abs = total.max_abs;
+    a->first.badness = total.badness;
+    if (a->options.third &&
+        compare_with(a, r, call, a->options.third, &third, &third_kernel) == 0) {
+        a->first.third_ran = true;
+        a->first.third_agrees = !third.wrong;
+    }
+}
+
+static void remember_state(struct audit *a, const struct op_call *call) {
+    int writes = op_writes_input(call->op);
+    if (writes < 0)
+        return;
+    size_t size = tensor_span(call->in[writes]);
+    if (size > a->before_size || !a->before)
+        a->before = xrealloc(a->before, size + 1);
+    a->before_size = size;
+    memcpy(a->before, call->in[writes]->data, size);
+}
+
+static int see_node(void *arg, const struct plan *p, int node, bool ran,
+                    const struct op_call *call) {
+    struct audit *a = arg;
+    struct plan_route r;
+    if (!ran && node == 0)
+        begin_run(a, p);
+    if (a->first.found)
+        return 0;
+    if (clock_mono_ns() > a->deadline) {
+        a->skipped += ran;
+        return 0;
+    }
+    plan_route(p, node, &r);
+    if (!ran) {
+        remember_state(a, call);
+        for (int i = 0; i < OP_INPUTS_MAX && !a->first.found; i++)
+            if (!is_still_there(a, &r, i)) {
+                note(a, p, node, &r, call);
+                a->first.overwritten = true;
+            }
+        return 0;
+    }
+    look(a, p, node, &r, call);
+    note_written(a, &r);
+    return 0;
+}
+
+struct plan_watch audit_watch(struct audit *a) {
+    return (struct plan_watch){NULL, see_node, a};
+}

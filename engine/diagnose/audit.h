@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit: each node of every plan that a case runs, run again alone, by another
+ * device, on the very inputs it had.
+ *
+ * So an error shows in the op that makes it and in no other, whatever has gone
+ * wrong before. The work is bounded by time: behind the budget nodes are
+ * counted and not looked at. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/graph/plan.h"
+
+struct audit;
+
+enum { AUDIT_TEXT_SIZE = 256 };
+
+/* A node whose result is not what the judge computes. */
+struct audit_finding {
+    bool found;
+    bool overwritten; /* an operand is no longer what was written there: memory,
+                         not the op */
+    enum op op;
+    enum stage stage; /* of the node, else the next behind it; STAGE_NONE = none
+                         follows */
+    int layer;        /* -1 = none */
+    int run, node;    /* the run of a plan since the beginning, and the node in it */
+    const char *kernel, *judge_kernel;
+    char shapes[AUDIT_TEXT_SIZE]; /* "[7,64] × [64]" */
+    double nmse, max_abs, limit, badness;
+    bool third_ran;
+    bool third_agrees; /* a third device computes what the node did, not what the
+                          judge does */
+};
+
+/* The weight of that name as plain rows, for a device that cannot read
+ * another's layout; NULL = there is none. */
+typedef const struct tensor *audit_rows_fn(void *arg, const char *name);
+
+struct audit_options {
+    struct device *judge;
+    struct device *third; /* asked when node and judge differ; NULL = nobody is */
+    audit_rows_fn *rows;
+    void *arg;
+    int64_t budget_ns;
+};
+
+void audit_new(struct audit **out, const struct audit_options *options);
+void audit_free(struct audit *a); /* NULL is fine */
+/* For sessions of devices whose memory is the host's. */
+struct plan_watch audit_watch(struct audit *a);
+const struct audit_finding *audit_first(const struct audit *a);
+int64_t audit_looked_at(const struct audit *a); /* nodes */
+int64_t audit_skipped(const struct audit *a);   /* beyond the budget, or not readable */
+/* The first runs' routes, copied, with the numbers of what their plans were
+ * given: what graph and parameters were. */
+enum { AUDIT_RUNS_KEPT = 32 };
+int audit_runs(const struct audit *a); /* kept */
+int audit_routes(const struct audit *a, int run, const struct plan_route **out);

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/diagnose/diagnose.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/backend/device.h"
+#include "engine/base/clock.h"
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/check/bench.h"
+#include "engine/check/check.h"
+#include "engine/check/fixture.h"
+#include "engine/check/load.h"
+#include "engine/diagnose/audit.h"
+#include "engine/diagnose/golden.h"
+#include "engine/diagnose/ladder.h"
+#include "engine/diagnose/last_good.h"
+#include "engine/diagnose/node_check.h"
+#include "engine/diagnose/weight_check.h"
+
+enum { NS_PER_MS = 1000000 };
+
+struct work {
+    const struct diagnose_options *o;
+    struct diagnosis *d;
+    struct check *check;
+    size_t index; /* of the case */
+    struct device *judge, *third;
+    const char *judge_name;
+    struct audit *audit;
+    struct load rows; /* the case's weights as plain rows, loaded when first asked for */
+    bool rows_tried;
+    const char *folder; /* of its checkpoint */
+    struct buf path;
+    struct check_outcome outcome; /* of the case itself */
+};
+
+/* ---- the case, audited ---- */
+
+static const struct tensor *rows_of(void *arg, const char *name) {
+    struct work *w = arg;
+    struct weights_options options = {.cast = true};
+    if (!w->rows_tried) {
+        w->rows_tried = true;
+        if (dtype_parse(&options.dtype, w->o->dtype))
+            (void)load_open(&w->rows, w->folder, 0, &options);
+    }
+    return w->rows.checkpoint ? weights_find(&w->rows.weights, name) : NULL;
+}
+
+/* The reference judges the rest, and the plainest kernels judge the reference.
+ */
+static int open_judges(struct work *w) {
+    bool is_reference = strcmp(w->o->backend, "cpu") == 0;
+    bool is_plain = strcmp(w->o->backend, "cpu-native.plain") == 0;
+    const struct device_options options = {.threads = (int)w->o->threads};
+    w->judge_name = is_reference ? "cpu-native.plain" : "cpu";
+    const char *third = is_reference || is_plain ? "cpu-native" : "cpu-native.plain";
+    int rc = device_open(&w->judge, w->judge_name, &options);
+    return rc < 0 ? rc : device_open(&w->third, third, &options);
+}
+
+static int open_work(struct work *w) {
+    const struct diagnose_options *o = w->o;
+    struct check_options options = {
+        .folder = o->folder, .backend = o->backend, .dtype = o->dtype, .threads = o->threads};
+    const char *folder = ".";
+    int rc = check_open(&w->check, &options);
+    if (rc < 0)
+        return rc;
+    if (!fixture_find(check_fixture(w->check), o->case_id, &w->index))
+        return err_set(ERR_ARG, "%s has no case \"%s\"; `check --list` names them", o->folder,
+                       o->case_id);
+    (void)json_opt_str(fixture_case(check_fixture(w->check), w->index), "checkpoint", &folder);
+    w->folder = file_join(&w->path, o->folder, folder);
+    return open_judges(w);
+}
+
+static void close_work(struct work *w) {
+    audit_free(w->audit);
+    load_done(&w->rows);
+    check_close(w->check);
+    device_close(w->judge);
+    device_close(w->third);
+    buf_done(&w->path);
+}
+
+static int run_audited(struct work *w) {
+    const struct audit_options options = {.judge = w->judge,
+                                          .third = w->third,
+                                          .rows = rows_of,
+                                          .arg = w,
+                                          .budget_ns = w->o->budget_ms * NS_PER_MS / 2};
+    audit_new(&w->audit, &options);
+    const struct plan_watch watch = audit_watch(w->audit);
+    bench_watch(check_bench(w->check), &watch);
+    int rc = check_visit(w->check, w->index, NULL, NULL, &w->outcome);
+    bench_watch(check_bench(w->check), NULL);
+    return rc;
+}
+
+/* ---- an op at fault ---- */
+
+static bool passes_on(const struct work *w, const char *backend) {
+    struct check *other = NULL;
+    struct check_outcome outcome = {.status = "error"};
+    const struct check_options options = {
+        .folder = w->o->folder, .backend = backend, .dtype = w->o->dtype, .threads = w->o->threads};
+    if (check_open(&other, &options) == 0)
+        (void)check_visit(other, w->index, NULL, NULL, &outcome);
+    check_close(other);
+    return strcmp(outcome.status, "pass") == 0;
+}
+
+static int visit_golden(struct case_run *c, void *arg) {
+    return golden_first(c, 0, arg);
+}
+
+/* Whether the fixture's references see the same stage part first. */
+static bool golden_agrees(const struct work *w, const struct audit_finding *f) {
+    struct golden_finding g = {0};
+    struct check_outcome outcome;
+    (void)check_visit(w->check, w->index, visit_golden, &g, &outcome);
+    return g.found && g.is_stage && g.stage == f->stage && g.layer == f->layer;
+}
+
+/* A fault found by other means counts as Transformers' word where its stages
+ * say the same. */
+static void confirm(struct work *w) {
+    const struct audit_finding f = {.stage = w->d->stage, .layer = w->d->layer};
+    if (f.stage != STAGE_NONE && golden_agrees(w, &f))
+        w->d->reference = "hf";
+}
+
+static void explain_op(struct work *w, const struct audit_finding *f) {
+    struct diagnosis *d = w->d;
+    /* Nodes differ: who is wrong? The case's own references, by way of the judge,
+     * decide. */
+    bool judge_passes = passes_on(w, w->judge_name);
+    bool judge_is_wrong =
+        !judge_passes && f->third_ran && f->third_agrees && strcmp(w->o->backend, "cpu") != 0;
+    const char *kernel = judge_is_wrong ? f->judge_kernel : f->kernel;
+    d->stage = f->stage;
+    d->layer = f->layer;
+    (void)snprintf(d->op, sizeof(d->op), "%s", op_name(f->op));
+    (void)snprintf(d->kernel, sizeof(d->kernel), "%s", kernel);
+    (void)snprintf(d->shapes, sizeof(d->shapes), "%s", f->shapes);
+    diagnosis_error(d, f->nmse, f->max_abs, f->limit);
+    d->reference = judge_is_wrong ? "cpu-native.plain" : golden_agrees(w, f) ? "hf" : w->judge_name;
+    diagnosis_say(d, "kernel",
+                  "%s computes %s wrong: on the inputs it had, %s gives something "
+                  "else%s",
+                  kernel, op_name(f->op), judge_is_wrong ? f->kernel : f->judge_kernel,
+                  judge_passes ? ", with which the case passes" : "");
+}
+
+static void explain_memory(struct work *w, const struct audit_finding *f) {
+    struct diagnosis *d = w->d;
+    d->stage = f->stage;
+    d->layer = f->layer;
+    (void)snprintf(d->op, sizeof(d->op), "memory");
+    (void)snprintf(d->shapes, sizeof(d->shapes), "%s", f->shapes);
+    diagnosis_say(d, "graph",
+                  "%s reads a value that was overwritten after it was computed: the "
+                  "layout of the plan's memory is wrong",
+                  op_name(f->op));
+}
+
+/* ---- something else at fault ---- */
+
+static void place_reader(struct work *w, const char *name) {
+    const struct plan_route *routes;
+    int count = audit_routes(w->audit, 0, &routes);
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < OP_INPUTS_MAX; j++)
+            if (routes[i].is_weight[j] && strcmp(routes[i].names[j], name) == 0) {
+                w->d->stage = node_check_stage(routes, count, i, &w->d->layer);
+                (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(routes[i].op));
+                return;
+            }
+}
+
+/* The weights that the case's model holds, when it has one. */
+static bool explain_weights(struct work *w, struct case_run *c) {
+    struct weight_finding f = {0};
+    struct model *m;
+    if (bench_model(c, c->folder, 0, &m) < 0 || weight_check(m, c->folder, &f) < 0 || !f.found)
+        return false;
+    place_reader(w, f.name);
+    diagnosis_say(w->d, "weight", "%s", f.text);
+    return true;
+}
+
+/* The first of the runs kept in which a node is not what it should be. */
+static bool check_runs(const struct work *w, const struct node_check_options *options,
+                       struct node_finding *f) {
+    f->found = false;
+    for (int run = 0; run < audit_runs(w->audit) && !f->found; run++) {
+        const struct plan_route *routes;
+        int count = audit_routes(w->audit, run, &routes);
+        node_check(routes, count, options, f);
+    }
+    return f->found;
+}
+
+static bool explain_nodes(struct work *w, struct case_run *c) {
+    struct json_doc *doc = NULL;
+    struct node_finding f;
+    struct buf path;
+    buf_init(&path, 1 << 16);
+    int rc = json_load(&doc, file_join(&path, c->folder, "config.json"), 16 << 20, 0);
+    buf_done(&path);
+    if (rc < 0)
+        return false;
+    const struct node_check_options options = {
+        .config = json_root(doc),
+        .given_positions = case_has_input(c, "position_ids"),
+    };
+    bool found = check_runs(w, &options, &f);
+    json_free(doc);
+    if (!found)
+        return false;
+    w->d->stage = f.stage;
+    w->d->layer = f.layer;
+    (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(f.op));
+    diagnosis_say(w->d, f.kind, "%s", f.text);
+    return true;
+}
+
+/* The op that leaves the stage. */
+static void name_op(struct work *w, enum stage stage, int layer) {
+    const struct plan_route *routes;
+    int count = audit_routes(w->audit, 0, &routes);
+    for (int i = 0; i < count; i++)
+        if (routes[i].stage == stage && routes[i].layer == layer) {
+            (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(routes[i].op));
+            (void)snprintf(w->d->kernel, sizeof(w->d->kernel), "%s", routes[i].kernel);
+        }
+}
+
+static bool explain_stage(struct work *w, struct case_run *c) {
+    struct golden_finding g;
+    bool unfused =
+        strcmp(c->type->type, "attentions") == 0 || strcmp(c->type->type, "substages") == 0;
+    if (golden_first(c, unfused ? PLAN_UNFUSED : 0, &g) < 0 || !g.found || !g.is_stage)
+        return false;
+    w->d->stage = g.stage;
+    w->d->layer = g.layer;
+    name_op(w, g.stage, g.layer);
+    diagnosis_error(w->d, g.nmse, g.max_abs, g.limit);
+    w->d->reference = "hf";
+    diagnosis_say(w->d, "graph",
+                  "%s is the first stage that is not Transformers' (%s), and each "
+                  "op is right on the inputs it has: what it is given, or how it is put "
+                  "together, "
+                  "is wrong",
+                  stage_name(g.stage), g.key);
+    return true;
+}
+
+static int look_deeper(struct case_run *c, void *arg) {
+    struct work *w = arg;
+    const char *group = ladder_group(c->type->type);
+    if (strcmp(group, "tokenizer") == 0 || strcmp(group, "truncation") == 0 ||
+        strcmp(c->type->type, "processor") == 0)
+        return 0;
+    if (!explain_weights(w, c))
+        (void)explain_nodes(w, c);
+    return 0;
+}
+
+/* By the fixture's references: of the case itself, or of the one that has most
+ * of them. */
+static int look_at_stages(struct case_run *c, void *arg) {
+    struct work *w = arg;
+    (void)explain_stage(w, c);
+    return 0;
+}
+
+static void ask_richest(struct work *w) {
+    struct check_outcome outcome;
+    const struct fixture *f = check_fixture(w->check);
+    size_t index;
+    const char *name = golden_richest(check_fixture(w->check), w->index);
+    if (name && fixture_find(f, name, &index) && index != w->index)
+        (void)check_visit(w->check, index, look_at_stages, w, &outcome);
+}
+
+static void ask_last_good(struct work *w) {
+    const struct last_good what = {.suspect = w->o->suspect,
+                                   .good = w->o->good,
+                                   .folder = w->o->folder,
+                                   .case_id = w->o->case_id,
+                                   .backend = w->o->backend,
+                                   .dtype = w->o->dtype,
+                                   .budget_ns = w->o->budget_ms * NS_PER_MS};
+    if (w->o->good && w->o->good[0] && w->o->suspect)
+        (void)last_good_compare(w->d, &what);
+}
+
+static int climb(struct case_run *c, void *arg) {
+    struct work *w = arg;
+    ladder_climb(w->d, c, w->outcome.text, w->o->budget_ms * NS_PER_MS / 2);
+    return 0;
+}
+
+static bool is_about_numbers(const struct work *w) {
+    const char *type = "";
+    (void)json_opt_str(fixture_case(check_fixture(w->check), w->index), "type", &type);
+    const char *group = ladder_group(type);
+    return strcmp(group, "tokenizer") != 0 && strcmp(group, "truncation") != 0 &&
+           strcmp(group, "loading") != 0 && strcmp(group, "config") != 0;
+}
+
+static void explain(struct work *w) {
+    struct check_outcome outcome;
+    const struct audit_finding *f = audit_first(w->audit);
+    if (f->found && f->overwritten)
+        explain_memory(w, f);
+    else if (f->found)
+        explain_op(w, f);
+    if (w->d->explained)
+        return;
+    (void)check_visit(w->check, w->index, look_deeper, w, &outcome);
+    if (!w->d->explained)
+        ask_last_good(w);
+    if (w->d->explained && strcmp(w->d->kind, "generation") == 0) /* of which setting? */
+        (void)check_visit(w->check, w->index, climb, w, &outcome);
+    if (w->d->explained)
+        confirm(w);
+    if (!w->d->explained && is_about_numbers(w))
+        (void)check_visit(w->check, w->index, look_at_stages, w, &outcome);
+    if (!w->d->explained && is_about_numbers(w))
+        ask_richest(w);
+    if (!w->d->explained)
+        (void)check_visit(w->check, w->index, climb, w, &outcome);
+}
+
+int diagnose_case(struct diagnosis *d, const struct diagnose_options *options, char **case_id) {
+    struct work w = {.o = options, .d = d};
+    diagnosis_init(d);
+    buf_init(&w.path, 1 << 16);
+    int rc = open_work(&w);
+    if (rc == 0)
+        rc = run_audited(&w);
+    if (rc == 0) {
+        *case_id = xstrdup(fixture_case_id(check_fixture(w.check), w.index));
+        if (strcmp(w.outcome.status, "pass") == 0 || strcmp(w.outcome.status, "na") == 0)
+            (void)snprintf(d->message, sizeof(d->message),
+                           "the case passes on %s, %s: there is "
+                           "nothing to explain",
+                           options->backend, options->dtype);
+        else if (strcmp(w.outcome.status, "error") == 0)
+            (void)snprintf(d->message, sizeof(d->message), "the test itself is broken: %s",
+                           w.outcome.text);
+        else
+            explain(&w);
+    }
+    close_work(&w);
+    return rc;
+}

@@ -1,0 +1,27 @@
+# noctule-engine diagnose: what it needs, a case that passes, a broken test, and a weight off.
+$ noctule-engine diagnose "$SOURCE/tests/models/qwen3"
+? 64
+! expected the folder of one FIXTURE and --case ID
+$ noctule-engine diagnose "$SOURCE/tests/models/qwen3" --case nothing
+? 64
+! has no case "nothing"
+$ noctule-engine diagnose "$SOURCE/tests/models/qwen3" --case final_logits.pair --json
+? 1
+{"event":"diagnosis","case":"qwen3/final_logits.pair","kind":"unknown","message":"the case passes on cpu, f32: there is nothing to explain"}
+$ cp -r "$SOURCE/tests/models/qwen3" q && chmod -R u+w q && sed -i 's/"rms_norm_eps": [0-9.e-]*/"rms_norm_eps": 1e-3/' q/config.json; noctule-engine check q --case final_logits.pair | grep -o '"status":"[a-z]*"'
+"status":"numerics"
+$ noctule-engine diagnose q --case final_logits.pair --json | grep -o '"kind":"graph","layer":0,"stage":"attn_norm","op":"rms_norm"'
+"kind":"graph","layer":0,"stage":"attn_norm","op":"rms_norm"
+$ noctule-engine diagnose q --case greedy.pair --json | grep -o '"layer":0,"stage":"attn_norm","op":"rms_norm"'
+"layer":0,"stage":"attn_norm","op":"rms_norm"
+$ noctule-engine diagnose q --case final_logits.pair | head -n 1
+qwen3/final_logits.pair: graph, rms_norm at attn_norm of layer 0
+$ noctule-engine diagnose q --case final_logits.pair --good "$(command -v noctule-engine)" --json | grep -o '"reference":"hf"'
+"reference":"hf"
+$ rm q/goldens.safetensors; noctule-engine diagnose q --case final_logits.pair | tail -n 1
+~ the test itself is broken: .*
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --case step_by_step.pair --nodes --weights -b cpu -d f32 -o t | head -n 1
+~ t: [0-9]+ tensors of [0-9]+ steps, [0-9.]+ MiB
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --case encode.corpus -o t
+? 64
+! the case encode.corpus runs no plan
