@@ -21,7 +21,7 @@ static const struct options defaults = {.top = 3};
 #define FIELD(f) offsetof(struct options, f)
 static const struct opt rows[] = {
     {OPT_STR,  "class", 'c', FIELD(class), "CLASS", 0,     0,
-     "Hold all to one class: X E L F S, f16, bf16 or q8 (else by stage)."                },
+     "Hold all to one class: X E L F S D, f16, bf16 or q8 (else by stage)."              },
     {OPT_REAL, "nmse",  0,   FIELD(nmse),  "X",     1e-30, 1e30,
      "Limit of the normalised squared error, instead of the class's."                    },
     {OPT_INT,  "top",   'k', FIELD(top),   "K",     0,     64,
@@ -51,7 +51,8 @@ static int compare(const struct trace *a, const struct trace *b, const struct op
     struct diff d;
     struct diff_options options = {.nmse = o->nmse, .top = (int)o->top};
     if (o->class && !(options.tolerance = tolerance_find_any(o->class)))
-        return err_set(ERR_ARG, "there is no class \"%s\"; there are X, E, L, F, S, f16, bf16, q8",
+        return err_set(ERR_ARG,
+                       "there is no class \"%s\"; there are X, E, L, F, S, D, f16, bf16, q8",
                        o->class);
     int rc = diff_traces(&d, a, b, &options);
     size_t compared = d.compared, exceeded = d.exceeded;

@@ -10,6 +10,7 @@ const struct tolerance tolerance_product = {"E", false, 1e-11, 3e-5, 1e-5};
 const struct tolerance tolerance_final = {"F", false, 1e-10, 2e-4, 1e-5};
 const struct tolerance tolerance_self = {"S", false, 1e-10, 1e-4, 1e-5};
 
+const struct tolerance tolerance_deep = {"D", false, 1e-7, 5e-3, 1e-3};
 const struct tolerance tolerance_native_f16 = {"N f16", false, 5e-5, 5e-2, 1e-2};
 const struct tolerance tolerance_native_bf16 = {"N bf16", false, 2e-3, 0.5, 3e-2};
 const struct tolerance tolerance_native_q8 = {"N q8", false, 5e-4, 0.5, 3e-2};
@@ -44,6 +45,8 @@ const struct tolerance *tolerance_find(const char *letter) {
 }
 
 const struct tolerance *tolerance_find_any(const char *name) {
+    if (strcmp(name, "D") == 0)
+        return &tolerance_deep;
     if (strcmp(name, "f16") == 0)
         return &tolerance_native_f16;
     if (strcmp(name, "bf16") == 0)

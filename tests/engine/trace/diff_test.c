@@ -66,6 +66,28 @@ TEST(nan_never_passes_and_neither_does_another_shape) {
     trace_done(&b);
 }
 
+TEST(a_deep_model_is_held_to_a_class_of_its_own_but_not_where_nothing_has_accumulated) {
+    struct trace a, b;
+    struct diff d;
+    trace_init(&a);
+    trace_init(&b);
+    add(&a, 0, STAGE_EMBEDDING, -1, 2, 1.0001f);
+    add(&b, 0, STAGE_EMBEDDING, -1, 2, 1);
+    add(&a, 0, STAGE_FFN_OUT, 0, 2, 1.0001f);
+    add(&b, 0, STAGE_FFN_OUT, 0, 2, 1);
+    REQUIRE(diff_traces(&d, &a, &b, &by_stage) == 0);
+    EXPECT_INT(d.exceeded, 2);
+    diff_done(&d);
+    add(&a, 0, STAGE_FFN_OUT, DIFF_LAYERS, 2, 1);
+    add(&b, 0, STAGE_FFN_OUT, DIFF_LAYERS, 2, 1);
+    REQUIRE(diff_traces(&d, &a, &b, &by_stage) == 0);
+    EXPECT(d.exceeded == 1 && d.first->b->stage == STAGE_EMBEDDING);
+    EXPECT_STR(d.pairs[1].limit.name, "D");
+    diff_done(&d);
+    trace_done(&a);
+    trace_done(&b);
+}
+
 TEST(flat_files_and_the_last_rows_of_logits_meet) {
     struct trace a, b;
     struct diff d;
