@@ -26,7 +26,7 @@ struct options {
     bool exact, fast, json, strict;
 };
 static const struct options defaults = {
-    .against = reference_name, .backend = BACKEND_DEFAULT, .class = "F", .steps = 64};
+    .against = reference_name, .backend = BACKEND_DEFAULT, .steps = 64};
 
 #define FIELD(f) offsetof(struct options, f)
 static const struct opt rows[] = {
@@ -37,7 +37,8 @@ static const struct opt rows[] = {
     {OPT_STR,  "prompt",  'p', FIELD(prompt),  "TEXT",  0, 0,                "The prompt (else a sentence)."           },
     {OPT_STR,  "tokens",  'i', FIELD(tokens),  "IDS",   0, 0,                "The prompt as token ids."                },
     {OPT_STR,  "class",   'c', FIELD(class),   "CLASS", 0, 0,
-     "What forced logits are held to: F, S, or f16, bf16, q8 for narrow types (F)."                                    },
+     "What forced logits are held to: F, D, or f16, bf16, q8 for narrow types (F; D of more than 4 "
+     "layers)."                                                                                                        },
     {OPT_STR,  "backend", 'b', FIELD(backend), "NAME",  0, 0,                "Of the model (cpu-native)."              },
     {OPT_STR,  "isa",     0,   FIELD(isa),     "NAME",  0, 0,                "Its instruction set."                    },
     {OPT_STR,  "dtype",   'd', FIELD(dtype),   "TYPE",  0, 0,
@@ -231,9 +232,9 @@ static int run(const void *opts, int argc, char **argv) {
     struct parity_reference r = {0};
     if (argc != 1)
         return err_set(ERR_ARG, "expected one MODEL");
-    const struct tolerance *tolerance = tolerance_find_any(o->class);
-    if (!tolerance)
-        return err_set(ERR_ARG, "there is no class \"%s\"; there are F, S, f16, bf16, q8",
+    const struct tolerance *tolerance = o->class ? tolerance_find_any(o->class) : NULL;
+    if (o->class && !tolerance)
+        return err_set(ERR_ARG, "there is no class \"%s\"; there are F, S, D, f16, bf16, q8",
                        o->class);
     int rc = strcmp(o->against, reference_name) == 0 ? from_reference(&r, o, argv[0])
                                                      : from_trace(&r, o->against);

@@ -10,6 +10,10 @@
 #include "engine/base/err.h"
 #include "engine/nn/arch.h"
 
+static bool is_deep(const struct session *s) {
+    return session_model(s)->config.num_hidden_layers > PARITY_LAYERS;
+}
+
 static int check_model(const struct session *s) {
     const struct config *c = &session_model(s)->config;
     if (c->head->causal && config_is_causal(c))
@@ -184,7 +188,8 @@ static int run_full(struct parity *out, struct session *s, const struct parity_r
         struct tensor got = logits_of(&mine, i);
         CHECK(tensor_narrow(&row, &all, 1, r->prompt - 1 + i, 1) == 0);
         CHECK(tensor_reshape(&row, &row, SHAPE(r->vocab)) == 0);
-        rc = note(&out->full, "cached against full", i, &got, &row, &tolerance_self);
+        rc = note(&out->full, "cached against full", i, &got, &row,
+                  is_deep(s) ? &tolerance_deep : &tolerance_self);
     }
     return rc;
 }
@@ -198,6 +203,8 @@ int parity_run(struct parity *out, struct session *s, const struct parity_refere
     float *kept = calloc((size_t)(r->steps * r->vocab) + 1, sizeof(*kept));
     if (!kept)
         return err_set(ERR_NOMEM, "no memory for the logits of %" PRId64 " steps", r->steps);
+    if (!tolerance)
+        tolerance = is_deep(s) ? &tolerance_deep : &tolerance_final;
     rc = run_forced(out, s, r, tolerance, kept);
     session_reset(s);
     if (rc == 0)
