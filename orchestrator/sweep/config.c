@@ -72,20 +72,6 @@ static int read_command(struct config *c, struct json list, const char ***out) {
     return rc;
 }
 
-static int read_build(struct config *c, struct json root) {
-    struct json list = json_get(root, "build");
-    if (!json_exists(list))
-        return 0;
-    int rc = json_array(root, "build", &list);
-    if (rc == 0)
-        rc = check_len(list, 0);
-    if (rc == 0)
-        c->build = arena_array(&c->arena, json_len(list), sizeof(*c->build));
-    for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v))
-        rc = read_command(c, v, &c->build[c->build_count++]);
-    return rc;
-}
-
 /* Each {…} of the command must be one that the plan can fill. holes ends with NULL. */
 static int check_holes(const char *const *holes, const char *const *command, struct json at) {
     for (size_t i = 0; command[i]; i++) {
@@ -199,6 +185,65 @@ static int check_suite_holes(const struct suite *s, struct json at) {
     return check_holes(holes, s->command, at);
 }
 
+static int read_build(struct config *c, struct json at, const char ****out, size_t *count) {
+    static const char *const holes[] = {"build", NULL};
+    struct json list = json_get(at, "build");
+    if (!json_exists(list))
+        return 0;
+    int rc = json_array(at, "build", &list);
+    if (rc == 0)
+        rc = check_len(list, 0);
+    if (rc == 0)
+        *out = arena_array(&c->arena, json_len(list), sizeof(**out));
+    for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
+        rc = read_command(c, v, &(*out)[*count]);
+        if (rc == 0)
+            rc = check_holes(holes, (*out)[(*count)++], v);
+    }
+    return rc;
+}
+
+/* Paths below the root; or, given a prefix, what must begin with it. */
+static int read_paths(struct config *c, struct json at, const char *key, const char *prefix,
+                      const char ***out) {
+    struct json list = json_get(at, key);
+    size_t n = 0;
+    if (!json_exists(list))
+        return 0;
+    int rc = json_array(at, key, &list);
+    if (rc == 0)
+        rc = read_command(c, list, out);
+    for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
+        const char *path = (*out)[n++], *below = path + strlen(prefix);
+        if (strncmp(path, prefix, strlen(prefix)) != 0 || !*below || *below == '/' ||
+            strstr(below, "..") || strchr(below, '{'))
+            rc = json_fail(v, "\"%s\" is no path below %s", path, *prefix ? prefix : "the root");
+    }
+    return rc;
+}
+
+static int read_bisect(struct config *c, struct json root) {
+    struct json at = json_get(root, "bisect");
+    struct config_bisect *b = &c->bisect;
+    int64_t limit_s = 3600;
+    int rc = 0;
+    if (json_exists(at)) {
+        rc = json_object(root, "bisect", &at);
+        if (rc == 0)
+            rc = check_keys(at, "build inputs keep build_limit_s");
+        if (rc == 0)
+            rc = read_build(c, at, &b->build, &b->build_count);
+        if (rc == 0)
+            rc = read_paths(c, at, "inputs", "", &b->inputs);
+        if (rc == 0)
+            rc = read_paths(c, at, "keep", "{build}/", &b->keep);
+        if (rc == 0)
+            rc = json_opt_int(at, "build_limit_s", 1, SECONDS_MAX, &limit_s);
+    }
+    b->build_limit_ms = limit_s * 1000;
+    return rc;
+}
+
 static int read_limits(struct json at, struct suite *s) {
     int64_t memory_mib = 0, seconds[3] = {60, 10, 60};
     struct json t = json_get(at, "time_limit");
@@ -280,11 +325,10 @@ static int read_suites(struct config *c, struct json root) {
 }
 
 static int read_root(struct config *c, struct json root) {
-    static const char *const holes[] = {"build", NULL};
     int64_t schema;
     int rc = json_type(root) == JSON_OBJECT ? 0 : json_fail(root, "expected an object");
     if (rc == 0)
-        rc = check_keys(root, "schema name build workers suites");
+        rc = check_keys(root, "schema name build bisect workers suites");
     if (rc == 0)
         rc = json_int(root, "schema", 1, 1, &schema);
     if (rc == 0)
@@ -292,9 +336,9 @@ static int read_root(struct config *c, struct json root) {
     if (rc == 0)
         rc = json_opt_int(root, "workers", 0, 4096, &c->workers);
     if (rc == 0)
-        rc = read_build(c, root);
-    for (size_t i = 0; rc == 0 && i < c->build_count; i++)
-        rc = check_holes(holes, c->build[i], json_at(json_get(root, "build"), i));
+        rc = read_build(c, root, &c->build, &c->build_count);
+    if (rc == 0)
+        rc = read_bisect(c, root);
     return rc == 0 ? read_suites(c, root) : rc;
 }
 

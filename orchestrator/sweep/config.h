@@ -46,12 +46,24 @@ struct suite {
     int64_t retries;              /* of a red case, in the same run */
 };
 
+/* How bisect builds other commits than this one. */
+struct config_bisect {
+    const char ***build; /* [build_count] instead of the subject's; 0 = those */
+    size_t build_count;
+    const char **inputs; /* NULL-terminated paths below the root that decide what is built;
+                            NULL = everything */
+    const char **keep;   /* NULL-terminated "{build}/FILE": what of a build runs the cases;
+                            NULL = each build keeps its whole folder */
+    int64_t build_limit_ms;
+};
+
 struct config {
     struct arena arena;  /* owns all below */
     const char *name;    /* of the subject */
     const char *root;    /* folder of the file, where commands run */
     const char ***build; /* [build_count] NULL-terminated commands, with holes */
     size_t build_count;
+    struct config_bisect bisect;
     int64_t workers; /* at once; 0 = one per core */
     struct suite *suites;
     size_t suite_count;

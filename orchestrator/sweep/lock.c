@@ -81,9 +81,9 @@ static int wait_for(int fd, struct loop *loop, bool wait, const bool *stop) {
             return rc;
         read_holder(fd, holder);
         if (!wait)
-            return err_set(ERR_BUSY, "a sweep of this checkout is running: %s", holder);
+            return err_set(ERR_BUSY, "another is at work in this checkout: %s", holder);
         if (!told)
-            log_info("waiting for the sweep that is running: %s", holder);
+            log_info("waiting for another that is at work: %s", holder);
         told = true;
         rc = loop_turn(loop, ASK_AGAIN_MS);
         if (rc < 0)

@@ -28,11 +28,11 @@ static const char *fill_build(struct arena *arena, const char *text, const char 
                         fill_build(arena, at + strlen(hole), build));
 }
 
-static int run_command(const struct config *config, const char *const *command, struct loop *loop,
-                       const bool *stop, struct buf *output) {
+static int run_command(const struct config *config, const char *const *command, int64_t limit_ms,
+                       struct loop *loop, const bool *stop, struct buf *output) {
     const struct proc_spec spec = {.argv = command, .cwd = config->root};
     struct proc_exit ended;
-    int rc = proc_run(loop, &spec, 0, stop, output, output, &ended);
+    int rc = proc_run(loop, &spec, limit_ms, stop, output, output, &ended);
     if (rc == 0 && (ended.code != 0 || ended.signal != 0)) {
         size_t from = output->len > BUILD_TAIL ? output->len - BUILD_TAIL : 0;
         rc = err_set(ERR_IO, "the build failed (%s, %s %d):\n%s", command[0],
@@ -42,14 +42,13 @@ static int run_command(const struct config *config, const char *const *command, 
     return rc;
 }
 
-int prepare_build(const struct config *config, const char *build, const char *logs,
+int prepare_build(const struct config *config, const char *build, const char *log, int64_t limit_ms,
                   struct loop *loop, const bool *stop) {
     struct arena arena;
-    struct buf output, path;
+    struct buf output;
     int rc = 0;
     arena_init(&arena, 0);
     buf_init(&output, BUILD_OUTPUT_MAX);
-    buf_init(&path, 64 << 10);
     for (size_t i = 0; rc == 0 && i < config->build_count; i++) {
         size_t n = 0;
         while (config->build[i][n])
@@ -57,13 +56,11 @@ int prepare_build(const struct config *config, const char *build, const char *lo
         const char **command = arena_array(&arena, n + 1, sizeof(*command));
         for (size_t j = 0; j < n; j++)
             command[j] = fill_build(&arena, config->build[i][j], build);
-        rc = run_command(config, command, loop, stop, &output);
+        rc = run_command(config, command, limit_ms, loop, stop, &output);
     }
-    if (output.len &&
-        file_replace(file_join(&path, logs, "build.log"), output.data, output.len) < 0)
+    if (output.len && file_replace(log, output.data, output.len) < 0)
         log_debug("the build's output could not be kept");
     buf_done(&output);
-    buf_done(&path);
     arena_done(&arena);
     return rc;
 }

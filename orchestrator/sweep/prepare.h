@@ -16,9 +16,9 @@ struct plan;
 struct plan_cell;
 struct run;
 
-/* Runs the subject's build commands; what they print goes to logs/build.log. 0, ERR_STOPPED, or
- * ERR_IO with the end of that log. */
-int prepare_build(const struct config *config, const char *build, const char *logs,
+/* Runs the subject's build commands; what they print goes to the file log. Each may take limit_ms
+ * (0 = no limit). 0, ERR_STOPPED, ERR_LIMIT, or ERR_IO with the end of that log. */
+int prepare_build(const struct config *config, const char *build, const char *log, int64_t limit_ms,
                   struct loop *loop, const bool *stop);
 /* SHA-256 over the programs that the plan runs, in order of first use. 0 or ERR_IO, ERR_NOTFOUND.
  */

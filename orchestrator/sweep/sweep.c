@@ -345,7 +345,8 @@ static int prepare(struct sweep *s) {
     int rc = s->options->resume ? find_unfinished(s) : 0;
     if (rc == 0 && !s->options->no_build && s->config->build_count) {
         log_info("building %s", s->config->name);
-        rc = prepare_build(s->config, s->options->build, s->logs, s->loop, s->stop);
+        rc = prepare_build(s->config, s->options->build,
+                           arena_printf(&s->arena, "%s/build.log", s->logs), 0, s->loop, s->stop);
     }
     if (rc == 0)
         rc = plan_make(&s->plan, &s->filter);
