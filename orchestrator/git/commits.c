@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/git/commits.h"
+
+#include <errno.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/map.h"
+#include "orchestrator/git/handle.h"
+
+/* Asked before the backends of the disk, for writing too. */
+enum { MEMORY_FIRST = 1000, WORD_MAX = 256, HEX_LEAST = 4, BACK_MAX = 1000000 };
+
+int commits_fail(const struct commits *c, int code, const char *doing) {
+    const git_error *e = git_error_last();
+    return err_set(code, "%s in %s: %s", doing, c->folder, e ? e->message : "git failed");
+}
+
+int commits_open(struct commits **out, const char *folder) {
+    struct commits *c = xcalloc(1, sizeof(*c));
+    git_odb_backend *memory = NULL;
+    c->folder = xstrdup(folder);
+    git_libgit2_init();
+    /* See repo.c: nothing in it is run by reading it. */
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    int opened = git_repository_open_ext(&c->repo, folder, 0, NULL);
+    int rc = 0;
+    if (opened == GIT_ENOTFOUND)
+        rc = err_set(ERR_NOTFOUND, "%s is in no git checkout", folder);
+    else if (opened != 0 || git_repository_odb(&c->odb, c->repo) != 0 ||
+             git_mempack_new(&memory) != 0 ||
+             git_odb_add_backend(c->odb, memory, MEMORY_FIRST) != 0)
+        rc = commits_fail(c, ERR_IO, "opening the history");
+    if (rc < 0)
+        commits_close(c);
+    else
+        *out = c;
+    return rc;
+}
+
+void commits_close(struct commits *c) {
+    if (!c)
+        return;
+    git_odb_free(c->odb);
+    git_repository_free(c->repo);
+    git_libgit2_shutdown();
+    free(c->folder);
+    free(c);
+}
+
+int commits_prefix(const struct commits *c, struct arena *arena, const char *folder,
+                   const char **out) {
+    char here[PATH_MAX], top[PATH_MAX];
+    const char *work = git_repository_workdir(c->repo);
+    if (!work)
+        return err_set(ERR_NOTFOUND, "%s is a bare repository", c->folder);
+    if (!realpath(folder, here) || !realpath(work, top))
+        return err_errno(ERR_IO, "cannot resolve %s", folder);
+    size_t len = strlen(top);
+    if (strncmp(here, top, len) != 0 || (here[len] && here[len] != '/'))
+        return err_set(ERR_NOTFOUND, "%s is outside of %s", folder, top);
+    *out = arena_strdup(arena, here + len + (here[len] == '/'));
+    return 0;
+}
+
+/* The commit that word (len bytes, without ~N) names. */
+static int find_name(const struct commits *c, const char *word, size_t len, git_commit **out) {
+    git_reference *ref = NULL;
+    git_object *object = NULL;
+    git_oid oid;
+    char name[WORD_MAX];
+    snprintf(name, sizeof(name), "%.*s", (int)len, word);
+    bool hex =
+        len >= HEX_LEAST && len <= GIT_OID_HEXSZ && strspn(name, "0123456789abcdefABCDEF") == len;
+    int got = GIT_ENOTFOUND;
+    if (strcmp(name, "HEAD") == 0)
+        got = git_repository_head(&ref, c->repo);
+    else
+        got = git_reference_dwim(&ref, c->repo, name);
+    if (got == 0)
+        got = git_reference_peel(&object, ref, GIT_OBJECT_COMMIT);
+    else if (hex && git_oid_fromstrn(&oid, name, len) == 0)
+        got = git_object_lookup_prefix(&object, c->repo, &oid, len, GIT_OBJECT_COMMIT);
+    git_reference_free(ref);
+    if (got == GIT_EAMBIGUOUS)
+        return err_set(ERR_ARG, "more than one commit begins with \"%s\"", name);
+    if (got != 0)
+        return err_set(ERR_NOTFOUND, "there is no commit \"%s\" in %s", name, c->folder);
+    *out = (git_commit *)(void *)object;
+    return 0;
+}
+
+int commits_find(const struct commits *c, const char *word, char out[REPO_HEX_SIZE]) {
+    size_t len = strcspn(word, "~");
+    git_commit *commit = NULL, *older = NULL;
+    long back = 0;
+    if (word[len]) {
+        char *end;
+        errno = 0;
+        back = strtol(word + len + 1, &end, 10);
+        if (word[len + 1] < '0' || word[len + 1] > '9' || *end || errno || back > BACK_MAX)
+            return err_set(ERR_ARG, "\"%s\" names no commit: NAME or NAME~N is wanted", word);
+    }
+    if (len == 0 || len >= WORD_MAX)
+        return err_set(ERR_ARG, "\"%s\" names no commit", word);
+    int rc = find_name(c, word, len, &commit);
+    if (rc < 0)
+        return rc;
+    if (git_commit_nth_gen_ancestor(&older, commit, (unsigned)back) != 0)
+        rc = err_set(ERR_NOTFOUND, "\"%s\": the history is shorter than that", word);
+    else
+        git_oid_tostr(out, REPO_HEX_SIZE, git_commit_id(older));
+    git_commit_free(older);
+    git_commit_free(commit);
+    return rc;
+}
+
+static int lookup(const struct commits *c, const char *hex, git_commit **out) {
+    git_oid oid;
+    if (git_oid_fromstr(&oid, hex) != 0 || git_commit_lookup(out, c->repo, &oid) != 0)
+        return commits_fail(c, ERR_IO, "reading a commit");
+    return 0;
+}
+
+static void describe(struct commits_entry *e, struct arena *arena, const git_commit *commit) {
+    git_oid_tostr(e->id, sizeof(e->id), git_commit_id(commit));
+    git_oid_tostr(e->tree, sizeof(e->tree), git_commit_tree_id(commit));
+    const char *subject = git_commit_summary((git_commit *)(uintptr_t)commit);
+    e->subject = arena_strdup(arena, subject ? subject : "");
+    e->author = arena_strdup(arena, git_commit_author(commit)->name);
+    e->time_ms = git_commit_time(commit) * 1000;
+}
+
+int commits_entry(const struct commits *c, struct arena *arena, const char *id,
+                  struct commits_entry *out) {
+    git_commit *commit = NULL;
+    int rc = lookup(c, id, &commit);
+    if (rc < 0)
+        return rc;
+    *out = (struct commits_entry){.parents = NULL};
+    describe(out, arena, commit);
+    git_commit_free(commit);
+    return 0;
+}
+
+static int list_range(const struct commits *c, const char *good, const char *bad, size_t max,
+                      git_oid **out, size_t *len) {
+    git_revwalk *walk = NULL;
+    git_oid good_oid, bad_oid, oid;
+    size_t n = 0, cap = 64;
+    git_oid *list = xcalloc(cap, sizeof(*list));
+    int rc = 0;
+    if (git_oid_fromstr(&good_oid, good) != 0 || git_oid_fromstr(&bad_oid, bad) != 0 ||
+        git_revwalk_new(&walk, c->repo) != 0 ||
+        git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME | GIT_SORT_REVERSE) != 0 ||
+        git_revwalk_push(walk, &bad_oid) != 0 || git_revwalk_hide(walk, &good_oid) != 0)
+        rc = commits_fail(c, ERR_IO, "walking the history");
+    while (rc == 0 && git_revwalk_next(&oid, walk) == 0) {
+        if (n == max)
+            rc = err_set(ERR_LIMIT, "more than %zu commits lie between %.12s and %.12s", max, good,
+                         bad);
+        if (n == cap)
+            list = xrealloc(list, (cap *= 2) * sizeof(*list));
+        list[n++] = oid;
+    }
+    git_revwalk_free(walk);
+    if (rc < 0)
+        free(list);
+    else
+        *out = list;
+    *len = n;
+    return rc;
+}
+
+/* A range being read: ids by their place in it, 40 digits each. */
+struct reader {
+    const struct commits *c;
+    struct arena *arena;
+    struct commits_range range;
+    struct map seen; /* those of bad that good lacks, then those that they descend from */
+    const char **older;
+    size_t older_len, older_cap;
+};
+
+static const char *hex_of(struct reader *r, const git_oid *oid) {
+    char hex[REPO_HEX_SIZE];
+    git_oid_tostr(hex, sizeof(hex), oid);
+    return arena_strdup(r->arena, hex);
+}
+
+/* The first commit of bad's first-parent line that is not in the range. */
+static int find_good_end(struct reader *r, const char *bad) {
+    char hex[REPO_HEX_SIZE];
+    uint32_t at;
+    snprintf(hex, sizeof(hex), "%s", bad);
+    while (map_find_str(&r->seen, hex, &at)) {
+        git_commit *commit = NULL;
+        int rc = lookup(r->c, hex, &commit);
+        if (rc < 0)
+            return rc;
+        const git_oid *parent = git_commit_parent_id(commit, 0);
+        if (parent)
+            git_oid_tostr(hex, sizeof(hex), parent);
+        git_commit_free(commit);
+        if (!parent)
+            return err_set(ERR_ARG,
+                           "the good commit is no part of the history of the bad one, %.12s", bad);
+    }
+    memcpy(r->range.good, hex, sizeof(hex));
+    return 0;
+}
+
+/* A parent that good has too, and that is not the good end. */
+static void add_older(struct reader *r, const git_oid *oid) {
+    const char *hex = hex_of(r, oid);
+    uint32_t at;
+    if (strcmp(hex, r->range.good) == 0 || map_find_str(&r->seen, hex, &at))
+        return;
+    if (r->older_len == r->older_cap) {
+        r->older_cap = r->older_cap ? r->older_cap * 2 : 16;
+        r->older = xrealloc(r->older, r->older_cap * sizeof(*r->older));
+    }
+    for (size_t i = 0; i < r->older_len; i++)
+        if (strcmp(r->older[i], hex) == 0)
+            return;
+    r->older[r->older_len++] = hex;
+}
+
+static int find_older(struct reader *r, const git_oid *list, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        git_commit *commit = NULL;
+        if (git_commit_lookup(&commit, r->c->repo, &list[i]) != 0)
+            return commits_fail(r->c, ERR_IO, "reading a commit");
+        for (unsigned p = 0; p < git_commit_parentcount(commit); p++) {
+            uint32_t at;
+            const git_oid *parent = git_commit_parent_id(commit, p);
+            if (!map_find_str(&r->seen, hex_of(r, parent), &at))
+                add_older(r, parent);
+        }
+        git_commit_free(commit);
+    }
+    return 0;
+}
+
+static int add_entry(struct reader *r, const char *hex, bool older) {
+    struct commits_entry *e = &r->range.entries[r->range.len++];
+    git_commit *commit = NULL;
+    int rc = lookup(r->c, hex, &commit);
+    if (rc < 0)
+        return rc;
+    describe(e, r->arena, commit);
+    e->parent_count = older ? 0 : git_commit_parentcount(commit);
+    e->parents = arena_array(r->arena, e->parent_count, sizeof(*e->parents));
+    for (size_t p = 0; p < e->parent_count; p++) {
+        uint32_t at;
+        const char *parent = hex_of(r, git_commit_parent_id(commit, (unsigned)p));
+        e->parents[p] = map_find_str(&r->seen, parent, &at) ? (int32_t)at : -1;
+    }
+    git_commit_free(commit);
+    return 0;
+}
+
+static int read_entries(struct reader *r, const git_oid *list, size_t len) {
+    int rc = find_older(r, list, len);
+    size_t older = r->older_len;
+    r->range.older = older;
+    r->range.entries = arena_array(r->arena, older + len, sizeof(*r->range.entries));
+    for (size_t i = 0; i < older; i++)
+        map_set(&r->seen, r->older[i], strlen(r->older[i]), (uint32_t)i);
+    for (size_t i = 0; i < len; i++) {
+        const char *hex = hex_of(r, &list[i]);
+        map_set(&r->seen, hex, strlen(hex), (uint32_t)(older + i));
+    }
+    for (size_t i = 0; rc == 0 && i < older + len; i++)
+        rc = add_entry(r, i < older ? r->older[i] : hex_of(r, &list[i - older]), i < older);
+    return rc;
+}
+
+int commits_read(const struct commits *c, struct arena *arena, const char *good, const char *bad,
+                 size_t max, struct commits_range *out) {
+    struct reader r = {.c = c, .arena = arena};
+    git_oid *list = NULL;
+    size_t len = 0;
+    int rc = list_range(c, good, bad, max, &list, &len);
+    if (rc < 0)
+        return rc;
+    map_init(&r.seen, len);
+    for (size_t i = 0; i < len; i++) {
+        const char *hex = hex_of(&r, &list[i]);
+        map_set(&r.seen, hex, strlen(hex), (uint32_t)i);
+    }
+    if (len == 0)
+        rc = err_set(ERR_ARG, "no commit lies between the good one, %.12s, and the bad one, %.12s",
+                     good, bad);
+    if (rc == 0)
+        rc = find_good_end(&r, bad);
+    if (rc == 0)
+        rc = read_entries(&r, list, len);
+    map_done(&r.seen);
+    free(r.older);
+    free(list);
+    if (rc == 0)
+        *out = r.range;
+    return rc;
+}
+
+int commits_tree(const struct commits *c, const char *hex, git_tree **out) {
+    git_oid oid;
+    if (git_oid_fromstr(&oid, hex) != 0 || git_tree_lookup(out, c->repo, &oid) != 0)
+        return commits_fail(c, ERR_IO, "reading a tree");
+    return 0;
+}
+
+static void add_path(struct hash *hash, const git_tree *tree, const char *prefix,
+                     const char *path) {
+    git_tree_entry *entry = NULL;
+    struct buf full;
+    char hex[REPO_HEX_SIZE] = "absent";
+    buf_init(&full, 64 << 10);
+    buf_printf(&full, "%s%s%s", prefix, *prefix && *path ? "/" : "", path);
+    while (full.len && full.data[full.len - 1] == '/')
+        full.data[--full.len] = '\0';
+    if (full.len == 0)
+        git_oid_tostr(hex, sizeof(hex), git_tree_id(tree));
+    else if (git_tree_entry_bypath(&entry, tree, full.data) == 0)
+        git_oid_tostr(hex, sizeof(hex), git_tree_entry_id(entry));
+    hash_add(hash, path, strlen(path) + 1);
+    hash_add(hash, hex, strlen(hex) + 1);
+    git_tree_entry_free(entry);
+    buf_done(&full);
+}
+
+int commits_hash_paths(const struct commits *c, const char *tree, const char *prefix,
+                       const char *const *paths, size_t count, char out[HASH_HEX_SIZE]) {
+    git_tree *t = NULL;
+    int rc = commits_tree(c, tree, &t);
+    if (rc < 0)
+        return rc;
+    struct hash *hash = hash_new();
+    for (size_t i = 0; i < count; i++)
+        add_path(hash, t, prefix, paths[i]);
+    if (count == 0)
+        add_path(hash, t, "", "");
+    hash_finish(hash, out);
+    git_tree_free(t);
+    return 0;
+}
+
+static int write_index(const struct commits *c, git_index *index, char tree[REPO_HEX_SIZE]) {
+    git_oid oid;
+    if (git_index_has_conflicts(index))
+        return err_set(ERR_UNSUPPORTED, "it conflicts with later commits");
+    if (git_index_write_tree_to(&oid, index, c->repo) != 0)
+        return commits_fail(c, ERR_IO, "reverting a commit");
+    git_oid_tostr(tree, REPO_HEX_SIZE, &oid);
+    return 0;
+}
+
+int commits_revert(const struct commits *c, const char *commit, const char *onto,
+                   char tree[REPO_HEX_SIZE]) {
+    git_commit *culprit = NULL, *tip = NULL;
+    git_index *index = NULL;
+    int rc = lookup(c, commit, &culprit);
+    if (rc == 0)
+        rc = lookup(c, onto, &tip);
+    unsigned mainline = rc == 0 && git_commit_parentcount(culprit) > 1;
+    if (rc == 0 && git_commit_parentcount(culprit) == 0)
+        rc = err_set(ERR_UNSUPPORTED, "the first commit of all cannot be reverted");
+    if (rc == 0 && git_revert_commit(&index, c->repo, culprit, tip, mainline, NULL) != 0)
+        rc = commits_fail(c, ERR_IO, "reverting a commit");
+    if (rc == 0)
+        rc = write_index(c, index, tree);
+    git_index_free(index);
+    git_commit_free(tip);
+    git_commit_free(culprit);
+    return rc;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commits: the history of a checkout, by libgit2. Nothing is written: objects that a revert makes
+ * live in memory as long as the handle does. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/hash.h"
+#include "orchestrator/git/repo.h"
+
+struct arena;
+struct commits;
+
+/* The repository that holds folder. 0, ERR_NOTFOUND, ERR_IO. */
+int commits_open(struct commits **out, const char *folder);
+void commits_close(struct commits *c); /* NULL is fine */
+/* folder below the top of its checkout, "" when it is the top; ERR_NOTFOUND when it is outside. */
+int commits_prefix(const struct commits *c, struct arena *arena, const char *folder,
+                   const char **out);
+
+/* A word of a user: 4 to 40 hex digits, HEAD, a branch or a tag, and behind it ~N for the N-th
+ * first parent. Nothing else is looked at. 0, ERR_NOTFOUND, ERR_ARG. */
+int commits_find(const struct commits *c, const char *word, char out[REPO_HEX_SIZE]);
+
+struct commits_entry {
+    char id[REPO_HEX_SIZE], tree[REPO_HEX_SIZE];
+    int32_t *parents; /* [parent_count] indexes in the range, −1 = the good end */
+    size_t parent_count;
+    const char *subject, *author;
+    int64_t time_ms;
+};
+
+/* What bad has and good lacks, parents before children, bad last; and before them, without
+ * parents, what else those descend from: commits that good has too, where branches began. */
+struct commits_range {
+    struct commits_entry *entries; /* [len] strings in the arena */
+    size_t len;
+    size_t older;             /* the first so many are good's */
+    char good[REPO_HEX_SIZE]; /* where bad's first-parent line leaves the range; not among them */
+};
+
+/* 0; ERR_ARG when there is nothing between them, or they have no history in common; ERR_IO;
+ * ERR_LIMIT above max commits. */
+int commits_read(const struct commits *c, struct arena *arena, const char *good, const char *bad,
+                 size_t max, struct commits_range *out);
+/* One commit alone, without parents. */
+int commits_entry(const struct commits *c, struct arena *arena, const char *id,
+                  struct commits_entry *out);
+
+/* SHA-256 over what lies at these paths below prefix in a tree (ids of blobs and trees, and that
+ * a path is absent). count 0 = the whole tree. 0 or ERR_IO. */
+int commits_hash_paths(const struct commits *c, const char *tree, const char *prefix,
+                       const char *const *paths, size_t count, char out[HASH_HEX_SIZE]);
+/* The tree of `onto` with commit taken back, a merge against its first parent. 0; ERR_UNSUPPORTED
+ * when it conflicts with what came later; ERR_IO. */
+int commits_revert(const struct commits *c, const char *commit, const char *onto,
+                   char tree[REPO_HEX_SIZE]);
