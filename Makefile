@@ -11,7 +11,7 @@ BUILD = cmake --preset $(1) >/dev/null && cmake --build --preset $(1) -j $(JOBS)
 
 .DEFAULT_GOAL := build
 .PHONY: build sweep check asan tsan aarch64 fuzz format tidy install clean help setup \
-	setup-check chroot-check
+	setup-check chroot-check bisect-table bisect-proof
 
 build: ## build both programs into build/release
 	@$(call BUILD,release)
@@ -49,6 +49,16 @@ endif
 fuzz: setup-check ## FUZZ_SECONDS of libFuzzer on each target; finds stay in build/fuzz
 	@$(call BUILD,fuzz)
 	@$(FIXED) scripts/fuzz build/fuzz $(FUZZ_SECONDS)
+
+bisect-table: ## noctule bisect and git bisect on made-up histories, into docs/bisect.md
+	@$(call BUILD,release,bisect_table)
+	@build/release/tests/bisect_table >build/bisect-table
+	@tests/bisect/docs.sh bisect-table docs/bisect.md <build/bisect-table
+
+bisect-proof: ## noctule bisect on this repository, with real builds, into docs/bisect.md
+	@$(call BUILD,release,noctule)
+	@tests/bisect/proof.sh build/release/noctule . build/bisect-proof >build/bisect-proof.md
+	@tests/bisect/docs.sh bisect-proof docs/bisect.md <build/bisect-proof.md
 
 tidy: ## the rules a reader would otherwise have to remember
 	@tests/tidy.sh .
