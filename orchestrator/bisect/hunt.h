@@ -27,7 +27,6 @@ const char *hunt_revert_name(enum hunt_revert r); /* "passes" … */
 
 struct hunt_place {
     const char *root;  /* the subject's folder in the user's checkout; only read */
-    const char *name;  /* of the subject */
     const char *build; /* what {build} stands for there */
     const char *logs;
     const char *cache;

@@ -18,7 +18,6 @@ struct finder {
     struct question *q;
     struct arena *arena;
     struct db *db;
-    const char *subject;
     const struct question_words *words;
     struct result *results; /* of the case, newest first */
     size_t len;
@@ -166,10 +165,9 @@ static int look_back(struct finder *f) {
 }
 
 int question_find(struct question *out, struct arena *arena, struct db *db,
-                  const struct commits *commits, const char *subject,
-                  const struct question_words *words) {
+                  const struct commits *commits, const struct question_words *words) {
     struct question q = {.cell = words->cell, .case_name = words->case_name, .what = ""};
-    struct finder f = {&q, arena, db, subject, words, NULL, 0, 0};
+    struct finder f = {&q, arena, db, words, NULL, 0, 0};
     int rc = 0;
     if (words->cluster && db)
         rc = find_cluster(&f);

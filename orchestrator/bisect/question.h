@@ -34,5 +34,4 @@ struct question {
 /* db may be NULL: nothing was swept here. Strings live in the arena. 0; ERR_ARG when good, bad or
  * case cannot be told; ERR_NOTFOUND; ERR_IO. */
 int question_find(struct question *out, struct arena *arena, struct db *db,
-                  const struct commits *commits, const char *subject,
-                  const struct question_words *words);
+                  const struct commits *commits, const struct question_words *words);

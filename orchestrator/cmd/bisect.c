@@ -132,7 +132,7 @@ static int ask(const struct options *o, const struct place *place, struct commit
                                    .verify_runs = (int)o->verify,
                                    .max_builds = (int)o->max_builds};
     if (rc == 0)
-        rc = question_find(&out->asked, arena, db, commits, place->config.name, &o->words);
+        rc = question_find(&out->asked, arena, db, commits, &o->words);
     db_close(db);
     return rc;
 }
@@ -141,11 +141,8 @@ static int hunt(const struct options *o, struct place *place, const char *cache,
                 struct commits *commits, const struct diary_question *question, struct loop *loop) {
     struct hunt h;
     struct buf out;
-    const struct hunt_place where = {.root = place->root,
-                                     .name = place->config.name,
-                                     .build = place->build,
-                                     .logs = place->logs,
-                                     .cache = cache};
+    const struct hunt_place where = {
+        .root = place->root, .build = place->build, .logs = place->logs, .cache = cache};
     hide_checkout(cache);
     if (o->fresh) {
         int removed = worktree_remove(diary_folder(&place->arena, place->logs, question));
@@ -199,7 +196,7 @@ static int run(const void *options, int argc, char **argv) {
     struct place place;
     struct loop *loop;
     if (argc > 1)
-        return err_set(ERR_ARG, "one cluster at a time, not %d", argc);
+        return err_set(ERR_ARG, "one signature at a time, not %d", argc);
     if (argc == 1)
         o.words.cluster = argv[0];
     int rc = place_open(&place, o.build);
