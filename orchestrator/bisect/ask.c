@@ -30,8 +30,6 @@ static int find_cell(struct hunt *h, struct asked *out) {
                                   arena_strdup(&h->arena, c->fixture)};
     }
     plan_done(&plan);
-    if (rc == 0 && !out->suite)
-        rc = err_set(ERR_NOTFOUND, "the bad commit has no cell \"%s\"", h->question.asked.cell);
     return rc;
 }
 
@@ -114,8 +112,10 @@ static int run_case(struct hunt *h, const struct build *build, bool learn, struc
     struct asked asked = {0};
     struct trial trial;
     int rc = find_cell(h, &asked);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
+    if (!asked.suite)
+        return err_set(ERR_NOTFOUND, "the bad commit has no cell \"%s\"", h->question.asked.cell);
     if (!h->question.own_fixture) {
         const char *tip = arena_printf(&h->arena, "%s/%s", h->builds.tip_root, asked.fixture);
         rc = run_with(h, &asked, tip, build, learn, &trial);

@@ -32,15 +32,15 @@ static int find_run(struct finder *f, struct run *out) {
 /* A signature by its beginning: the quickest case that fails with it in the run. This is the one
  * place that knows how a cluster becomes a case. */
 static int find_cluster(struct finder *f) {
-    struct signature_row *rows;
-    struct result *results;
+    struct signature_row *rows = NULL;
+    struct result *results = NULL;
     struct run run;
-    size_t len, count, best = 0, at = 0, matches = 0;
+    size_t len = 0, count = 0, best = 0, at = 0, matches = 0;
     const char *word = f->words->cluster;
     int rc = find_run(f, &run);
     if (rc == 0)
         rc = signatures_of_run(f->db, f->arena, run.id, &rows, &len);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     for (size_t i = 0; i < len; i++)
         if (strncmp(rows[i].hash, word, strlen(word)) == 0) {
@@ -59,7 +59,7 @@ static int find_cluster(struct finder *f) {
     for (size_t i = 1; rc == 0 && i < count; i++)
         if (results[i].last.ms < results[best].last.ms)
             best = i;
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     f->q->cell = results[best].cell_name;
     f->q->case_name = results[best].case_name;

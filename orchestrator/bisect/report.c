@@ -51,14 +51,15 @@ static void put_verification(struct buf *out, const struct hunt *h) {
     buf_putc(out, '\n');
     static const char *const sentences[] = {
         NULL,
-        "without it, on top of the bad commit, the case passes",
-        "without it, on top of the bad commit, the case still fails the same way: something else "
-        "causes it too",
-        "without it, on top of the bad commit, the case fails for another reason",
-        "without it, the bad commit cannot be built",
+        "the case passes",
+        "the case still fails the same way: something else causes it too",
+        "the case fails for another reason",
+        "it cannot be built",
         "it cannot be taken back alone: later commits changed the same lines"};
+    static const char without[] = "without it, on top of the bad commit, ";
     if (sentences[h->revert])
-        buf_printf(out, "revert      %s\n", sentences[h->revert]);
+        buf_printf(out, "revert      %s%s\n", h->revert == HUNT_REVERT_CONFLICTS ? "" : without,
+                   sentences[h->revert]);
 }
 
 static void put_range(struct buf *out, const struct hunt *h) {
