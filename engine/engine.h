@@ -48,7 +48,7 @@ struct engine_options {
     int threads;         /* of the CPU; 0 = one per core */
     bool pin;            /* bind each thread to a core, and the caller until engine_close() */
     bool exact;          /* f32 activations also with quantised weights */
-    bool fast;           /* bf16 activations for prompts where weights are bf16 */
+    bool fast;           /* activations of 16 bits for prompts where weights have 16 */
     const char *dtype;   /* store weights as "f32", "f16" or "bf16"; NULL = as in the file */
     /* Matrices in blocks, "q8_0", "q4_0", "q4_k" or "q6_k", made while loading; NULL = as in the
      * file. Those of which the rows are no whole blocks become q8_0, or stay: engine_info() says.

@@ -39,7 +39,7 @@ struct device_options {
     int index;       /* which device of its kind */
     const char *isa; /* cpu-native: an instruction set of its table; NULL = the best there is */
     bool exact;      /* f32 activations everywhere, also where int8 or bf16 would be faster */
-    bool fast; /* activations of prompts rounded to bf16 where weights are, if that is faster */
+    bool fast;       /* prompts rounded to 16 bits where weights have 16, if that is faster */
 };
 
 struct backend {

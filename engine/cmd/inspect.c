@@ -45,7 +45,7 @@ static const struct opt opts[] = {
     {OPT_FLAG, "exact",           0,   FIELD(exact),           NULL,   0, 0,
      "Compute in f32 also where weights are quantised."                                                                          },
     {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
-     "Round prompts to bf16 where weights are bf16, if that is faster."                                                          },
+     "Round prompts to 16 bits where weights have 16, if that is faster."                                                        },
     {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
      "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                      },
     {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,

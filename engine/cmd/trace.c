@@ -70,7 +70,7 @@ static const struct opt rows[] = {
      "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                          },
     {OPT_FLAG, "exact",      0,   FIELD(exact),      NULL,     0, 0,
      "Compute in f32 also where weights are quantised."                                                                     },
-    {OPT_FLAG, "fast",       0,   FIELD(fast),       NULL,     0, 0,         "Round prompts to bf16 where weights are bf16."},
+    {OPT_FLAG, "fast",       0,   FIELD(fast),       NULL,     0, 0,         "Round prompts to 16 bits, if weights have 16."},
     {OPT_INT,  "threads",    't', FIELD(threads),    "N",      0, 1024,      "Threads; 0 is one per core."                  },
     {OPT_INT,  "chunk",      0,   FIELD(chunk),      "N",      0, 1e9,
      "Compute N tokens of the prompt at once (512)."                                                                        },

@@ -19,6 +19,8 @@ LEVEL(plain) {
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Asks the system, too: it is who saves the registers. */
 #define HAS(feature) (__builtin_cpu_supports(feature) != 0)
@@ -50,6 +52,20 @@ LEVEL(avx512vnni) {
 }
 LEVEL(avx512bf16) {
     return isa_has_avx512vnni() && HAS("avx512bf16");
+}
+LEVEL(avx512fp16) {
+    return isa_has_avx512bf16() && leaf_7(0, 3, 23);
+}
+
+/* The system saves the registers of tiles, which are large, for processes that asked for them only
+ * (arch_prctl(2)); what is granted is granted to all threads. */
+static bool may_use_tiles(void) {
+    enum { REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
+    return syscall(SYS_arch_prctl, REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+}
+LEVEL(amx) { /* bf16, tiles, int8 */
+    return isa_has_avx512fp16() && leaf_7(0, 3, 22) && leaf_7(0, 3, 24) && leaf_7(0, 3, 25) &&
+           may_use_tiles();
 }
 
 #elif defined(__aarch64__)

@@ -65,22 +65,11 @@ SIMD_INLINE float *band_out(const struct band *s, int64_t t, int p, int h) {
     return s->g->out + t * s->g->out_stride + (s->panel + p) * PANEL_ROWS + h * VL;
 }
 
-/* Sub-block `sub` of the band against a group of so many rows, of which x is the first sub-block.
- */
-SIMD_INLINE void band_step(const struct band *s, enum dtype dtype, struct band_sums *sum,
-                           const struct quantised *x, int sub, int rows) {
-    const int words = word_width(dtype) / 4, in_32 = 8 / words;
-    const int32_t *q = s->q + (int64_t)sub * words * BAND_PANELS * PANEL_ROWS;
-    const int32_t *from = x->q + (int64_t)sub * words * rows;
-    const int64_t at = (int64_t)sub * BAND_PANELS * PANEL_ROWS, d = (int64_t)(sub / in_32) * rows;
-    vi ints[BAND_PANELS][HALVES][QUANTISE_ROWS];
-    UNROLL(6)
-    for (int t = 0; t < rows; t++)
-        UNROLL(2)
-    for (int p = 0; p < BAND_PANELS; p++)
-        UNROLL(4)
-    for (int h = 0; h < HALVES; h++)
-        ints[p][h][t] = vi_set(x->start[(int64_t)sub * rows + t]);
+typedef vi band_ints[BAND_PANELS][HALVES][QUANTISE_ROWS];
+
+/* Adds products of a sub-block's words with those of so many rows of x. */
+SIMD_INLINE void band_dots(band_ints ints, enum dtype dtype, const int32_t *q, const int32_t *x,
+                           int words, int rows) {
     UNROLL(8)
     for (int j = 0; j < words; j++)
         UNROLL(2)
@@ -89,11 +78,60 @@ SIMD_INLINE void band_step(const struct band *s, enum dtype dtype, struct band_s
     for (int h = 0; h < HALVES; h++) {
         vi w = vi_load(q + (j * BAND_PANELS + p) * PANEL_ROWS + h * VL);
         UNROLL(6)
-        for (int t = 0; t < rows; t++)
-            ints[p][h][t] = dtype == DTYPE_Q8_0
-                                ? vi_dot_wide(ints[p][h][t], w, vi_set(from[j * rows + t]))
-                                : vi_dot(ints[p][h][t], w, vi_set(from[j * rows + t]));
+        for (int t = 0; t < rows; t++) {
+            vi word = vi_set(x[quantise_word(words * 4, rows, j, t)]);
+            ints[p][h][t] = dtype == DTYPE_Q8_0 ? vi_dot_wide(ints[p][h][t], w, word)
+                                                : vi_dot(ints[p][h][t], w, word);
+        }
     }
+}
+
+/* The same, of a whole group, by tiles that band_panels() opened: the same integers. */
+SIMD_INLINE void band_tiles(band_ints ints, const int32_t *q, const int32_t *x, int words) {
+#if SIMD_TILES
+    enum { WORD_STRIDE = BAND_PANELS * PANEL_ROWS * 4, ROW_STRIDE = PANEL_ROWS * 4 };
+    _Alignas(64) int32_t sum[BAND_PANELS][QUANTISE_ROWS][PANEL_ROWS];
+    _Static_assert(VI_OFFSET == 128, "tiles multiply the bytes of q8_0 as unsigned ones");
+    tiles_load(4, x, (int64_t)words * 4);
+    tiles_load(6, q, WORD_STRIDE);
+    tiles_zero(0);
+    tiles_bytes(0, 4, 6);
+    tiles_store(0, sum[0], ROW_STRIDE);
+    if (BAND_PANELS > 1) {
+        tiles_load(7, q + PANEL_ROWS, WORD_STRIDE);
+        tiles_zero(1);
+        tiles_bytes(1, 4, 7);
+        tiles_store(1, sum[BAND_PANELS - 1], ROW_STRIDE);
+    }
+    for (int p = 0; p < BAND_PANELS; p++)
+        for (int h = 0; h < HALVES; h++)
+            for (int t = 0; t < QUANTISE_ROWS; t++)
+                ints[p][h][t] = vi_add(ints[p][h][t], vi_load(sum[p][t] + h * VL));
+#else
+    (void)ints, (void)q, (void)x, (void)words;
+#endif
+}
+
+/* Sub-block `sub` of the band against a group of so many rows, of which x is the first sub-block.
+ */
+SIMD_INLINE void band_step(const struct band *s, enum dtype dtype, struct band_sums *sum,
+                           const struct quantised *x, int sub, int rows) {
+    const int words = word_width(dtype) / 4, in_32 = 8 / words;
+    const int32_t *q = s->q + (int64_t)sub * words * BAND_PANELS * PANEL_ROWS;
+    const int32_t *from = x->q + (int64_t)sub * words * rows;
+    const int64_t at = (int64_t)sub * BAND_PANELS * PANEL_ROWS, d = (int64_t)(sub / in_32) * rows;
+    band_ints ints;
+    UNROLL(6)
+    for (int t = 0; t < rows; t++)
+        UNROLL(2)
+    for (int p = 0; p < BAND_PANELS; p++)
+        UNROLL(4)
+    for (int h = 0; h < HALVES; h++)
+        ints[p][h][t] = vi_set(x->start[(int64_t)sub * rows + t]);
+    if (SIMD_TILES && rows == QUANTISE_ROWS)
+        band_tiles(ints, q, from, words);
+    else
+        band_dots(ints, dtype, q, from, words, rows);
     UNROLL(2)
     for (int p = 0; p < BAND_PANELS; p++)
         UNROLL(4)
@@ -195,6 +233,9 @@ SIMD_INLINE void band_set(struct band *s, enum dtype dtype, int64_t end) {
 /* Panels begin ≤ p < end, of a dtype that is a constant. */
 SIMD_INLINE void band_panels(const struct blocks *g, enum dtype dtype, int64_t begin, int64_t end) {
     struct band s = {.g = g};
+#if SIMD_TILES
+    tiles_open(QUANTISE_ROWS, PANEL_ROWS, word_width(dtype));
+#endif
     for (s.panel = begin; s.panel < end; s.panel += BAND_PANELS)
         for (s.k = 0; s.k < g->x.k; s.k += BAND_K) {
             band_set(&s, dtype, end);
@@ -202,4 +243,7 @@ SIMD_INLINE void band_panels(const struct blocks *g, enum dtype dtype, int64_t b
                 band_unpack(&s, dtype, p);
             band_rows(&s, dtype);
         }
+#if SIMD_TILES
+    tiles_close();
+#endif
 }

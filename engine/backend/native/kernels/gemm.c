@@ -2,6 +2,7 @@
 #include "engine/backend/native/kernels/gemm.h"
 
 #include "engine/backend/native/kernels/convert.h"
+#include "engine/backend/native/simd/tiles.h"
 
 /* VL rows by VL numbers, turned; rows and numbers beyond the given counts are zeros. */
 static void pack_block(float *out, const float *x, int64_t stride, int64_t rows, int64_t numbers) {
@@ -33,9 +34,46 @@ static void multiply_half(const struct tile *t, bool first) {
     tile_multiply(t, first, TILE_ROWS, 1, false);
 }
 
+#if SIMD_TILES
+enum {
+    PAIRS = TILES_BYTES / 4, /* of bf16, in a row of a tile */
+    PAIR_ROWS = TILES_ROWS,
+};
+
+/* As many pairs of x as a tile has rows, zeros behind the last. */
+static void load_x(const struct tile *t, int64_t i) {
+    float room[PAIRS][PANEL] = {{0}};
+    const float *x = t->x + i * PANEL;
+    if (t->k - i < PAIRS)
+        x = memcpy(room, x, (size_t)((t->k - i) * PANEL) * sizeof(float));
+    tiles_load(6, x, (int64_t)(PANEL * sizeof(float)));
+    tiles_load(7, x + VL, (int64_t)(PANEL * sizeof(float)));
+}
+
+static void multiply_pairs(const struct tile *t, bool first) {
+    const int64_t row = t->c_row * (int64_t)sizeof(float);
+    tiles_zero(0);
+    tiles_zero(1);
+    if (!first) {
+        tiles_load(0, t->c, row);
+        tiles_load(1, t->c + VL, row);
+    }
+    for (int64_t i = 0; i < t->k; i += PAIRS) {
+        tiles_load(4, t->w + i, t->w_row * (int64_t)sizeof(float));
+        load_x(t, i);
+        tiles_pairs(0, 4, 6);
+        tiles_pairs(1, 4, 7);
+    }
+    tiles_store(0, t->c, row);
+    tiles_store(1, t->c + VL, row);
+}
+#else
+enum { PAIRS = 1, PAIR_ROWS = TILE_ROWS };
+
 static void multiply_pairs(const struct tile *t, bool first) {
     tile_multiply(t, first, TILE_ROWS, 2, true);
 }
+#endif
 
 static void multiply_tile(const struct gemm *g, const struct tile *t, int64_t columns, bool first) {
     if (g->pairs)
@@ -50,10 +88,13 @@ static const char *block_at(const struct tensor *w, int64_t row, int64_t k) {
     return (const char *)w->data + dtype_bytes(w->dtype, row * w->stride[0] + k);
 }
 
-/* Rows m … of w, k numbers from k0 on, as floats. Rows at and beyond `end` are zeros. */
+/* Rows m … of w, k numbers from k0 on, as floats. Rows at and beyond `end` are zeros, and so are
+ * numbers up to whole PAIRS. */
 static void unpack(float *out, const struct tensor *w, int64_t m, int64_t end, int64_t k0,
-                   int64_t k) {
-    for (int r = 0; r < TILE_ROWS; r++) {
+                   int64_t k, int rows) {
+    for (int r = 0; r < rows; r++) {
+        for (int64_t i = k; i % PAIRS != 0; i++)
+            out[r * GEMM_K + i] = 0;
         if (m + r < end && dtype_is_block(w->dtype))
             dtype_convert(out + r * GEMM_K, DTYPE_F32, block_at(w, m + r, k0), w->dtype, k);
         else if (m + r < end)
@@ -63,52 +104,51 @@ static void unpack(float *out, const struct tensor *w, int64_t m, int64_t end, i
     }
 }
 
-/* Asks for the tile that comes after the one at row m and k0, for it comes from memory and is read
- * in pieces too short to be foreseen: the part-th of so many parts of its rows. */
+/* Asks for the tile that comes `step` rows after the one at row m and k0, for it comes from memory
+ * and is read in pieces too short to be foreseen: the part-th of so many parts of its rows. */
 static void fetch_next(const struct gemm *g, int64_t m, int64_t begin, int64_t end, int64_t k0,
-                       int64_t part, int64_t parts) {
+                       int64_t part, int64_t parts, int step) {
     enum { LINE = 64 };
-    if (m + TILE_ROWS < end) {
-        m += TILE_ROWS;
+    if (m + step < end) {
+        m += step;
     } else {
         k0 = k0 + GEMM_K < g->k ? k0 + GEMM_K : 0;
         m = k0 > 0 ? begin : end;
     }
     int64_t k = g->k - k0 < GEMM_K ? g->k - k0 : GEMM_K, rows = g->w->shape[0] - m;
-    int64_t from = TILE_ROWS * part / parts, to = TILE_ROWS * (part + 1) / parts;
+    int64_t from = step * part / parts, to = step * (part + 1) / parts;
     size_t bytes = dtype_bytes(g->w->dtype, k);
     for (int64_t r = from; r < to && r < rows; r++)
         for (size_t i = 0; i < bytes; i += LINE)
             simd_prefetch_second(block_at(g->w, m + r, k0) + i);
 }
 
-/* Sums [row][x] out to out[x][row]. */
-static void store(const struct gemm *g, const float *c, int64_t begin, int64_t end, int64_t first,
-                  int64_t n) {
+void NATIVE(gemm_store)(float *out, int64_t stride, const float *c, int64_t begin, int64_t end,
+                        int64_t n) {
     for (int64_t m = begin; m < end; m += VL)
         for (int64_t t = 0; t < n; t += VL) {
             vf block[VL];
             for (int i = 0; i < VL; i++)
                 block[i] = m + i < end ? vf_load(c + (m - begin + i) * GEMM_X + t) : vf_zero();
             vf_transpose(block);
-            float *out = g->out + (first + t) * g->out_stride + m;
             for (int i = 0; i < VL && t + i < n; i++)
-                vf_store_n(out + i * g->out_stride, block[i], end - m);
+                vf_store_n(out + (t + i) * stride + m, block[i], end - m);
         }
 }
 
 /* Rows first … first + n - 1 of x, n ≤ GEMM_X. */
 static void multiply_band(const struct gemm *g, int64_t begin, int64_t end, int64_t first,
                           int64_t n, float *scratch) {
-    float *w = scratch, *c = scratch + (int64_t)TILE_ROWS * GEMM_K;
+    float *w = scratch, *c = scratch + (int64_t)GEMM_ROWS * GEMM_K;
+    const int rows = g->pairs ? PAIR_ROWS : TILE_ROWS;
     if (g->k == 0)
         memset(c, 0, (size_t)GEMM_BAND * GEMM_X * sizeof(float));
     for (int64_t k0 = 0; k0 < g->k; k0 += GEMM_K) {
         int64_t k = g->k - k0 < GEMM_K ? g->k - k0 : GEMM_K;
-        for (int64_t m = begin; m < end; m += TILE_ROWS) {
-            unpack(w, g->w, m, end, k0, k);
+        for (int64_t m = begin; m < end; m += rows) {
+            unpack(w, g->w, m, end, k0, k, rows);
             for (int64_t t = 0; t < n; t += PANEL) {
-                fetch_next(g, m, begin, end, k0, t / PANEL, (n + PANEL - 1) / PANEL);
+                fetch_next(g, m, begin, end, k0, t / PANEL, (n + PANEL - 1) / PANEL, rows);
                 struct tile tile = {.w = w,
                                     .w_row = GEMM_K,
                                     .w_k = 1,
@@ -120,12 +160,20 @@ static void multiply_band(const struct gemm *g, int64_t begin, int64_t end, int6
             }
         }
     }
-    store(g, c, begin, end, first, n);
+    NATIVE(gemm_store)(g->out + first * g->out_stride, g->out_stride, c, begin, end, n);
 }
 
 void NATIVE(gemm_band)(const struct gemm *g, int64_t begin, int64_t end, float *scratch) {
+#if SIMD_TILES
+    if (g->pairs)
+        tiles_open(TILES_ROWS, VL, TILES_BYTES);
+#endif
     for (int64_t first = 0; first < g->n; first += GEMM_X) {
         int64_t n = g->n - first < GEMM_X ? g->n - first : GEMM_X;
         multiply_band(g, begin, end, first, n, scratch);
     }
+#if SIMD_TILES
+    if (g->pairs)
+        tiles_close();
+#endif
 }

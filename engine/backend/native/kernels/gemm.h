@@ -15,6 +15,7 @@
 enum {
     GEMM_BAND = 48, /* rows of w whose sums wait for their last k; a multiple of TILE_ROWS */
     GEMM_K = 256,   /* k at a time: a tile of w stays in the first cache; whole blocks */
+    GEMM_ROWS = 16, /* of w unpacked at a time, at most */
     GEMM_X = 512,   /* rows of x at a time: their sums stay in the second */
 };
 
@@ -40,5 +41,9 @@ struct gemm {
 /* scratch: gemm_scratch() floats of this thread's own. */
 void NATIVE(gemm_band)(const struct gemm *g, int64_t begin, int64_t end, float *scratch);
 static inline int64_t gemm_scratch(void) {
-    return (int64_t)TILE_ROWS * GEMM_K + (int64_t)GEMM_BAND * GEMM_X;
+    return (int64_t)GEMM_ROWS * GEMM_K + (int64_t)GEMM_BAND * GEMM_X;
 }
+
+/* Sums c[m - begin][t], GEMM_X apart, to out[t · stride + m] for begin ≤ m < end and t < n. */
+void NATIVE(gemm_store)(float *out, int64_t stride, const float *c, int64_t begin, int64_t end,
+                        int64_t n);

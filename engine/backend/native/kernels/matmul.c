@@ -5,6 +5,7 @@
 #include "engine/backend/native/kernels/gemv.h"
 #include "engine/backend/native/kernels/kernels.h"
 #include "engine/backend/native/kernels/shape.h"
+#include "engine/backend/native/simd/tiles.h"
 #include "engine/base/pool.h"
 
 struct job {
@@ -74,6 +75,7 @@ static void run_gemm(void *arg, int64_t begin, int64_t end, int worker) {
 
 static void multiply_many(struct device *dev, struct job *job, const struct tensor *w) {
     int64_t rows = job->out.len, share = rows / pool_threads(dev->pool);
+    int64_t least = SIMD_TILES && job->gemm.pairs ? GEMM_ROWS : TILE_ROWS;
     job->scratch = job->packed + gemm_packed(job->x.count, job->x.len);
     job->gemm = (struct gemm){.pairs = job->gemm.pairs,
                               .x = job->packed,
@@ -84,12 +86,12 @@ static void multiply_many(struct device *dev, struct job *job, const struct tens
                               .out_stride = job->out.stride};
     pool_chunks(dev->pool, (job->x.count + PANEL - 1) / PANEL, 1, run_pack, job);
     /* Whole bands, but not so few that threads go without. */
-    pool_chunks(dev->pool, rows, share >= 4 * GEMM_BAND ? GEMM_BAND : TILE_ROWS, run_gemm, job);
+    pool_chunks(dev->pool, rows, share >= 4 * GEMM_BAND ? GEMM_BAND : least, run_gemm, job);
 }
 
 /* Rows of x rounded to bf16, two to a number: what the processor multiplies in one step. */
 bool NATIVE(pairs_accepts)(const struct device *dev, const struct op_call *call) {
-    if (!VF_PAIRS || !dev->fast)
+    if (!(VF_PAIRS || SIMD_TILES) || !dev->fast)
         return false;
     return tensor_rows(call->in[0]) > GEMV_X && tensor_row_len(call->in[0]) % 2 == 0 &&
            call->in[1]->stride[0] % 2 == 0 && NATIVE(matmul_accepts)(dev, call);

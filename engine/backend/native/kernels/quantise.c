@@ -71,11 +71,11 @@ static void quantise_chunk(struct chunk *c, const float *x, int64_t n) {
 /* Row r of a group of `rows`, whose k numbers from k0 on are in the chunk. */
 SIMD_INLINE void interleave(const struct quantised *x, const struct chunk *c, int64_t begin,
                             int rows, int r, int64_t k0, int64_t n) {
-    int32_t *q = x->q + (begin * x->k + k0 * rows) / 4 + r;
+    int32_t *q = x->q + (begin * x->k + k0 * rows) / 4;
     int64_t block = (begin * x->k + k0 * rows) / QUANTISE_BLOCK + r;
     int32_t *start = x->start + (begin * x->k + k0 * rows) / x->width + r;
     for (int64_t i = 0; i < n / 4; i++)
-        memcpy(q + i * rows, c->q + i * 4, sizeof(*q));
+        memcpy(q + quantise_word(x->width, rows, i, r), c->q + i * 4, sizeof(*q));
     for (int64_t i = 0; i < n / QUANTISE_BLOCK; i++) {
         int32_t two = c->sums[2 * i] + c->sums[2 * i + 1];
         x->d[block + i * rows] = c->d[i];

@@ -6,14 +6,15 @@
  *
  * Rows that are multiplied together are a group, and lie interleaved: the words (four neighbouring
  * k) of a group of g rows as [k / 4][g], and so with all that is known of their blocks. A product
- * then reads one stream, whatever g is. */
+ * then reads one stream, whatever g is. Tiles take `width` bytes of a row at once, and their words
+ * lie as [k / width][g][width / 4]. */
 #pragma once
 
 #include <stddef.h>
 
 #include "engine/backend/native/kernels/level.h"
 #include "engine/backend/native/kernels/shape.h"
-#include "engine/backend/native/simd/simd.h"
+#include "engine/backend/native/simd/tiles.h"
 
 enum {
     QUANTISE_BLOCK = 32,
@@ -24,7 +25,7 @@ enum {
 };
 
 struct quantised {
-    int32_t *q;     /* [k / 4][g] of each group */
+    int32_t *q;     /* words of each group, where quantise_word() says */
     float *d;       /* [k / 32][g]: scales */
     float *least;   /* [k / 32][g]: -d · Σ q */
     int32_t *start; /* [k / width][g]: -offset · Σ q over so many q */
@@ -63,11 +64,16 @@ static inline void quantise_place(struct quantised *x, void *room, int64_t n, in
     x->k = k;
 }
 
+/* Where word i (k from 4i on) of row r lies among those of a group of so many rows. */
+static inline int64_t quantise_word(int width, int rows, int64_t i, int r) {
+    int64_t words = SIMD_TILES ? width / 4 : 1;
+    return (i / words * rows + r) * words + i % words;
+}
 /* q and d of row t at k; the group is the row's. */
 static inline int8_t quantise_q(const struct quantised *x, struct quantise_group g, int64_t t,
                                 int64_t k) {
     const int8_t *words = (const int8_t *)(x->q + g.begin * (x->k / 4));
-    return words[(k / 4 * g.rows + t - g.begin) * 4 + k % 4];
+    return words[quantise_word(x->width, g.rows, k / 4, (int)(t - g.begin)) * 4 + k % 4];
 }
 static inline float quantise_d(const struct quantised *x, struct quantise_group g, int64_t t,
                                int64_t k) {

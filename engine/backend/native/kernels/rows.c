@@ -4,6 +4,7 @@
 enum {
     F32 = DTYPE_BIT(DTYPE_F32),
     BF16 = DTYPE_BIT(DTYPE_BF16),
+    HALF = BF16 | DTYPE_BIT(DTYPE_F16),
     ANY = DTYPES_STORAGE,
     BLOCK = DTYPES_BLOCK,
     CACHE = DTYPES_STORAGE | DTYPES_CACHE,
@@ -23,6 +24,7 @@ const struct kernel NATIVE(kernels)[] = {
     {OP_GELU_TANH,  F32, NATIVE_NAME("gelu_tanh"),  NATIVE(rowwise_accepts),   NULL,                      NATIVE(gelu_tanh)},
     {OP_TANH,       F32, NATIVE_NAME("tanh"),       NATIVE(rowwise_accepts),   NULL,                      NATIVE(tanh)},
     {OP_RELU,       F32, NATIVE_NAME("relu"),       NATIVE(rowwise_accepts),   NULL,                      NATIVE(relu)},
+    {OP_MATMUL,     HALF, NATIVE_NAME("matmul_f16"), NATIVE(half_accepts),    NATIVE(half_scratch),     NATIVE(matmul_half)},
     {OP_MATMUL,     BF16, NATIVE_NAME("matmul_bf16"), NATIVE(pairs_accepts),    NATIVE(pairs_scratch),    NATIVE(matmul_pairs)},
     {OP_MATMUL,     ANY, NATIVE_NAME("matmul"),     NATIVE(matmul_accepts),    NATIVE(matmul_scratch),    NATIVE(matmul)},
     {OP_MATMUL,     BLOCK, NATIVE_NAME("matmul_q8"), NATIVE(blocks_accepts), NATIVE(blocks_scratch), NATIVE(matmul_blocks)},

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MATMUL of f16 and bf16 weights with x in f16, for prompts of a device that may be fast. */
+#include "engine/backend/native/kernels/half_gemm.h"
+#include "engine/backend/native/kernels/gemv.h"
+#include "engine/backend/native/kernels/kernels.h"
+#include "engine/backend/native/kernels/shape.h"
+#include "engine/backend/native/simd/half.h"
+#include "engine/backend/native/simd/tiles.h"
+#include "engine/base/pool.h"
+
+struct job {
+    struct rows x;
+    struct half_gemm gemm;
+    float *scratch; /* [threads][gemm_scratch()] */
+};
+
+/* Where there are tiles, bf16 is faster, and nearer, by them. */
+bool NATIVE(half_accepts)(const struct device *dev, const struct op_call *call) {
+    if (!SIMD_HALVES || !dev->fast || (SIMD_TILES && call->in[1]->dtype == DTYPE_BF16))
+        return false;
+    return tensor_rows(call->in[0]) > GEMV_X && tensor_row_len(call->in[0]) > 0 &&
+           NATIVE(matmul_accepts)(dev, call);
+}
+
+size_t NATIVE(half_scratch)(const struct device *dev, const struct op_call *call) {
+    return half_gemm_bytes(tensor_rows(call->in[0]), tensor_row_len(call->in[0])) +
+           (size_t)(gemm_scratch() * pool_threads(dev->pool)) * sizeof(float);
+}
+
+static void run_pack(void *arg, int64_t begin, int64_t end, int worker) {
+    const struct job *job = arg;
+    (void)worker;
+    NATIVE(half_gemm_pack)
+    (&job->gemm, (const float *)(void *)job->x.data, job->x.stride, begin, end);
+}
+
+static void run_bands(void *arg, int64_t begin, int64_t end, int worker) {
+    const struct job *job = arg;
+    for (int64_t m = begin; m < end; m += GEMM_BAND)
+        NATIVE(half_gemm_band)
+    (&job->gemm, m, end - m < GEMM_BAND ? end : m + GEMM_BAND,
+     job->scratch + gemm_scratch() * worker);
+}
+
+int NATIVE(matmul_half)(struct device *dev, const struct op_call *call) {
+    struct job job = {.scratch = call->scratch};
+    struct rows out;
+    if (tensor_count(call->out) == 0)
+        return 0;
+    (void)shape_rows(&job.x, call->in[0]);
+    (void)shape_rows(&out, call->out);
+    int64_t panels = (job.x.count + PANEL - 1) / PANEL, share = out.len / pool_threads(dev->pool);
+    uint16_t *packed = (uint16_t *)(void *)(job.scratch + gemm_scratch() * pool_threads(dev->pool));
+    job.gemm = (struct half_gemm){
+        .x = packed,
+        .back = (float *)(void *)(packed + (panels * PANEL * job.x.len + 31) / 32 * 32),
+        .w = call->in[1],
+        .n = job.x.count,
+        .k = job.x.len,
+        .out = (float *)(void *)out.data,
+        .out_stride = out.stride,
+    };
+    pool_chunks(dev->pool, panels, 1, run_pack, &job);
+    pool_chunks(dev->pool, out.len, share >= 4 * GEMM_BAND ? GEMM_BAND : HALF_ROWS, run_bands,
+                &job);
+    return 0;
+}
