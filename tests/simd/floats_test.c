@@ -149,6 +149,18 @@ TEST(every_half_widens_to_its_own_number) {
     }
 }
 
+TEST(every_signed_byte_becomes_its_own_float_and_no_more_are_read) {
+    float got[VL];
+    int8_t *end = numbers_edge(VL);
+    for (int first = -128; first < 128; first += VL) {
+        for (int i = 0; i < VL; i++)
+            end[i] = (int8_t)(first + i);
+        store(got, vf_i8(end));
+        for (int i = 0; i < VL; i++)
+            EXPECT_LANE("vf_i8", got[i], (float)(first + i), (float)first, (float)i);
+    }
+}
+
 TEST(a_float_becomes_the_nearest_half) {
     float a[VL];
     uint16_t got[VL];
