@@ -17,6 +17,11 @@ int64_t clock_mono_ns(void) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+int64_t clock_cpu_ns(void) {
+    struct timespec t = now(CLOCK_PROCESS_CPUTIME_ID);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 int64_t clock_wall_ms(void) {
     struct timespec t = now(CLOCK_REALTIME);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;

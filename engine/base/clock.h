@@ -6,6 +6,8 @@
 
 /* Monotonic, for durations. */
 int64_t clock_mono_ns(void);
+/* Processor time of this process, all threads; what other processes take does not count. */
+int64_t clock_cpu_ns(void);
 /* Milliseconds since 1970, UTC. */
 int64_t clock_wall_ms(void);
 

@@ -8,6 +8,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "engine/check/bench.h"
+#include "engine/check/calibrate.h"
 #include "engine/check/case.h"
 #include "engine/check/fault.h"
 #include "engine/check/fixture.h"
@@ -175,7 +176,7 @@ static int write_na(struct check *k, FILE *out, size_t index) {
 }
 
 static int write_result(struct check *k, FILE *out, size_t index, struct case_run *c, int rc,
-                        double ms) {
+                        double ms, double cpu_ms) {
     const char *tolerance = NULL, *type = NULL, *ref = c->type ? c->type->ref : NULL;
     (void)json_opt_str(c->json, "tolerance", &tolerance);
     (void)json_opt_str(c->json, "type", &type);
@@ -184,6 +185,7 @@ static int write_result(struct check *k, FILE *out, size_t index, struct case_ru
         out, &(struct event_result){.id = fixture_case_id(k->fixture, index),
                                     .status = judge(c, rc),
                                     .ms = ms,
+                                    .cpu_ms = cpu_ms,
                                     .type = type,
                                     .ref = ref,
                                     .tolerance = tolerance,
@@ -207,16 +209,17 @@ static int run_one(struct check *k, FILE *out, size_t index, struct check_counts
         return write_na(k, out, index);
     }
     run_begin(&c, k, index);
-    int64_t begin = clock_mono_ns();
+    int64_t begin = clock_mono_ns(), cpu_begin = clock_cpu_ns();
     int outcome = run_case(&c);
     double ms = (double)(clock_mono_ns() - begin) / 1e6;
+    double cpu_ms = (double)(clock_cpu_ns() - cpu_begin) / 1e6;
     char *message = xstrdup(message_of(&c, outcome) ? message_of(&c, outcome) : "");
     if (strcmp(judge(&c, outcome), "pass") == 0)
         counts->pass++;
     else
         counts->other++;
     rc = outcome < 0 ? err_set(outcome, "%s", message) : 0; /* later calls may have set another */
-    rc = write_result(k, out, index, &c, rc, ms);
+    rc = write_result(k, out, index, &c, rc, ms, cpu_ms);
     free(message);
     arena_done(&c.arena);
     return rc;
@@ -240,11 +243,14 @@ int check_visit(struct check *k, size_t index, check_visit_fn *visit, void *arg,
 }
 
 int check_run(struct check *k, FILE *out, struct check_counts *counts) {
+    struct calibration calibration = {0};
     *counts = (struct check_counts){0};
     int rc = check_list(k, out);
+    calibrate(&calibration);
     for (size_t i = 0; rc == 0 && i < k->plan_count; i++)
         rc = run_one(k, out, k->plan[i], counts);
-    return rc < 0 ? rc : event_done(out, k->plan_count);
+    calibrate(&calibration);
+    return rc < 0 ? rc : event_done(out, k->plan_count, &calibration);
 }
 
 /* Only a wrong value is a catch: a case that could not run has seen nothing. */

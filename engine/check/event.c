@@ -6,6 +6,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
+#include "engine/check/calibrate.h"
 
 enum { EVENT_SIZE_MAX = 1 << 22 };
 
@@ -103,6 +104,8 @@ int event_result(FILE *out, const struct event_result *result) {
     json_put_str(w, "case", result->id);
     json_put_str(w, "status", result->status);
     put_number(w, "ms", result->ms);
+    if (result->cpu_ms > 0)
+        put_number(w, "cpu_ms", result->cpu_ms);
     put_optional(w, "type", result->type);
     put_optional(w, "ref", result->ref);
     put_optional(w, "tolerance", result->tolerance);
@@ -118,8 +121,17 @@ int event_result(FILE *out, const struct event_result *result) {
     return line_end(&line, out);
 }
 
-int event_done(FILE *out, size_t cases) {
+int event_done(FILE *out, size_t cases, const struct calibration *calibration) {
     struct line line;
-    json_put_int(line_begin(&line, "done"), "cases", (int64_t)cases);
+    struct json_writer *w = line_begin(&line, "done");
+    json_put_int(w, "cases", (int64_t)cases);
+    if (calibration) {
+        json_open_object(w, "calibration");
+        json_put_int(w, "version", CALIBRATE_VERSION);
+        put_number(w, "ms", calibrate_ms(calibration));
+        put_number(w, "compute_ms", calibration->compute_ms);
+        put_number(w, "stream_ms", calibration->stream_ms);
+        json_close_object(w);
+    }
     return line_end(&line, out);
 }

@@ -10,6 +10,8 @@
 
 #include "engine/trace/compare.h"
 
+struct calibration;
+
 enum { EVENT_SCHEMA = 1 };
 
 struct event_plan {
@@ -25,7 +27,7 @@ struct event_route {
 
 struct event_result {
     const char *id, *status; /* pass fail numerics error na */
-    double ms;
+    double ms, cpu_ms;       /* on the clock; of the processor, all threads together */
     const char *type, *ref, *tolerance;
     const struct compare_total *total; /* NULL for na */
     const char *golden_sha256;         /* NULL when the case needs no golden */
@@ -39,4 +41,5 @@ struct event_result {
 int event_plan(FILE *out, const struct event_plan *plan);
 int event_started(FILE *out, const char *id);
 int event_result(FILE *out, const struct event_result *result);
-int event_done(FILE *out, size_t cases);
+/* calibration may be NULL: nothing was timed. */
+int event_done(FILE *out, size_t cases, const struct calibration *calibration);

@@ -11,7 +11,7 @@ $ noctule-engine check bert --case bert/final_logits.pair | cut -d, -f1-3
 {"event":"plan","schema":1,"family":"bert"
 {"event":"started","case":"bert/final_logits.pair"}
 {"event":"result","case":"bert/final_logits.pair","status":"pass"
-{"event":"done","cases":1}
+{"event":"done","cases":1,"calibration":{"version":1
 $ noctule-engine check bert --case bert/none
 ? 64
 ! has no case "bert/none"
@@ -48,7 +48,7 @@ $ NOCTULE_TEST_FAULT=bert/load_single.main:garbage noctule-engine check bert --c
 {"event":"resu
 {"event":"done
 $ NOCTULE_TEST_FAULT=bert/other:kill noctule-engine check bert --case load_single.main | tail -n 1
-{"event":"done","cases":1}
+~ \{"event":"done","cases":1,"calibration":\{"version":1,"ms":[0-9.e-]*,"compute_ms":[0-9.e-]*,"stream_ms":[0-9.e-]*\}\}
 $ cp "$SOURCE/tests/models/bert/goldens.safetensors" bert; noctule-engine check bert --mutation act_relu | tail -n 1
 ~ act_relu +final_logits.pair +[0-9.e+-]+ +1e-10 +[0-9.e+-]+  killed
 $ printf '{"mutations":[{"name":"blind","case":"final_logits.pair","weights":[{"tensor":"no such tensor","op":"zero"}]}]}' >bert/mutations.json

@@ -125,7 +125,8 @@ TEST(each_case_gets_one_result_and_only_a_right_one_passes) {
         "\"reason\":\"not here\"",
         "\"case\":\"toy/golden\",\"status\":\"error\"",
         "goldens_sha256 is missing",
-        "{\"event\":\"done\",\"cases\":7}",
+        "{\"event\":\"done\",\"cases\":7,\"calibration\":{\"version\":1,\"ms\":",
+        "\"cpu_ms\":",
     };
     struct check_counts counts;
     char *text = run(write_fixture(mixed, ""), "f32", false, &counts);
