@@ -44,8 +44,10 @@ static int run(const void *options, int argc, char **argv) {
         rc = find_runs(db, &place.arena, argc, argv, &before, &now);
     if (rc == 0)
         rc = compare_runs(&c, db, &place.arena, &before, &now);
-    if (rc == 0)
-        (o->json ? compare_print_json : compare_print_table)(&out, &c);
+    if (rc == 0 && o->json)
+        compare_print_json(&out, &c);
+    else if (rc == 0)
+        compare_print_table(&out, &place.arena, &c);
     fputs(out.data, stdout);
     buf_done(&out);
     db_close(db);
@@ -57,7 +59,7 @@ const struct cmd cmd_compare = {
     .name = "compare",
     .args = "[A [B]]",
     .summary = "Says what changed from run A to run B: a name, the beginning of one, a number, "
-               "last, or last~N.",
+               "last, or last~N; also what still passes and got slower, faster or less exact.",
     .opts = opts,
     .opts_size = sizeof(struct options),
     .run = run,

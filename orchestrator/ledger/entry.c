@@ -14,6 +14,7 @@
 #include "orchestrator/store/rates.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
+#include "orchestrator/store/shifts.h"
 #include "orchestrator/store/signatures.h"
 
 const char entry_below[] = "\n## Next steps\n\n"
@@ -212,6 +213,30 @@ static int put_changes(struct entry *e) {
     return 0;
 }
 
+/* What passes, but not as it did. A run without any has no such part. */
+static int put_shifts(struct entry *e) {
+    struct shift_row *rows;
+    size_t len;
+    int rc = shifts_list(e->db, &e->arena, e->run.id - 1, e->run.id, 0, &rows, &len);
+    if (rc < 0 || len == 0)
+        return rc;
+    buf_puts(e->out, "\n## Passing, but not as before\n\n"
+                     "| shift | case | variant | factor | before | now | of runs | attempts |\n"
+                     "|:--|:--|:--|--:|--:|--:|--:|--:|\n");
+    for (size_t i = 0; i < len && i < ENTRY_ROWS_MAX; i++) {
+        buf_printf(e->out, "| %s | ", shift_name(rows[i].kind));
+        put_cell(e->out, rows[i].case_name);
+        buf_puts(e->out, " | ");
+        put_cell(e->out, rows[i].label);
+        buf_printf(e->out, " | %.2f × | %.4g | %.4g | %" PRId64 " | %" PRId64 " |\n",
+                   shift_factor(&rows[i]), rows[i].before, rows[i].now, rows[i].runs,
+                   rows[i].attempts);
+    }
+    if (len > ENTRY_ROWS_MAX)
+        buf_printf(e->out, "\nand %zu more\n", len - ENTRY_ROWS_MAX);
+    return 0;
+}
+
 static int put_groups(struct entry *e) {
     struct signature_row *rows;
     size_t len;
@@ -272,6 +297,8 @@ int entry_write(struct buf *out, struct db *db, int64_t run) {
         put_results(&e);
         rc = put_changes(&e);
     }
+    if (rc == 0)
+        rc = put_shifts(&e);
     if (rc == 0)
         rc = put_groups(&e);
     if (rc == 0)

@@ -11,6 +11,7 @@
 #include "orchestrator/store/change.h"
 #include "orchestrator/store/runs.h"
 #include "orchestrator/store/schema.h"
+#include "orchestrator/store/shifts.h"
 #include "orchestrator/store/sql.h"
 #include "orchestrator/store/verdict.h"
 
@@ -42,6 +43,9 @@ static int write_words(struct db *db) {
 #undef X
 #define X(name, code, text) {"run", code, text},
                     RUN_STATE_MAP(X)
+#undef X
+#define X(name, code, text) {"shift", code, text},
+                        SHIFT_MAP(X)
 #undef X
     };
     int rc = 0;

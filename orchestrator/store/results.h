@@ -20,6 +20,7 @@ struct attempt {
     enum attempt_status status;
     int64_t started_ms; /* wall clock */
     double ms;
+    double cpu_ms;         /* of the processor; for the writer, see timings.h */
     int exit_code, signal; /* of a worker that died in it; exit -1 and signal 0 otherwise */
     const char *message;   /* one sentence, "" for a pass */
     int64_t compared;      /* elements */

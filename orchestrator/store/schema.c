@@ -68,5 +68,16 @@ static const char results_and_causes[] =
     "  LEFT JOIN word c ON c.kind = 'change' AND c.code = result.change"
     "  WHERE v.name NOT IN ('pass', 'na', 'xfail');";
 
-const char *const schema_steps[] = {runs_and_cells, results_and_causes};
+static const char times_and_shifts[] =
+    "CREATE TABLE timing(run INTEGER NOT NULL, cell INTEGER NOT NULL, case_ INTEGER NOT NULL,"
+    "  n INTEGER NOT NULL, cpu_ms REAL NOT NULL, calibration_ms REAL, version INTEGER NOT NULL,"
+    "  PRIMARY KEY(run, cell, case_, n)) WITHOUT ROWID;"
+    "CREATE TABLE shift(run INTEGER NOT NULL, cell INTEGER NOT NULL, case_ INTEGER NOT NULL,"
+    "  kind INTEGER NOT NULL, before REAL NOT NULL, now REAL NOT NULL, runs INTEGER NOT NULL,"
+    "  attempts INTEGER NOT NULL, PRIMARY KEY(run, cell, case_, kind)) WITHOUT ROWID;"
+    "CREATE TABLE ratchet(environment INTEGER NOT NULL, cell INTEGER NOT NULL,"
+    "  case_ INTEGER NOT NULL, golden_sha256 TEXT NOT NULL, nmse_limit REAL NOT NULL,"
+    "  nmse REAL NOT NULL, PRIMARY KEY(environment, cell, case_)) WITHOUT ROWID;";
+
+const char *const schema_steps[] = {runs_and_cells, results_and_causes, times_and_shifts};
 const size_t schema_version = sizeof(schema_steps) / sizeof(*schema_steps);

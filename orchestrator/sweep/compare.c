@@ -9,6 +9,9 @@
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "orchestrator/store/results.h"
+#include "orchestrator/sweep/watch.h"
+
+enum { SHIFTS_SHOWN = 100 };
 
 static int order(const struct result *a, const struct result *b) {
     if (!a || !b)
@@ -91,11 +94,12 @@ int compare_runs(struct compare *out, struct db *db, struct arena *arena, const 
         j += side >= 0;
     }
     qsort(c.rows, c.len, sizeof(*c.rows), by_rank);
+    rc = shifts_list(db, arena, before->id, now->id, 0, &c.shifts, &c.shift_len);
     *out = c;
-    return 0;
+    return rc;
 }
 
-void compare_print_table(struct buf *out, const struct compare *c) {
+void compare_print_table(struct buf *out, struct arena *arena, const struct compare *c) {
     int width = 4;
     for (size_t i = 0; i < c->len; i++)
         if ((int)strlen(c->rows[i].cell) > width)
@@ -114,6 +118,23 @@ void compare_print_table(struct buf *out, const struct compare *c) {
     if (c->outside)
         buf_printf(out, "outside the scope of one of them %lld", (long long)c->outside);
     buf_puts(out, "\n");
+    watch_print(out, arena, c->shifts, c->shift_len, SHIFTS_SHOWN);
+}
+
+static void put_shifts(struct json_writer *w, const struct compare *c) {
+    json_open_array(w, "shifts");
+    for (size_t i = 0; i < c->shift_len; i++) {
+        const struct shift_row *s = &c->shifts[i];
+        json_open_object(w, NULL);
+        json_put_str(w, "kind", shift_name(s->kind));
+        json_put_str(w, "cell", s->cell_name);
+        json_put_str(w, "case", s->case_name);
+        json_put_str(w, "run", s->run_name);
+        json_put_real(w, "before", s->before);
+        json_put_real(w, "now", s->now);
+        json_close_object(w);
+    }
+    json_close_array(w);
 }
 
 static void put_run(struct json_writer *w, const char *key, const struct run *run) {
@@ -148,6 +169,7 @@ void compare_print_json(struct buf *out, const struct compare *c) {
         json_close_object(&w);
     }
     json_close_array(&w);
+    put_shifts(&w, c);
     json_close_object(&w);
     buf_putc(out, '\n');
 }

@@ -8,6 +8,7 @@
 
 #include "orchestrator/store/change.h"
 #include "orchestrator/store/runs.h"
+#include "orchestrator/store/shifts.h"
 
 struct arena;
 struct buf;
@@ -26,11 +27,14 @@ struct compare {
     size_t len;
     int64_t count[CHANGE_COUNT];
     int64_t regressions;
-    int64_t outside; /* cases of one run that the filters of the other left out */
+    int64_t outside;          /* cases of one run that the filters of the other left out */
+    struct shift_row *shifts; /* [shift_len] that runs after `before` found, up to `now` */
+    size_t shift_len;
 };
 
 /* 0 or ERR_IO. Rows live in the arena. */
 int compare_runs(struct compare *out, struct db *db, struct arena *arena, const struct run *before,
                  const struct run *now);
-void compare_print_table(struct buf *out, const struct compare *c);
+/* arena is room to sort in. */
+void compare_print_table(struct buf *out, struct arena *arena, const struct compare *c);
 void compare_print_json(struct buf *out, const struct compare *c);

@@ -44,6 +44,8 @@ struct crew {
     int dead_launches;    /* workers in a row that brought none */
     bool stopping;        /* asked to: what is open stays open */
     bool said_done;
+    double calibration_ms;   /* of this worker, 0 = it did not say */
+    int64_t calibration;     /* version of it */
     enum death_cause killed; /* why we killed this worker, or DEATH_OWN */
     struct buf why;          /* a sentence for that */
 };
@@ -189,6 +191,12 @@ static void on_result(struct crew *c, const struct event *e, const char *line, s
     set_limit(c, c->cell->suite->startup_ms);
 }
 
+static void on_worker_done(struct crew *c, const struct event *e) {
+    c->said_done = true;
+    c->calibration_ms = e->calibration_ms;
+    c->calibration = e->calibration;
+}
+
 static void on_line(struct crew *c, const char *line, size_t len) {
     struct event e;
     struct arena arena;
@@ -205,8 +213,8 @@ static void on_line(struct crew *c, const char *line, size_t len) {
         on_result(c, &e, line, len);
     else if (e.kind == EVENT_DONE && c->in_flight != NONE)
         on_nonsense(c, "the worker was done in the middle of a case", line, len);
-    else
-        c->said_done = e.kind == EVENT_DONE;
+    else if (e.kind == EVENT_DONE)
+        on_worker_done(c, &e);
     arena_done(&arena);
 }
 
@@ -264,6 +272,7 @@ static void judge(struct crew *c, const struct proc_exit *ended, struct attempt 
                           .exit_code = c->killed == DEATH_OWN ? ended->code : -1,
                           .signal = c->killed == DEATH_OWN ? ended->signal : 0};
     a->nmse = a->nmse_limit = a->max_abs = a->worst_got = a->worst_want = (double)NAN;
+    a->cpu_ms = (double)NAN;
     a->ms = c->in_flight != NONE ? (double)(clock_mono_ns() - c->started_ns) / 1e6 : 0;
 }
 
@@ -300,7 +309,7 @@ static void on_end(void *arg) {
     if (!c->shared->failed) {
         bool remark = c->in_flight == NONE && !c->stopping && death_is_remarkable(&a, ended.code);
         check(c, record_worker(c->shared->record, c->cell->cell.name, &ended,
-                               remark ? a.message : ""));
+                               remark ? a.message : "", c->calibration, c->calibration_ms));
     }
     if (!stopped && c->in_flight != NONE)
         close_case(c, c->in_flight, &a, "", "");
@@ -340,6 +349,8 @@ static void launch(struct crew *c) {
     c->in_flight = NONE;
     c->closed_by_worker = 0;
     c->said_done = false;
+    c->calibration_ms = 0;
+    c->calibration = 0;
     c->killed = DEATH_OWN;
     c->oom_kills = death_oom_kills();
     const struct exec_request request = {.argv = c->argv,
@@ -360,6 +371,7 @@ static void launch(struct crew *c) {
                               .message = arena_strdup(&c->arena, err_text()),
                               .started_ms = clock_wall_ms(),
                               .exit_code = -1,
+                              .cpu_ms = (double)NAN,
                               .nmse = (double)NAN,
                               .nmse_limit = (double)NAN,
                               .max_abs = (double)NAN,

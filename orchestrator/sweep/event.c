@@ -167,6 +167,7 @@ static int check_result(struct attempt *a, struct json root, struct arena *arena
 static int read_result(struct event *e, struct arena *arena, struct json root) {
     struct attempt *a = &e->result;
     a->nmse = a->nmse_limit = a->max_abs = a->worst_got = a->worst_want = (double)NAN;
+    a->cpu_ms = (double)NAN;
     const struct {
         const char *key;
         const char **into;
@@ -185,6 +186,7 @@ static int read_result(struct event *e, struct arena *arena, struct json root) {
         double *into;
     } reals[] = {
         {"ms",         &a->ms        },
+        {"cpu_ms",     &a->cpu_ms    },
         {"nmse",       &a->nmse      },
         {"nmse_limit", &a->nmse_limit},
         {"max_abs",    &a->max_abs   },
@@ -195,6 +197,8 @@ static int read_result(struct event *e, struct arena *arena, struct json root) {
         rc = read_text(arena, root, texts[i].key, texts[i].into);
     for (size_t i = 0; rc == 0 && reals[i].key; i++)
         rc = read_real(root, reals[i].key, reals[i].into);
+    if (rc == 0 && (a->cpu_ms < 0 || isinf(a->cpu_ms)))
+        rc = json_fail(json_get(root, "cpu_ms"), "is no time that anything takes");
     a->worst_key = a->worst_index = "";
     if (rc == 0)
         rc = json_opt_int(root, "compared", 0, INT64_C(1) << 53, &a->compared);
@@ -205,9 +209,24 @@ static int read_result(struct event *e, struct arena *arena, struct json root) {
     return rc == 0 ? check_result(a, root, arena) : rc;
 }
 
+/* Without a calibration the times of the worker are compared with no others. */
+static int read_done(struct event *e, struct json root) {
+    struct json calibration = json_get(root, "calibration");
+    int64_t count = 0;
+    int rc = json_int(root, "cases", 0, COUNT_MAX, &count);
+    e->case_count = (size_t)count;
+    if (rc < 0 || !json_exists(calibration))
+        return rc;
+    rc = json_real(calibration, "ms", &e->calibration_ms);
+    if (rc == 0)
+        rc = json_int(calibration, "version", 1, COUNT_MAX, &e->calibration);
+    if (rc == 0 && !(e->calibration_ms > 0 && isfinite(e->calibration_ms)))
+        rc = json_fail(json_get(calibration, "ms"), "is no time that anything takes");
+    return rc;
+}
+
 static int read_event(struct event *e, struct arena *arena, struct json root) {
     const char *kind;
-    int64_t count = 0;
     int rc = json_type(root) == JSON_OBJECT ? 0 : json_fail(root, "expected an object");
     if (rc == 0)
         rc = json_str(root, "event", &kind);
@@ -219,9 +238,7 @@ static int read_event(struct event *e, struct arena *arena, struct json root) {
     }
     if (strcmp(kind, "done") == 0) {
         e->kind = EVENT_DONE;
-        rc = json_int(root, "cases", 0, COUNT_MAX, &count);
-        e->case_count = (size_t)count;
-        return rc;
+        return read_done(e, root);
     }
     bool started = strcmp(kind, "started") == 0;
     if (!started && strcmp(kind, "result") != 0)

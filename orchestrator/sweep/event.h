@@ -4,7 +4,7 @@
  *     {"event":"plan","schema":1,"family":"qwen3","cases":["qwen3/load_single",…]}
  *     {"event":"started","case":"qwen3/load_single"}
  *     {"event":"result","case":"qwen3/load_single","status":"pass","ms":1.25,"compared":12,…}
- *     {"event":"done","cases":57}
+ *     {"event":"done","cases":57,"calibration":{"version":1,"ms":0.115}}
  *
  * Workers are not trusted: a line that is anything else is ERR_FORMAT. Keys that are not known
  * are passed over, so that a newer engine can be swept. */
@@ -29,6 +29,8 @@ struct event {
     struct attempt result; /* result: what the worker measured; keys and times are not its to say */
     const char **cases;    /* plan: [case_count] */
     size_t case_count;     /* plan, done */
+    double calibration_ms; /* done; 0 when the worker did not calibrate */
+    int64_t calibration;   /* done; version of it */
 };
 
 /* line without its newline. A result is checked as well: na needs a reason, what did not pass a

@@ -9,7 +9,9 @@
 #include "engine/base/json.h"
 #include "orchestrator/store/cells.h"
 #include "orchestrator/store/results.h"
+#include "orchestrator/store/shifts.h"
 #include "orchestrator/store/signatures.h"
+#include "orchestrator/store/timings.h"
 #include "orchestrator/sweep/index.h"
 
 enum { MILLION = 1000000 };
@@ -195,6 +197,7 @@ static int read_figures(struct arena *arena, struct json at, struct attempt *a) 
         double *into;
     } reals[] = {
         {"ms",         &a->ms        },
+        {"cpu_ms",     &a->cpu_ms    },
         {"nmse",       &a->nmse      },
         {"nmse_limit", &a->nmse_limit},
         {"max_abs",    &a->max_abs   },
@@ -278,6 +281,8 @@ static int fold_result(struct index *ix, struct json at) {
     a.exit_code = (int)exit_code;
     a.signal = (int)signal;
     rc = results_add(ix->db, &a);
+    if (rc == 0 && a.cpu_ms > 0)
+        rc = timings_add(ix->db, &a);
     return rc == 0 && *type ? cells_describe_case(ix->db, a.case_id, type, ref) : rc;
 }
 
@@ -298,8 +303,8 @@ static int fold_closed(struct index *ix, struct json at) {
 
 static int fold_worker(struct index *ix, struct json at) {
     struct cell cell;
-    double ms = 0;
-    int64_t rss = 0;
+    double ms = 0, calibration_ms = 0;
+    int64_t rss = 0, calibration = 0;
     const char *note = "";
     int rc = find_cell(ix, at, &cell);
     if (rc == 0)
@@ -308,7 +313,34 @@ static int fold_worker(struct index *ix, struct json at) {
         rc = json_opt_int(at, "peak_rss_kib", 0, TIME_MAX, &rss);
     if (rc == 0)
         rc = json_opt_str(at, "note", &note);
-    return rc == 0 ? cells_add_worker(ix->db, ix->run.id, cell.id, ms, rss, note) : rc;
+    if (rc == 0)
+        rc = json_opt_int(at, "calibration", 0, TIME_MAX, &calibration);
+    if (rc == 0)
+        rc = json_opt_real(at, "calibration_ms", &calibration_ms);
+    if (rc == 0)
+        rc = cells_add_worker(ix->db, ix->run.id, cell.id, ms, rss, note);
+    if (rc < 0 || calibration_ms <= 0)
+        return rc;
+    return timings_calibrate(ix->db, ix->run.id, cell.id, calibration, calibration_ms);
+}
+
+static int fold_shift(struct index *ix, struct json at) {
+    struct shift_row s = {.run = ix->run.id};
+    const char *kind = "";
+    int rc = find_case(ix, at, &s.cell, &s.case_id);
+    if (rc == 0)
+        rc = json_str(at, "kind", &kind);
+    if (rc == 0 && (s.kind = shift_find(kind)) == SHIFT_NONE)
+        rc = json_fail(json_get(at, "kind"), "\"%s\" is no kind of shift", kind);
+    if (rc == 0)
+        rc = read_real(at, "before", &s.before);
+    if (rc == 0)
+        rc = read_real(at, "now", &s.now);
+    if (rc == 0)
+        rc = json_opt_int(at, "runs", 0, MILLION, &s.runs);
+    if (rc == 0)
+        rc = json_opt_int(at, "attempts", 0, MILLION, &s.attempts);
+    return rc == 0 ? shifts_put(ix->db, &s) : rc;
 }
 
 static int fold_stopped(struct index *ix, struct json at) {
@@ -339,6 +371,8 @@ static int fold_finished(struct index *ix, struct json at) {
         rc = json_opt_str(at, "reference", &reference);
     if (rc == 0)
         rc = results_close_rest(ix->db, ix->run.id, "it was never run", &closed);
+    if (rc == 0)
+        rc = shifts_turn_ratchet(ix->db, ix->run.id);
     ix->run.state = RUN_FINISHED;
     ix->run.reference = 0;
     if (rc < 0 || !*reference)
@@ -362,6 +396,7 @@ static int fold_event(struct index *ix, struct json at) {
         {"result",    fold_result   },
         {"closed",    fold_closed   },
         {"worker",    fold_worker   },
+        {"shift",     fold_shift    },
         {"stopped",   fold_stopped  },
         {"resumed",   fold_resumed  },
         {"finished",  fold_finished },

@@ -175,6 +175,15 @@ static int64_t limit_for(const struct suite *s, double longest_ms) {
     return limit > (double)s->floor_ms ? (int64_t)limit : s->floor_ms;
 }
 
+int prepare_limit(const struct plan_cell *cell, struct db *db, int64_t cell_id, int64_t case_id,
+                  int64_t *limit_ms) {
+    double longest;
+    int rc = results_longest_pass(db, cell_id, case_id, HISTORY_RUNS, &longest);
+    if (rc == 0)
+        *limit_ms = limit_for(cell->suite, longest);
+    return rc;
+}
+
 int prepare_open_cases(struct plan *plan, const struct plan_cell *cell, struct db *db, int64_t run,
                        struct crew_case **out, size_t *len) {
     struct cell known;
@@ -189,10 +198,8 @@ int prepare_open_cases(struct plan *plan, const struct plan_cell *cell, struct d
         return rc;
     struct crew_case *cases = arena_array(&plan->arena, count, sizeof(*cases));
     for (size_t i = 0; rc == 0 && i < count; i++) {
-        double longest;
-        rc = results_longest_pass(db, known.id, open[i].case_id, HISTORY_RUNS, &longest);
         cases[i].name = open[i].case_name;
-        cases[i].limit_ms = limit_for(cell->suite, longest);
+        rc = prepare_limit(cell, db, known.id, open[i].case_id, &cases[i].limit_ms);
     }
     *out = cases;
     *len = count;

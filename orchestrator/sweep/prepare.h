@@ -29,6 +29,9 @@ int prepare_fault_cases(struct plan *plan, struct db *db);
 bool prepare_is_list_case(const struct plan_cell *cell, const char *case_name);
 /* The cells that are expected to take longest first, those never run before all. 0 or ERR_IO. */
 int prepare_order(struct plan *plan, struct db *db);
+/* How long the case may take, from its history. */
+int prepare_limit(const struct plan_cell *cell, struct db *db, int64_t cell_id, int64_t case_id,
+                  int64_t *limit_ms);
 /* Cases of the cell that run has no verdict for, with their time limits from history; in the
  * plan's arena. */
 int prepare_open_cases(struct plan *plan, const struct plan_cell *cell, struct db *db, int64_t run,

@@ -11,6 +11,7 @@
 #include "engine/base/json.h"
 #include "orchestrator/proc/proc.h"
 #include "orchestrator/store/db.h"
+#include "orchestrator/store/shifts.h"
 #include "orchestrator/sweep/index.h"
 #include "orchestrator/sweep/journal.h"
 #include "orchestrator/sweep/plan.h"
@@ -245,6 +246,7 @@ int record_result(struct record *r, const char *cell, const char *case_name, con
     json_put_str(w, "status", verdict_attempt_name(a->status));
     json_put_int(w, "t", a->started_ms);
     put_real(w, "ms", a->ms);
+    put_real(w, "cpu_ms", a->cpu_ms);
     put_text(w, "type", type);
     put_text(w, "ref", ref);
     if (a->exit_code != -1)
@@ -267,7 +269,7 @@ int record_closed(struct record *r, const char *cell, const char *case_name, enu
 }
 
 int record_worker(struct record *r, const char *cell, const struct proc_exit *ended,
-                  const char *note) {
+                  const char *note, int64_t calibration, double calibration_ms) {
     struct json_writer *w = begin_line(r, "worker");
     json_put_str(w, "cell", cell);
     json_put_real(w, "ms", ended->wall_ms);
@@ -275,6 +277,21 @@ int record_worker(struct record *r, const char *cell, const struct proc_exit *en
     json_put_int(w, "exit", ended->code);
     json_put_int(w, "signal", ended->signal);
     put_text(w, "note", note);
+    if (calibration_ms > 0) {
+        json_put_int(w, "calibration", calibration);
+        json_put_real(w, "calibration_ms", calibration_ms);
+    }
+    return end_line(r);
+}
+
+int record_shift(struct record *r, const struct shift_row *s) {
+    struct json_writer *w = begin_case(r, "shift", s->cell_name, s->case_name);
+    json_put_str(w, "kind", shift_name(s->kind));
+    put_real(w, "before", s->before);
+    put_real(w, "now", s->now);
+    if (s->runs)
+        json_put_int(w, "runs", s->runs);
+    json_put_int(w, "attempts", s->attempts);
     return end_line(r);
 }
 

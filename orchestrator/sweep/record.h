@@ -4,7 +4,7 @@
  * the same fold again.
  *
  * Lines: run, cell (one per cell, with its cases), planned; then started, result, closed, worker
- * as they come; stopped, resumed; finished or abandoned at the end. Field names are those of
+ * as they come; stopped, resumed; shift; finished or abandoned at the end. Field names are those of
  * store/. docs/events.md describes them for other programs. */
 #pragma once
 
@@ -38,8 +38,11 @@ int record_result(struct record *r, const char *cell, const char *case_name, con
 int record_closed(struct record *r, const char *cell, const char *case_name, enum verdict v,
                   const char *message);
 struct proc_exit;
+/* calibration_ms 0: the worker did not calibrate. */
 int record_worker(struct record *r, const char *cell, const struct proc_exit *ended,
-                  const char *note);
+                  const char *note, int64_t calibration, double calibration_ms);
+struct shift_row;
+int record_shift(struct record *r, const struct shift_row *s); /* by its names */
 int record_stopped(struct record *r, const char *why, int64_t now_ms);
 /* reference: name of the run to compare with, "" = none. */
 int record_finished(struct record *r, const char *reference, int64_t now_ms);

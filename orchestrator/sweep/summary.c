@@ -10,6 +10,8 @@
 #include "orchestrator/store/rates.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
+#include "orchestrator/store/shifts.h"
+#include "orchestrator/sweep/watch.h"
 
 enum { FAILURES_SHOWN = 20 };
 
@@ -174,6 +176,17 @@ static int put_reference(struct page *p) {
     return 0;
 }
 
+static int put_shifts(struct page *p) {
+    struct shift_row *rows;
+    size_t len;
+    int rc = shifts_list(p->db, &p->arena, p->run.id - 1, p->run.id, 0, &rows, &len);
+    if (rc < 0 || len == 0)
+        return rc;
+    buf_putc(p->out, '\n');
+    watch_print(p->out, &p->arena, rows, len, FAILURES_SHOWN);
+    return 0;
+}
+
 int summary_print(struct buf *out, struct db *db, int64_t run, struct summary *figures) {
     struct page p = {.out = out, .db = db, .figures = figures};
     *figures = (struct summary){0};
@@ -191,6 +204,8 @@ int summary_print(struct buf *out, struct db *db, int64_t run, struct summary *f
         put_total(&p);
     if (rc == 0)
         rc = put_failures(&p);
+    if (rc == 0)
+        rc = put_shifts(&p);
     if (rc == 0)
         rc = put_reference(&p);
     arena_done(&p.arena);

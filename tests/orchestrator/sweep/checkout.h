@@ -66,11 +66,23 @@ static const char checkout_worker[] =
     "    garbage) echo 'Segmentation fault? no: \"quoted\" nonsense';;\n"
     "    half) printf '{\"event\":\"resu'; exit 0;;\n"
     "    oom) dd if=/dev/zero of=/dev/null bs=900M count=1 || exit 1; result $c pass;;\n"
+    "    takes*) result $c pass \",\\\"cpu_ms\\\":${action#takes }\";;\n"
+    "    spikes*) if [ -e spiked ]; then t=1; else t=9; touch spiked; fi; result $c pass "
+    "\",\\\"cpu_ms\\\":$t${action#spikes }\";;\n"
+    "    breaks*) if [ -e broke ]; then result $c fail ',\"message\":\"at last\"'; else touch "
+    "broke; "
+    "result $c pass \",\\\"cpu_ms\\\":${action#breaks }\"; fi;;\n"
+    "    waits*) if [ -e ran ]; then touch waiting; while [ ! -e go ]; do sleep 0.05; done; else "
+    "touch ran; fi; result $c pass \",\\\"cpu_ms\\\":${action#waits }\";;\n"
+    "    off*) result $c pass \",\\\"nmse\\\":${action#off },\\\"nmse_limit\\\":1e-6,"
+    "\\\"golden_sha256\\\":\\\"$(cat golden)\\\"\";;\n"
     "    flaky) if [ -e flaked ]; then result $c pass; else touch flaked; "
     "result $c fail ',\"message\":\"once\"'; fi;;\n"
     "  esac; n=$((n + 1))\n"
     "done\n"
-    "echo \"{\\\"event\\\":\\\"done\\\",\\\"cases\\\":$n}\"\n";
+    "calibration=; [ -e calibration ] && calibration="
+    "\",\\\"calibration\\\":{\\\"version\\\":1,\\\"ms\\\":$(cat calibration)}\"\n"
+    "echo \"{\\\"event\\\":\\\"done\\\",\\\"cases\\\":$n$calibration}\"\n";
 
 static const char checkout_config[] =
     "{ // of the tests\n"
@@ -153,6 +165,21 @@ static inline int checkout_wait(pid_t pid) {
 
 static inline int checkout_run(const char *args) {
     return checkout_wait(checkout_spawn(args));
+}
+
+/* A line for sh in the checkout; its exit status. */
+static inline int checkout_sh(const char *line) {
+    int status = -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (chdir(checkout_root) != 0)
+            _exit(126);
+        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(127);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 /* Until a file is there, at most 20 s. */

@@ -46,6 +46,40 @@ TEST(verdicts_that_are_the_orchestrators_are_not_taken_from_a_worker) {
     }
 }
 
+static int done(const char *rest) {
+    char line[1024];
+    int n = snprintf(line, sizeof(line), "{\"event\":\"done\",\"cases\":3%s}", rest);
+    arena_done(&arena);
+    arena_init(&arena, 0);
+    return event_parse(&e, &arena, line, (size_t)n);
+}
+
+TEST(times_are_read_and_what_nothing_takes_is_no_time) {
+    REQUIRE(result("\"status\":\"pass\",\"compared\":1,\"cpu_ms\":2.5") == 0);
+    EXPECT(e.result.cpu_ms == 2.5);
+    REQUIRE(result("\"status\":\"pass\",\"compared\":1") == 0);
+    EXPECT(isnan(e.result.cpu_ms));
+    EXPECT_INT(result("\"status\":\"pass\",\"compared\":1,\"cpu_ms\":-1"), ERR_FORMAT);
+    EXPECT_INT(result("\"status\":\"pass\",\"compared\":1,\"cpu_ms\":\"inf\""), ERR_FORMAT);
+    EXPECT_INT(result("\"status\":\"pass\",\"compared\":1,\"cpu_ms\":\"soon\""), ERR_FORMAT);
+    arena_done(&arena);
+}
+
+TEST(a_calibration_has_a_version_and_a_time) {
+    REQUIRE(done("") == 0);
+    EXPECT(e.calibration_ms == 0);
+    REQUIRE(done(",\"calibration\":{\"version\":4,\"ms\":0.25}") == 0);
+    EXPECT(e.calibration_ms == 0.25);
+    EXPECT_INT(e.calibration, 4);
+    EXPECT_INT(done(",\"calibration\":{\"version\":4}"), ERR_FORMAT);
+    EXPECT_INT(done(",\"calibration\":{\"version\":0,\"ms\":1}"), ERR_FORMAT);
+    EXPECT_INT(done(",\"calibration\":{\"version\":1,\"ms\":0}"), ERR_FORMAT);
+    EXPECT_INT(done(",\"calibration\":{\"version\":1,\"ms\":-1}"), ERR_FORMAT);
+    EXPECT_INT(done(",\"calibration\":{\"version\":1,\"ms\":\"inf\"}"), ERR_FORMAT);
+    EXPECT_INT(done(",\"calibration\":7"), ERR_FORMAT);
+    arena_done(&arena);
+}
+
 TEST(figures_that_are_not_finite_are_read_from_words) {
     REQUIRE(result("\"status\":\"numerics\",\"message\":\"m\",\"nmse\":\"nan\","
                    "\"max_abs\":\"inf\",\"worst\":{\"key\":\"k\",\"index\":[1,2],"
