@@ -27,6 +27,17 @@ struct chart_point {
     int64_t red;
     const char *label; /* what the pointer shows: run and date */
 };
+/* A cell's time in one run, as a ratio to the calibration, above 0. */
+struct chart_time {
+    double ratio;
+    int64_t slower, faster; /* cases whose time changed in this run: a mark */
+    const char *label;      /* what the pointer shows */
+};
+/* Times over runs from zero up, oldest first, with a mark where they changed; nothing is drawn of
+ * a single run. first and last as below. */
+void chart_times(struct html *h, const struct chart_time *times, size_t count, const char *first,
+                 const char *last);
+
 /* Pass rate and coverage over runs with axes, the failed cases as columns below; oldest first.
  * first and last are written below the axis. */
 void chart_trend(struct html *h, const struct chart_point *points, size_t count, const char *first,

@@ -100,6 +100,9 @@ static int read_runs(struct site *site) {
             rc = read_changes(site, r);
         if (rc == 0)
             rc = read_rough(site, r);
+        if (rc == 0)
+            rc = shifts_list(site->db, &site->arena, r->run.id - 1, r->run.id, 0, &r->shifts,
+                             &r->n_shifts);
         if (rc < 0)
             return rc;
         r->rates = rates_of_cells(r->cells, r->n_cells, NULL);
@@ -194,6 +197,9 @@ static int read_results(struct site *site) {
         struct site_cell *c = &site->cells[i];
         struct result_filter filter = {.run = c->now.run, .cell = c->now.cell.id};
         rc = results_list(site->db, &site->arena, &filter, &c->results, &c->n_results);
+        if (rc == 0)
+            rc = timings_series(site->db, &site->arena, c->now.run, c->now.cell.id, SITE_RUNS,
+                                &c->times, &c->n_times);
         read_history(site, c);
     }
     return rc;

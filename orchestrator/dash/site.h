@@ -15,6 +15,8 @@
 #include "orchestrator/store/rates.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
+#include "orchestrator/store/shifts.h"
+#include "orchestrator/store/timings.h"
 
 struct db;
 
@@ -35,6 +37,8 @@ struct site_run {
     struct result *changed; /* worth a line, regressions first; also what is gone */
     size_t n_changed, n_regressed;
     int64_t changes[CHANGE_COUNT]; /* with what is gone */
+    struct shift_row *shifts;      /* [n_shifts] what passes, but not as before */
+    size_t n_shifts;
 };
 
 struct site_cell {
@@ -46,6 +50,8 @@ struct site_cell {
     size_t n_results;
     const struct run_cell *history[SITE_RUNS]; /* finished runs that have it, newest first */
     size_t n_history;
+    struct timing_cell *times; /* [n_times] comparable runs with times, oldest first */
+    size_t n_times;
 };
 
 struct site {

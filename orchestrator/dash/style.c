@@ -134,20 +134,22 @@
     "details>dl{scroll-margin-top:64px;font-size:13.5px}details>p{margin-bottom:0}\n"             \
     "details>pre{margin-top:4px}\n"
 
-#define PICTURES                                                                       \
-    "svg{display:inline-block;vertical-align:middle}\n"                                \
-    "svg .pass{fill:var(--pass)}svg .fail{fill:var(--fail)}svg .na{fill:var(--na)}\n"  \
-    "svg .warn{fill:var(--warn)}svg .none{fill:var(--none)}\n"                         \
-    "svg .line{fill:none;stroke:var(--link);stroke-width:1.5;stroke-linejoin:round}\n" \
-    "svg .dim{stroke:var(--na);stroke-dasharray:4 3}\n"                                \
-    "svg .dot{fill:var(--link)}svg .base{stroke:var(--line);stroke-width:1}\n"         \
-    "svg .hit{fill:transparent}svg .hit:hover{fill:var(--na);fill-opacity:.18}\n"      \
-    "svg text{fill:var(--soft);font:11px system-ui,sans-serif}\n"                      \
-    ".shares{border-radius:4px}.trend{display:block;width:100%;min-width:640px}\n"     \
-    ".legend{color:var(--soft);font-size:12.5px}\n"                                    \
-    ".key{display:inline-block;width:18px;height:0;border-top:2px solid var(--link);"  \
-    "vertical-align:middle;margin:0 4px 0 10px}.key:first-child{margin-left:0}\n"      \
-    ".key.dim{border-top:2px dashed var(--na)}\n"                                      \
+#define PICTURES                                                                           \
+    "svg{display:inline-block;vertical-align:middle}\n"                                    \
+    "svg .pass{fill:var(--pass)}svg .fail{fill:var(--fail)}svg .na{fill:var(--na)}\n"      \
+    "svg .warn{fill:var(--warn)}svg .none{fill:var(--none)}\n"                             \
+    "svg .line{fill:none;stroke:var(--link);stroke-width:1.5;stroke-linejoin:round}\n"     \
+    "svg .mark{stroke:var(--na);stroke-dasharray:2 3}\n"                                   \
+    "svg .dim{stroke:var(--na);stroke-dasharray:4 3}\n"                                    \
+    "svg .dot{fill:var(--link)}svg .base{stroke:var(--line);stroke-width:1}\n"             \
+    "svg .hit{fill:transparent}svg .hit:hover{fill:var(--na);fill-opacity:.18}\n"          \
+    "svg text{fill:var(--soft);font:11px system-ui,sans-serif}\n"                          \
+    ".shares{border-radius:4px}.trend{display:block;width:100%;min-width:640px}\n"         \
+    ".legend{color:var(--soft);font-size:12.5px}\n"                                        \
+    ".key{display:inline-block;width:18px;height:0;border-top:2px solid var(--link);"      \
+    "vertical-align:middle;margin:0 4px 0 10px}.key:first-child{margin-left:0}\n"          \
+    ".key.dim{border-top:2px dashed var(--na)}\n"                                          \
+    ".key.green{width:9px;height:9px;border:0;background:var(--pass);border-radius:1px}\n" \
     ".key.red{width:9px;height:9px;border:0;background:var(--fail);border-radius:1px}\n"
 
 #define NARROW                                                                                    \

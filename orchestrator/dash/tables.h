@@ -12,5 +12,10 @@ void table_changes(struct html *h, const struct site *site, const struct site_ru
 int table_groups(struct html *h, struct site *site, const struct site_run *run);
 /* Cells of a run, or of a family in it (NULL = all), a line each. */
 void table_cells(struct html *h, const struct site *site, const struct run_cell *cells, size_t len);
+/* What passes and is slower, faster or less exact than before, one line for a case that shifted in
+ * several cells, most of them first; at most `limit` lines. Nothing without any. */
+struct shift_row;
+void table_shifts(struct html *h, const struct site *site, struct shift_row *rows, size_t len,
+                  size_t limit);
 /* The newest `limit` runs. */
 void table_runs(struct html *h, const struct site *site, size_t limit);

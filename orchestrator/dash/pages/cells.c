@@ -3,6 +3,7 @@
 #include "orchestrator/dash/cases.h"
 #include "orchestrator/dash/chart.h"
 #include "orchestrator/dash/parts.h"
+#include "orchestrator/dash/tables.h"
 
 static void put_facts(struct html *h, const struct site_cell *c) {
     const struct run_cell *rc = &c->now;
@@ -70,11 +71,43 @@ static void put_series(struct html *h, const struct site_cell *c) {
     html_put(h, "</p>\n");
 }
 
+/* Times of the cell, and where they changed. */
+static void put_times(struct html *h, const struct site_cell *c) {
+    struct chart_time times[SITE_RUNS];
+    if (c->n_times < 2)
+        return;
+    for (size_t i = 0; i < c->n_times; i++)
+        times[i] = (struct chart_time){c->times[i].ratio, c->times[i].slower, c->times[i].faster,
+                                       c->times[i].run_name};
+    html_put(h,
+             "<h2>Time</h2>\n<p class=\"legend\"><span class=\"key line\"></span> processor time "
+             "of a case in calibrations, mean of the cell <span class=\"key red\"></span> cases "
+             "got slower <span class=\"key green\"></span> cases got faster</p>"
+             "<div class=\"scroll card\">");
+    chart_times(h, times, c->n_times, c->times[0].run_name, c->times[c->n_times - 1].run_name);
+    html_put(h, "</div>\n");
+}
+
+/* What shifted in this cell through the runs that have a page. */
+static void put_shifts(struct html *h, struct site *site, const struct site_cell *c) {
+    size_t room = 0, n = 0;
+    for (size_t i = 0; i < site->n_runs; i++)
+        room += site->runs[i].n_shifts;
+    struct shift_row *mine = arena_array(&site->arena, room, sizeof(*mine));
+    for (size_t i = 0; i < site->n_runs; i++)
+        for (size_t k = 0; k < site->runs[i].n_shifts; k++)
+            if (site->runs[i].shifts[k].cell == c->now.cell.id)
+                mine[n++] = site->runs[i].shifts[k];
+    table_shifts(h, site, mine, n, n);
+}
+
 static int put_body(struct html *h, struct site *site, const struct site_cell *c) {
     int rc = 0;
     part_rates(h, &c->rates, NULL, 0);
     put_facts(h, c);
     put_series(h, c);
+    put_times(h, c);
+    put_shifts(h, site, c);
     for (size_t i = 0; rc == 0 && i < sizeof(sections) / sizeof(*sections); i++)
         rc = put_section(h, site, c, i);
     return rc;

@@ -76,7 +76,25 @@ static void put_cell(struct json_writer *w, const struct site_cell *c) {
     for (size_t i = c->n_history; i-- > 0;)
         json_put_real(w, NULL, rates_of(c->history[i]->count).pass);
     json_close_array(w);
+    json_open_array(w, "time_ratios"); /* oldest first, of comparable runs */
+    for (size_t i = 0; i < c->n_times; i++)
+        json_put_real(w, NULL, c->times[i].ratio);
+    json_close_array(w);
     json_close_object(w);
+}
+
+static void put_shifts(struct json_writer *w, const struct site_run *r) {
+    json_open_array(w, "shifts");
+    for (size_t i = 0; i < r->n_shifts; i++) {
+        json_open_object(w, NULL);
+        json_put_str(w, "kind", shift_name(r->shifts[i].kind));
+        json_put_str(w, "case", r->shifts[i].case_name);
+        json_put_str(w, "cell", r->shifts[i].cell_name);
+        json_put_real(w, "before", r->shifts[i].before);
+        json_put_real(w, "now", r->shifts[i].now);
+        json_close_object(w);
+    }
+    json_close_array(w);
 }
 
 static int put_groups(struct json_writer *w, struct site *site) {
@@ -139,6 +157,7 @@ static int write_data(struct site *site) {
     json_close_array(&w);
     put_results(&w, "changes", site->now->changed, site->now->n_changed);
     put_results(&w, "needs_look", site->now->rough, site->now->n_rough);
+    put_shifts(&w, site->now);
     int rc = put_groups(&w, site);
     json_open_array(&w, "runs");
     for (size_t i = 0; i < site->n_runs; i++)

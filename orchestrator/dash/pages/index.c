@@ -109,6 +109,7 @@ static int put_body(struct html *h, struct site *site) {
     put_grid(h, site);
     html_put(h, "<h2 id=\"changes\">What changed</h2>\n");
     table_changes(h, site, site->now, CHANGES_LISTED);
+    table_shifts(h, site, site->now->shifts, site->now->n_shifts, CHANGES_LISTED);
     html_put(h, "<h2 id=\"failures\">Failure groups</h2>\n");
     rc = table_groups(h, site, site->now);
     put_trend(h, site);

@@ -85,6 +85,7 @@ static int put_body(struct html *h, struct site *site, const struct site_run *r)
         return rc;
     html_put(h, "<h2>What changed</h2>\n");
     table_changes(h, site, r, CHANGES_LISTED);
+    table_shifts(h, site, r->shifts, r->n_shifts, CHANGES_LISTED);
     html_put(h, "<h2>Failure groups</h2>\n");
     rc = table_groups(h, site, r);
     html_put(h, "<h2>Cells</h2>\n");

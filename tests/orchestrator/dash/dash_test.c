@@ -365,3 +365,57 @@ TEST(the_log_of_a_case_is_shown_without_colours_and_never_from_elsewhere) {
     EXPECT(strstr(text_of("cells/qwen3.cpu.f32.html"), "before\n") == NULL);
     world_close(&w);
 }
+
+/* A run of one case that took so many calibrations; slower = 0 for none. */
+static void run_that_took(const char *name, double cpu_ms, double slower_than) {
+    world_begin(&w, name, "");
+    int64_t cell = world_cell(&w, "qwen3", "cpu", "f32");
+    int64_t id = world_case(&w, cell, "qwen3", "qwen3/b<6>", ATTEMPT_PASS, "");
+    struct attempt a = world_attempt(&w, cell, id, ATTEMPT_PASS, "");
+    a.cpu_ms = cpu_ms;
+    WORLD_OK(timings_add(w.db, &a));
+    WORLD_OK(timings_calibrate(w.db, w.run, cell, 1, 0.5));
+    const struct shift_row s = {.run = w.run,
+                                .cell = cell,
+                                .case_id = id,
+                                .kind = SHIFT_SLOWER,
+                                .before = slower_than,
+                                .now = cpu_ms / 0.5,
+                                .runs = 2,
+                                .attempts = 5};
+    if (slower_than > 0)
+        WORLD_OK(shifts_put(w.db, &s));
+    world_end(&w, RUN_FINISHED);
+}
+
+TEST(a_case_that_got_slower_stands_on_every_page_and_marks_the_chart) {
+    start();
+    run_that_took("20261119-1-aaaaaaa", 10, 0);
+    run_that_took("20261120-1-bbbbbbb", 20, 20);
+    run_that_took("20261121-1-ccccccc", 21, 0);
+    EXPECT_INT(write_pages(), 0);
+    const char *cell = text_of("cells/qwen3.cpu.f32.html");
+    EXPECT_HAS(cell, "<h2>Time</h2>");
+    EXPECT_HAS(cell, "class=\"mark\"");
+    EXPECT_HAS(cell, "20261120-1-bbbbbbb: 40, 1 slower</title>");
+    EXPECT_HAS(cell, "20261121-1-ccccccc: 42</title>");
+    EXPECT_HAS(cell, "qwen3/b&lt;6&gt;");
+    const char *run = text_of("runs/20261120-1-bbbbbbb.html");
+    EXPECT_HAS(run, "Passing, but not as before");
+    EXPECT_HAS(run, "2.00 ×");
+    EXPECT(!strstr(text_of("runs/20261121-1-ccccccc.html"), "not as before"));
+    EXPECT(!strstr(text_of("index.html"), "not as before"));
+    EXPECT_HAS(text_of("data.json"), "\"time_ratios\"");
+    world_close(&w);
+}
+
+TEST(times_of_one_run_or_of_another_machine_make_no_chart) {
+    start();
+    run_that_took("20261119-1-aaaaaaa", 10, 0);
+    const struct environment other = {.hash = "e2", .cores = 64};
+    WORLD_OK(runs_add_environment(w.db, &other, &w.environment));
+    run_that_took("20261120-1-bbbbbbb", 20, 0);
+    EXPECT_INT(write_pages(), 0);
+    EXPECT(!strstr(text_of("cells/qwen3.cpu.f32.html"), "<h2>Time</h2>"));
+    world_close(&w);
+}

@@ -12,7 +12,9 @@
 #include "orchestrator/store/db.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
+#include "orchestrator/store/shifts.h"
 #include "orchestrator/store/signatures.h"
+#include "orchestrator/store/timings.h"
 
 #define WORLD_OK(call) CHECK((call) == 0)
 
