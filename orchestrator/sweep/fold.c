@@ -319,7 +319,7 @@ static int fold_worker(struct index *ix, struct json at) {
         rc = json_opt_real(at, "calibration_ms", &calibration_ms);
     if (rc == 0)
         rc = cells_add_worker(ix->db, ix->run.id, cell.id, ms, rss, note);
-    if (rc < 0 || calibration_ms <= 0)
+    if (rc != 0 || calibration_ms <= 0)
         return rc;
     return timings_calibrate(ix->db, ix->run.id, cell.id, calibration, calibration_ms);
 }
