@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""faults_test.py ROOT [COMPILER]: the table fits today's sources, stale rows are refused, and what
+the mutator makes still is C."""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import mutate  # noqa: E402
+import report  # noqa: E402
+import source  # noqa: E402
+import table  # noqa: E402
+
+ROOT, COMPILER = sys.argv[1], (sys.argv[2:] or ["gcc"])[0]
+MIXED = """#define TWICE(x) ((x) + (x))
+/* int comment(void) { return 1 + 2; } */
+static int one(const int *a, int n) {
+    int sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += a[i] * 2 + n;
+    return sum > 9 ? sum - 1 : 0;
+}
+int NATIVE(two)(double scale) {
+    const char *s = "a + b";
+    if (s[0] == 'x')
+        return (int)(0.5 * scale);
+    return 0;
+}
+"""
+
+
+def is_c(text, folder):
+    path = os.path.join(folder, "fault.c")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    argv = [COMPILER, "-std=gnu11", "-fsyntax-only", "-w", "-I", ROOT, path]
+    return subprocess.run(argv, capture_output=True, check=False).returncode == 0
+
+
+class Faults(unittest.TestCase):
+    def test_rows_apply(self):
+        rows = table.load()
+        self.assertGreaterEqual(len(rows), 60)
+        for row in rows:
+            text = table.read(ROOT, row["file"])
+            self.assertNotEqual(table.apply(text, row), text, row["id"])
+
+    def test_rows_stay_c(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rows = [r for r in table.load() if "/native/" not in r["file"]][::8]
+            for row in rows:
+                text = table.apply(table.read(ROOT, row["file"]), row)
+                self.assertTrue(is_c(text, folder), row["id"])
+
+    def test_stale_rows_are_refused(self):
+        row = {"id": "x", "file": "f.c", "function": "one", "before": "sum", "after": "sun"}
+        self.assertRaisesRegex(table.Stale, "4 times.*table.json", table.place, MIXED, row)
+        row["before"] = "i < m"
+        self.assertRaisesRegex(table.Stale, "0 times", table.place, MIXED, row)
+        row["function"] = "gone"
+        self.assertRaisesRegex(table.Stale, "no function gone", table.place, MIXED, row)
+        self.assertRaisesRegex(table.Stale, "not there", table.read, ROOT, "engine/none.c")
+
+    def test_functions_and_tokens(self):
+        found = source.functions(MIXED)
+        self.assertEqual(sorted(found), ["NATIVE(two)", "one"])
+        kinds = {(s.kind, s.before, s.after) for s in mutate.sites(MIXED, "f.c")}
+        for expected in (("operator", "*", "+"), ("relation", "<", "<="), ("dropped-term", " + n", ""),
+                         ("constant", "0.5", "(0.5 * 1.5)"), ("off-by-one", "1", "2"),
+                         ("condition", "(s[0] == 'x')", "(!(s[0] == 'x'))")):
+            self.assertIn(expected, kinds)
+        # Pointers, strings, comments and macros are no sites.
+        self.assertEqual(1, sum(s.before == "*" for s in mutate.sites(MIXED, "f.c", "one")))
+        self.assertFalse([s for s in mutate.sites(MIXED, "f.c") if s.line < 3])
+
+    def test_mutator_stays_c(self):
+        """Not every fault compiles, but nearly all do, and the same seed makes the same ones."""
+        files = ("engine/backend/cpu/norm.c", "engine/nn/block.c", "engine/token/bpe.c", "engine/run/truncate.c")
+        found = [s for f in files for s in mutate.sites(table.read(ROOT, f), f)]
+        picked = mutate.pick(found, 7, 12)
+        self.assertEqual(picked, mutate.pick(found, 7, 12))
+        self.assertNotEqual(picked, mutate.pick(found, 8, 12))
+        with tempfile.TemporaryDirectory() as folder:
+            built = [is_c(mutate.apply(table.read(ROOT, s.file), s), folder) for s in picked]
+        self.assertGreaterEqual(sum(built), 11)
+
+    def test_judgement(self):
+        record = {"built": True, "failed": {"llama": 2}, "causes": ["a"], "diagnoses": [
+            {"kind": "kernel", "op": "rope", "stage": "q_rope"}],
+            "expect": {"kind": ["kernel"], "op": ["rope"], "stage": ["attention"]}}
+        self.assertEqual(report.judge(record), {"built": True, "detected": True, "part": True,
+                                                "stage": False, "op": True, "single": True})
+        self.assertEqual(report.judge(dict(record, failed={})), {"built": True, "detected": False})
+        self.assertEqual(report.judge({"built": False}), {"built": False})
+
+
+unittest.main(argv=sys.argv[:1])

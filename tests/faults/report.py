@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/faults.md from the records of trials; nobody writes it by hand."""
+import trial
+
+HEAD = """# Planted faults
+
+Written by `make faults` (tests/faults/run); do not edit. Each fault is a small change of one source
+file, chosen in `tests/faults/table.json` or made by rule from a seed. The program is built with it,
+runs the cases of all five families in one cell (`--dtype f32`), and explains up to %d of the cases
+that fail with `noctule-engine diagnose`. *Detected*: a case does not pass. *Part*: the kind of the
+first explanation is right. *Stage* and *op*: right, where the fault has one; *causes*: how many
+different ones (kind, op, kernel) these explanations name. `tests/faults/README.md` tells more.
+
+"""
+
+
+def _outcome(value, allowed):
+    return None if not allowed else value in allowed
+
+
+def judge(record):
+    """What was right about it: a dict of True, False or None for "does not apply"."""
+    if not record["built"]:
+        return {"built": False}
+    found = bool(record["failed"])
+    out = {"built": True, "detected": found}
+    if not found or "expect" not in record:
+        return out
+    first = (record["diagnoses"] or [{"kind": "none"}])[0]
+    expect = record["expect"]
+    out["part"] = _outcome(first["kind"], expect.get("kind"))
+    out["stage"] = _outcome(first.get("stage"), expect.get("stage"))
+    out["op"] = _outcome(first.get("op"), expect.get("op"))
+    out["single"] = len(record["causes"]) == 1
+    return out
+
+
+def _share(judged, key):
+    votes = [j[key] for j in judged if j.get(key) is not None]
+    if not votes:
+        return "none to judge"
+    return "%d of %d (%.1f %%)" % (sum(votes), len(votes), 100.0 * sum(votes) / len(votes))
+
+
+def _cell(text):
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _said(diagnosis):
+    place = " ".join(str(diagnosis[k]) for k in ("op", "stage") if diagnosis.get(k))
+    return (diagnosis["kind"] + " " + place).strip()
+
+
+def _expected(record):
+    expect = record.get("expect", {})
+    return "; ".join("/".join(expect[k]) for k in ("kind", "op", "stage") if k in expect)
+
+
+def _row(record, verdict):
+    word = {True: "yes", False: "**no**", None: "–"}
+    cells = [record["id"], "%s:%s" % (record["file"], record["line"]), record["kind"]]
+    if not verdict["built"]:
+        cells += ["does not build", "", "", "", "", ""]
+    else:
+        cells += [word[verdict["detected"]] + (
+            " (%d)" % sum(record["failed"].values()) if verdict["detected"] else "")]
+        cells += [word[verdict.get(k)] for k in ("part", "stage", "op")]
+        cells += [len(record["causes"]), _said(record["diagnoses"][0]) if record["diagnoses"] else ""]
+    return "| " + " | ".join(_cell(c) for c in cells) + " |"
+
+
+def _miss(record, verdict):
+    wrong = [k for k in ("detected", "part", "stage", "op", "single") if verdict.get(k) is False]
+    if not wrong:
+        return None
+    text = "- **%s** (%s): `%s` became `%s` in %s." % (
+        record["id"], ", ".join(wrong), record["before"].replace("\n", " "),
+        record["after"].replace("\n", " "), record["function"] or record["file"])
+    if verdict["detected"]:
+        text += " Expected %s; causes named: %s." % (
+            _expected(record), "; ".join(record["causes"]) or "none")
+        text += " " + " ".join("%s: %s" % (d["case"], d.get("message", "")) for d in record["diagnoses"][:1])
+    return text
+
+
+def write(records, rows):
+    """The whole page. rows: how many the table has."""
+    judged = [judge(r) for r in records]
+    built = [(r, j) for r, j in zip(records, judged) if j["built"]]
+    verdicts = [j for _, j in built]
+    chosen = sum("expect" in r for r in records)
+    out = [HEAD % trial.DIAGNOSED]
+    out.append("Of the %d chosen faults %d were tried, and %d made by rule, on the engine of commit %s; "
+               "%d of these built.\n" % (rows, chosen, len(records) - chosen,
+                                        ", ".join(sorted({r["commit"] for r in records})) or "none",
+                                        len(built)))
+    out += ["| | |", "|---|---|"]
+    for title, key in (("detected", "detected"), ("right part of the engine", "part"),
+                       ("right stage", "stage"), ("right op", "op"), ("one cause", "single")):
+        out.append("| %s | %s |" % (title, _share(verdicts, key)))
+    misses = [m for m in (_miss(r, j) for r, j in built) if m]
+    out += ["", "## Misses", ""] + (misses or ["None."])
+    out += ["", "## All", "", "| fault | place | what | detected (cases) | part | stage | op | causes "
+            "| first explanation |", "|---|---|---|---|---|---|---|---|---|"]
+    out += [_row(r, j) for r, j in zip(records, judged)]
+    return "\n".join(out) + "\n"
