@@ -13,7 +13,7 @@ static bool is_finite(uint16_t h) {
 }
 
 static whole units(uint16_t h) {
-    return (whole)(dtype_from_f16(h) * 0x1p24f) << 24;
+    return (whole)(dtype_from_f16(h) * 0x1p24f) * (1 << 24);
 }
 
 static whole distance(uint16_t h, whole from) {
