@@ -115,7 +115,7 @@ static int64_t prompt_ids(const struct options *o, struct model *m, int32_t **ou
 }
 
 static int from_reference(struct parity_reference *r, const struct options *o, const char *path) {
-    struct side side = {NULL};
+    struct side side = {0};
     int32_t *ids = NULL;
     int rc = side_open(&side, o, path, true);
     int64_t len = rc < 0 ? rc : prompt_ids(o, side.model, &ids);
@@ -208,7 +208,7 @@ static void print(const struct parity *p, const struct options *o) {
 
 static int compare(const struct options *o, const char *path, const struct tolerance *tolerance,
                    const struct parity_reference *r) {
-    struct side side = {NULL};
+    struct side side = {0};
     struct parity p = {0};
     int rc = side_open(&side, o, path, false);
     if (rc == 0 && side.model->config.vocab_size != r->vocab)
