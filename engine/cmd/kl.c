@@ -98,13 +98,13 @@ static int64_t draw_ids(int32_t **out, int64_t len, int64_t vocab) {
 }
 
 static int64_t read_text(int32_t **out, struct model *m, const char *path) {
-    const struct tokenizer *t;
+    const struct tokenizer *t = NULL;
     struct encoding e = {0};
-    struct file text;
+    struct file text = {0};
     int rc = model_tokenizer(m, &t);
     if (rc == 0)
         rc = file_read(&text, path, TEXT_MAX);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     rc = tokenizer_encode(t, &e, (const char *)text.data, text.size, ENCODE_WHOLE | ENCODE_SPECIAL);
     if (rc == 0) {
@@ -154,7 +154,7 @@ static void print(const struct divergence *d, const struct options *o, const cha
 
 static int run(const void *options, int argc, char **argv) {
     const struct options *o = options;
-    struct side exact = {NULL}, other = {NULL};
+    struct side exact = {0}, other = {0};
     struct divergence d;
     int32_t *ids = NULL;
     if (argc != 1 || (o->text && o->ids))
