@@ -10,6 +10,7 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 set(NOCTULE_SANITIZE "" CACHE STRING "Sanitizers, comma-separated: address,undefined or thread")
+set(NOCTULE_LEVELS "" CACHE STRING "The only levels of the native backend to build; empty = all")
 option(NOCTULE_FUZZ "Build tests/fuzz as libFuzzer programs (clang)" OFF)
 option(NOCTULE_KERNELS_ONLY "Only what computes and its tests: no program, no third-party library" OFF)
 

@@ -26,7 +26,7 @@ static void open_side(struct side *s, const char *folder, enum dtype dtype,
         .weights = {.cast = true, .dtype = dtype}
     };
     const struct session_options session = {.capacity = IDS};
-    *s = (struct side){NULL};
+    *s = (struct side){0};
     REQUIRE(device_open(&s->dev, BACKEND_DEFAULT, &device) == 0);
     if (kernels)
         s->dev->kernels = kernels;

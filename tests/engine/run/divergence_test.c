@@ -40,7 +40,7 @@ static void open_side(struct side *s, const char *folder, enum dtype quant, bool
     const struct model_options model = {
         .weights = {.quant = quant, .quant_embedding = quant}
     };
-    *s = (struct side){NULL};
+    *s = (struct side){0};
     REQUIRE(device_open(&s->dev, BACKEND_DEFAULT, &device) == 0);
     REQUIRE(model_open(&s->model, folder, s->dev, &model) == 0);
     REQUIRE(session_new(&s->session, s->model, NULL) == 0);
