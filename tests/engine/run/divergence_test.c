@@ -69,7 +69,7 @@ static int measure(struct divergence *out, enum dtype quant, bool exact) {
 }
 
 TEST(the_same_way_of_computing_does_not_diverge) {
-    struct divergence d;
+    struct divergence d = {0};
     REQUIRE(measure(&d, DTYPE_F32, true) == 0);
     EXPECT_INT(d.tokens, IDS);
     EXPECT_INT(d.agree, IDS);
@@ -77,7 +77,7 @@ TEST(the_same_way_of_computing_does_not_diverge) {
 }
 
 TEST(coarser_weights_diverge_more) {
-    struct divergence fine, coarse;
+    struct divergence fine = {0}, coarse = {0};
     REQUIRE(measure(&fine, DTYPE_Q8_0, true) == 0 && measure(&coarse, DTYPE_Q4_0, true) == 0);
     EXPECT(fine.mean > 1e-6 && fine.mean < 0.1);
     EXPECT(coarse.mean > 10 * fine.mean);
@@ -87,7 +87,7 @@ TEST(coarser_weights_diverge_more) {
 
 TEST(a_model_that_continues_nothing_is_refused) {
     struct side a;
-    struct divergence d;
+    struct divergence d = {0};
     const int32_t ids[] = {1, 2, 3};
     open_side(&a, SOURCE_DIR "/tests/models/bert", DTYPE_F32, true);
     EXPECT_INT(divergence_measure(&d, a.session, a.session, ids, 3), ERR_UNSUPPORTED);
