@@ -55,7 +55,7 @@ static bool cache_find(struct word_cache *c, uint64_t hash, const char *word, si
     const struct cache_slot *s = cache_slot(c, hash);
     if (s->hash != hash || s->word_len != len || memcmp(c->bytes + s->word, word, len) != 0)
         return false;
-    *out = c->symbols.data + s->first;
+    *out = s->count > 0 ? c->symbols.data + s->first : NULL; /* a word may be no token at all */
     *count = s->count;
     return true;
 }
