@@ -12,22 +12,35 @@ static bool is_clean(const struct rates *r) {
     return r->ran && !r->red && !r->flaky && !r->infra && !r->missing;
 }
 
+static int64_t count_of(const struct site_run *run, enum shift kind) {
+    int64_t n = 0;
+    for (size_t i = 0; i < run->n_shifts; i++)
+        n += run->shifts[i].kind == kind;
+    return n;
+}
+
 const char *banner_class(const struct site_run *run) {
     if (run->n_regressed)
         return "bad";
-    return is_clean(&run->rates) && run->run.state == RUN_FINISHED ? "ok" : "warn";
+    bool steady = count_of(run, SHIFT_SLOWER) + count_of(run, SHIFT_DRIFT) == 0;
+    return is_clean(&run->rates) && steady && run->run.state == RUN_FINISHED ? "ok" : "warn";
 }
 
 static void put_title(struct html *h, const struct site_run *run) {
     const struct rates *r = &run->rates;
     int64_t n = (int64_t)run->n_regressed;
+    int64_t slower = count_of(run, SHIFT_SLOWER), drifted = count_of(run, SHIFT_DRIFT);
     bool compared = run->run.reference != 0;
     if (!r->ran)
         html_put(h, "Nothing ran.");
     if (n)
         html_put(h, "%L %s regressed.", n, part_plural(n, "case", "cases"));
     else if (r->ran && compared)
-        html_put(h, "Nothing regressed.");
+        html_put(h, slower + drifted ? "No case broke." : "Nothing regressed.");
+    if (slower)
+        html_put(h, " %L got slower.", slower);
+    if (drifted)
+        html_put(h, " %L got less exact.", drifted);
     if (!n && r->red)
         html_put(h, " %L %s %s.", r->red, part_plural(r->red, "case", "cases"),
                  compared ? part_plural(r->red, "still fails", "still fail")

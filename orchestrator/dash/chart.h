@@ -27,9 +27,9 @@ struct chart_point {
     int64_t red;
     const char *label; /* what the pointer shows: run and date */
 };
-/* A cell's time in one run, as a ratio to the calibration, above 0. */
+/* A cell's time in one run, as a multiple of the usual. */
 struct chart_time {
-    double ratio;
+    double share;
     int64_t slower, faster; /* cases whose time changed in this run: a mark */
     const char *label;      /* what the pointer shows */
 };

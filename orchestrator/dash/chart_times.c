@@ -11,15 +11,15 @@ static double x_of(size_t i, size_t count) {
     return LEFT + 12 + (count > 1 ? room * (double)i / (double)(count - 1) : room);
 }
 
-static double y_of(double ratio, double top) {
-    return TOP + PLOT * (1 - ratio / top);
+static double y_of(double share, double top) {
+    return TOP + PLOT * (1 - share / top);
 }
 
-/* A round number above all ratios: 1, 2 or 5 times a power of ten, or so many tenths of it. */
+/* A round number above all shares: 1, 2 or 5 times a power of ten, or so many tenths of it. */
 static double top_of(const struct chart_time *times, size_t count) {
     double most = 0;
     for (size_t i = 0; i < count; i++)
-        most = fmax(most, times[i].ratio);
+        most = fmax(most, times[i].share);
     if (!(most > 0) || !isfinite(most))
         return 1;
     double step = pow(10, floor(log10(most)));
@@ -54,8 +54,9 @@ static void put_mark(struct html *h, double x, const struct chart_time *t) {
 /* What the pointer finds over the whole height of a run. */
 static void put_slot(struct html *h, const struct chart_time *t, size_t i, size_t count) {
     double step = (double)(W - LEFT - 24) / (double)(count - 1);
-    html_put(h, "<rect class=\"hit\" x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"%d\"><title>%s: %g",
-             x_of(i, count) - step / 2, step, TOP + PLOT, t->label, t->ratio);
+    html_put(
+        h, "<rect class=\"hit\" x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"%d\"><title>%s: %.2f ×",
+        x_of(i, count) - step / 2, step, TOP + PLOT, t->label, t->share);
     if (t->slower)
         html_put(h, ", %L slower", t->slower);
     if (t->faster)
@@ -73,16 +74,16 @@ void chart_times(struct html *h, const struct chart_time *times, size_t count, c
     }
     double top = top_of(times, count);
     html_put(h,
-             "<svg class=\"trend\" viewBox=\"0 0 %d %d\" role=\"img\"><title>time in calibrations "
-             "over the last %L runs, now %g</title>",
-             W, H, (int64_t)count, times[count - 1].ratio);
+             "<svg class=\"trend\" viewBox=\"0 0 %d %d\" role=\"img\"><title>time as a multiple of "
+             "the usual over the last %L runs, now %.2f</title>",
+             W, H, (int64_t)count, times[count - 1].share);
     put_axes(h, top, first, last);
     for (size_t i = 0; i < count; i++)
         if (times[i].slower || times[i].faster)
             put_mark(h, x_of(i, count), &times[i]);
     html_put(h, "<path class=\"line\" d=\"");
     for (size_t i = 0; i < count; i++)
-        html_put(h, i ? "L%.1f %.1f" : "M%.1f %.1f", x_of(i, count), y_of(times[i].ratio, top));
+        html_put(h, i ? "L%.1f %.1f" : "M%.1f %.1f", x_of(i, count), y_of(times[i].share, top));
     html_put(h, "\"/>");
     for (size_t i = 0; i < count; i++)
         put_slot(h, &times[i], i, count);

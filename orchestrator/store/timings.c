@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/store/timings.h"
 
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
@@ -94,30 +94,80 @@ int timings_past(struct db *db, struct arena *arena, int64_t run, int64_t cell, 
     return sql_close(&q, "reading the times of earlier runs");
 }
 
+/* One first attempt of the series. */
+struct point {
+    int64_t case_id, run;
+    double ratio;
+};
+
+/* The row of a run, which is added in its place when it is not there. */
+static size_t row_of(struct timing_cell *rows, size_t *len, int64_t run) {
+    size_t at = *len;
+    while (at > 0 && rows[at - 1].run >= run)
+        at--;
+    if (at < *len && rows[at].run == run)
+        return at;
+    memmove(rows + at + 1, rows + at, (*len - at) * sizeof(*rows));
+    rows[at] = (struct timing_cell){.run = run, .run_name = ""};
+    ++*len;
+    return at;
+}
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(struct arena *arena, const struct point *points, size_t len) {
+    double *values = arena_array(arena, len, sizeof(*values));
+    for (size_t i = 0; i < len; i++)
+        values[i] = points[i].ratio;
+    qsort(values, len, sizeof(*values), by_value);
+    return (values[(len - 1) / 2] + values[len / 2]) / 2;
+}
+
+/* Points lie by case. */
+static void add_up(struct arena *arena, const struct point *points, size_t len,
+                   struct timing_cell *rows, size_t *n) {
+    double *usual = arena_array(arena, *n, sizeof(*usual));
+    for (size_t begin = 0, end; begin < len; begin = end) {
+        for (end = begin; end < len && points[end].case_id == points[begin].case_id;)
+            end++;
+        double middle = median(arena, points + begin, end - begin);
+        for (size_t i = begin; i < end; i++) {
+            size_t row = row_of(rows, n, points[i].run);
+            rows[row].share += points[i].ratio;
+            usual[row] += middle;
+        }
+    }
+    for (size_t i = 0; i < *n; i++)
+        rows[i].share /= usual[i];
+}
+
 int timings_series(struct db *db, struct arena *arena, int64_t run, int64_t cell, int64_t runs,
                    struct timing_cell **out, size_t *len) {
-    struct timing_cell *rows = NULL;
-    size_t n = 0, room = 0;
-    struct sql q = open_comparable(db,
-                                   "SELECT t.run, t.cpu_ms / t.calibration_ms, coalesce(s.kind, 0),"
-                                   " r.name" COMPARABLE " ORDER BY t.run",
-                                   run, 1, cell, runs);
+    struct timing_cell *rows = arena_array(arena, (size_t)runs, sizeof(*rows));
+    struct point *points = NULL;
+    size_t n = 0, count = 0, room = 0;
+    struct sql q =
+        open_comparable(db,
+                        "SELECT t.case_, t.run, t.cpu_ms / t.calibration_ms,"
+                        " coalesce(s.kind, 0), r.name" COMPARABLE " ORDER BY t.case_, t.run",
+                        run, 1, cell, runs);
     while (sql_row(&q)) {
-        int64_t id = sql_int(&q);
-        double ratio = sql_real(&q);
+        points = grow(arena, points, count, &room, sizeof(*points));
+        points[count].case_id = sql_int(&q);
+        points[count].run = sql_int(&q);
+        points[count].ratio = sql_real(&q);
         int64_t kind = sql_int(&q);
-        if (n == 0 || rows[n - 1].run != id) {
-            rows = grow(arena, rows, n, &room, sizeof(*rows));
-            rows[n++] = (struct timing_cell){.run = id, .run_name = sql_text(&q, arena)};
-        }
-        struct timing_cell *row = &rows[n - 1];
-        row->ratio += log(ratio); /* their mean, once all are read */
+        struct timing_cell *row = &rows[row_of(rows, &n, points[count++].run)];
+        if (!*row->run_name)
+            row->run_name = sql_text(&q, arena);
         row->cases++;
         row->slower += kind == 1;
         row->faster += kind == 2;
     }
-    for (size_t i = 0; i < n; i++)
-        rows[i].ratio = exp(rows[i].ratio / (double)rows[i].cases);
+    add_up(arena, points, count, rows, &n);
     *out = rows;
     *len = n;
     return sql_close(&q, "reading the times of a cell through the runs");

@@ -34,11 +34,12 @@ struct timing_past {
 int timings_past(struct db *db, struct arena *arena, int64_t run, int64_t cell, int64_t runs,
                  struct timing_past **out, size_t *len);
 
-/* A cell in a run: the geometric mean of its cases' ratios, so that each case counts alike. */
+/* A cell in a run: what its cases took together, as a multiple of what the same cases usually take,
+ * which is the median over the runs of the series. So a case that is new moves nothing. */
 struct timing_cell {
     int64_t run;
     const char *run_name;
-    double ratio;
+    double share; /* 1 = as usual */
     int64_t cases, slower, faster;
 };
 /* One cell in this run and at most `runs` - 1 comparable finished ones before, oldest first. */

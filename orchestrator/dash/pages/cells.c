@@ -77,13 +77,13 @@ static void put_times(struct html *h, const struct site_cell *c) {
     if (c->n_times < 2)
         return;
     for (size_t i = 0; i < c->n_times; i++)
-        times[i] = (struct chart_time){c->times[i].ratio, c->times[i].slower, c->times[i].faster,
+        times[i] = (struct chart_time){c->times[i].share, c->times[i].slower, c->times[i].faster,
                                        c->times[i].run_name};
     html_put(h,
              "<h2>Time</h2>\n<p class=\"legend\"><span class=\"key line\"></span> processor time "
-             "of a case in calibrations, mean of the cell <span class=\"key red\"></span> cases "
-             "got slower <span class=\"key green\"></span> cases got faster</p>"
-             "<div class=\"scroll card\">");
+             "of the cell's cases, 1 = what the same cases usually take "
+             "<span class=\"key red\"></span> cases got slower <span class=\"key green\"></span> "
+             "cases got faster</p><div class=\"scroll card\">");
     chart_times(h, times, c->n_times, c->times[0].run_name, c->times[c->n_times - 1].run_name);
     html_put(h, "</div>\n");
 }

@@ -76,9 +76,9 @@ static void put_cell(struct json_writer *w, const struct site_cell *c) {
     for (size_t i = c->n_history; i-- > 0;)
         json_put_real(w, NULL, rates_of(c->history[i]->count).pass);
     json_close_array(w);
-    json_open_array(w, "time_ratios"); /* oldest first, of comparable runs */
+    json_open_array(w, "times"); /* oldest first, of comparable runs; 1 = the usual */
     for (size_t i = 0; i < c->n_times; i++)
-        json_put_real(w, NULL, c->times[i].ratio);
+        json_put_real(w, NULL, c->times[i].share);
     json_close_array(w);
     json_close_object(w);
 }

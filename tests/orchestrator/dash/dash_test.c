@@ -397,15 +397,18 @@ TEST(a_case_that_got_slower_stands_on_every_page_and_marks_the_chart) {
     const char *cell = text_of("cells/qwen3.cpu.f32.html");
     EXPECT_HAS(cell, "<h2>Time</h2>");
     EXPECT_HAS(cell, "class=\"mark\"");
-    EXPECT_HAS(cell, "20261120-1-bbbbbbb: 40, 1 slower</title>");
-    EXPECT_HAS(cell, "20261121-1-ccccccc: 42</title>");
+    EXPECT_HAS(cell, "20261120-1-bbbbbbb: 1.00 ×, 1 slower</title>");
+    EXPECT_HAS(cell, "20261121-1-ccccccc: 1.05 ×</title>");
     EXPECT_HAS(cell, "qwen3/b&lt;6&gt;");
     const char *run = text_of("runs/20261120-1-bbbbbbb.html");
     EXPECT_HAS(run, "Passing, but not as before");
     EXPECT_HAS(run, "2.00 ×");
     EXPECT(!strstr(text_of("runs/20261121-1-ccccccc.html"), "not as before"));
     EXPECT(!strstr(text_of("index.html"), "not as before"));
-    EXPECT_HAS(text_of("data.json"), "\"time_ratios\"");
+    EXPECT_HAS(text_of("index.html"), "Nothing regressed.");
+    EXPECT_HAS(run, "class=\"banner warn\"");
+    EXPECT_HAS(run, "No case broke. 1 got slower.");
+    EXPECT_HAS(text_of("data.json"), "\"times\"");
     world_close(&w);
 }
 
