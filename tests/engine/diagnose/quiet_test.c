@@ -107,7 +107,8 @@ static void run_cell(struct cell *cell) {
     REQUIRE(device_open(&cell->judge_device, cell->judge, NULL) == 0);
     for (size_t i = 0; i < fixture_count(check_fixture(cell->check)); i++)
         run_case(cell, i);
-    EXPECT(cell->looked_at > 1000 && cell->weights > 100 && cell->plans > 20 && cell->stages > 30);
+    /* The budget is of time: how much is looked at depends on the machine, that much does not. */
+    EXPECT(cell->looked_at > 200 && cell->weights > 100 && cell->plans > 20 && cell->stages > 30);
     device_close(cell->judge_device);
     check_close(cell->check);
 }
