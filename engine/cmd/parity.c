@@ -37,8 +37,8 @@ static const struct opt rows[] = {
     {OPT_STR,  "prompt",  'p', FIELD(prompt),  "TEXT",  0, 0,                "The prompt (else a sentence)."           },
     {OPT_STR,  "tokens",  'i', FIELD(tokens),  "IDS",   0, 0,                "The prompt as token ids."                },
     {OPT_STR,  "class",   'c', FIELD(class),   "CLASS", 0, 0,
-     "What forced logits are held to: F, D, or f16, bf16, q8 for narrow types (F; D of more than 4 "
-     "layers)."                                                                                                        },
+     "What forced logits are held to: F, D for many layers, or f16, bf16, q8 for narrow types "
+     "(F)."                                                                                                            },
     {OPT_STR,  "backend", 'b', FIELD(backend), "NAME",  0, 0,                "Of the model (cpu-native)."              },
     {OPT_STR,  "isa",     0,   FIELD(isa),     "NAME",  0, 0,                "Its instruction set."                    },
     {OPT_STR,  "dtype",   'd', FIELD(dtype),   "TYPE",  0, 0,

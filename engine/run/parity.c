@@ -10,10 +10,6 @@
 #include "engine/base/err.h"
 #include "engine/nn/arch.h"
 
-static bool is_deep(const struct session *s) {
-    return session_model(s)->config.num_hidden_layers > PARITY_LAYERS;
-}
-
 static int check_model(const struct session *s) {
     const struct config *c = &session_model(s)->config;
     if (c->head->causal && config_is_causal(c))
@@ -176,7 +172,7 @@ static int run_free(struct parity *out, struct session *s, const struct parity_r
 
 /* One pass over the whole text, without a cache of anything. */
 static int run_full(struct parity *out, struct session *s, const struct parity_reference *r,
-                    const float *cached) {
+                    const float *cached, const struct tolerance *tolerance) {
     struct tensor all, row;
     int64_t len = r->prompt + r->steps - 1;
     int rc = feed(s, r->ids, len, KEEP_ALL);
@@ -189,7 +185,7 @@ static int run_full(struct parity *out, struct session *s, const struct parity_r
         CHECK(tensor_narrow(&row, &all, 1, r->prompt - 1 + i, 1) == 0);
         CHECK(tensor_reshape(&row, &row, SHAPE(r->vocab)) == 0);
         rc = note(&out->full, "cached against full", i, &got, &row,
-                  is_deep(s) ? &tolerance_deep : &tolerance_self);
+                  tolerance == &tolerance_deep ? tolerance : &tolerance_self);
     }
     return rc;
 }
@@ -204,14 +200,14 @@ int parity_run(struct parity *out, struct session *s, const struct parity_refere
     if (!kept)
         return err_set(ERR_NOMEM, "no memory for the logits of %" PRId64 " steps", r->steps);
     if (!tolerance)
-        tolerance = is_deep(s) ? &tolerance_deep : &tolerance_final;
+        tolerance = &tolerance_final;
     rc = run_forced(out, s, r, tolerance, kept);
     session_reset(s);
     if (rc == 0)
         rc = run_free(out, s, r);
     session_reset(s);
     if (rc == 0)
-        rc = run_full(out, s, r, kept);
+        rc = run_full(out, s, r, kept, tolerance);
     free(kept);
     return rc;
 }

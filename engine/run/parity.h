@@ -39,9 +39,7 @@ int parity_reference_run(struct parity_reference *out, struct session *s, const 
                          int64_t len, int64_t steps);
 void parity_reference_done(struct parity_reference *r); /* copes with a zeroed struct */
 
-/* s: empty, room for all tokens. tolerance: of forced logits; NULL = F, or D for a model of more
- * than PARITY_LAYERS layers, of which the cache is held to D, too. 0 whatever is found, or a
- * failure. */
-enum { PARITY_LAYERS = 4 };
+/* s: empty, room for all tokens. tolerance: of forced logits; NULL = F. The cache is held to S, or
+ * to D where the logits are. 0 whatever is found, or a failure. */
 int parity_run(struct parity *out, struct session *s, const struct parity_reference *r,
                const struct tolerance *tolerance);

@@ -25,24 +25,11 @@ struct tolerance diff_tolerance(enum stage stage, int layer) {
     }
 }
 
-/* The limits of layers were measured on models of four. */
-static bool is_deep(const struct trace *t) {
-    for (size_t i = 0; i < t->item_count; i++)
-        if (t->items[i].layer >= DIFF_LAYERS)
-            return true;
-    return false;
-}
-
-static struct tolerance choose(const struct diff_pair *p, const struct diff_options *o, bool deep) {
+static struct tolerance choose(const struct diff_pair *p, const struct diff_options *o) {
     bool whole = !dtype_is_float(p->a->tensor.dtype) && !dtype_is_float(p->b->tensor.dtype);
-    struct tolerance t = diff_tolerance(p->b->stage, p->b->layer);
-    bool has_grown = !t.exact && t.nmse > tolerance_element.nmse && p->b->stage != STAGE_NONE;
+    struct tolerance t = o->tolerance ? *o->tolerance : diff_tolerance(p->b->stage, p->b->layer);
     if (whole)
         return tolerance_exact;
-    if (o->tolerance)
-        t = *o->tolerance;
-    else if (deep && has_grown)
-        t = tolerance_deep;
     if (o->nmse > 0)
         t.nmse = o->nmse;
     return t;
@@ -93,11 +80,11 @@ static bool meet(struct diff *d, struct diff_pair *p, struct tensor *a, struct t
     return keep_last(d, p, a, b);
 }
 
-static int judge(struct diff *d, struct diff_pair *p, const struct diff_options *o, bool deep) {
+static int judge(struct diff *d, struct diff_pair *p, const struct diff_options *o) {
     struct tensor a, b;
     struct compare_total total = {0};
     char x[TENSOR_TEXT_SIZE], y[TENSOR_TEXT_SIZE];
-    p->limit = choose(p, o, deep);
+    p->limit = choose(p, o);
     if (!meet(d, p, &a, &b)) {
         p->verdict = DIFF_SHAPE;
         p->shape = b;
@@ -206,11 +193,10 @@ int diff_traces(struct diff *out, const struct trace *a, const struct trace *b,
     d->pairs = arena_array(&d->arena, most + 1, sizeof(*d->pairs));
     d->lonely = arena_array(&d->arena, most + 1, sizeof(*d->lonely));
     find_pairs(d, a, b);
-    bool deep = is_deep(b);
     qsort(d->pairs, d->pair_count, sizeof(*d->pairs), by_place);
     for (size_t i = 0; rc == 0 && i < d->pair_count; i++) {
         struct diff_pair *p = &d->pairs[i];
-        rc = judge(d, p, options, deep);
+        rc = judge(d, p, options);
         bool exceeds = p->verdict == DIFF_EXCEEDED || p->verdict == DIFF_SHAPE;
         d->compared += p->verdict != DIFF_EMPTY;
         d->exceeded += exceeds;

@@ -54,7 +54,5 @@ struct diff_options {
 int diff_traces(struct diff *out, const struct trace *a, const struct trace *b,
                 const struct diff_options *options);
 void diff_done(struct diff *d);
-/* The class of a stage: E before anything has accumulated, L in a layer, F behind the last. In
- * traces of more layers than DIFF_LAYERS diff_traces() takes D for what has accumulated. */
-enum { DIFF_LAYERS = 4 };
+/* The class of a stage: E before anything has accumulated, L in a layer, F behind the last. */
 struct tolerance diff_tolerance(enum stage stage, int layer);

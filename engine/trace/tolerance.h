@@ -27,8 +27,9 @@ struct tolerance tolerance_layer(int i);
  * layer; G gives F, which its scores are held to. */
 const struct tolerance *tolerance_find(const char *letter);
 
-/* D: stages of a model of real depth, in f32. What two orders of summation differ by grows from
- * layer to layer: up to 2e-9 was measured over the twelve of GPT-2, five orders below a bug. */
+/* D: stages of a model of many layers, in f32, taken only where it is asked for. What two orders of
+ * summation differ by grows from layer to layer: up to 2e-9 was measured over the twelve of GPT-2,
+ * five orders below a bug. */
 extern const struct tolerance tolerance_deep;
 /* Native: a run in a narrow type against one in a wide one. They show how types are handled, and
  * nothing finer. */
