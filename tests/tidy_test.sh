@@ -82,8 +82,8 @@ both() { # CHECK ARGUMENTS…: passes now, and fails once spoil has run
     spoil
     "$here/$@" >"$tmp/out" 2>&1 && { echo "$1 passes on a spoilt tree"; failed=1; }
 }
-printf '[{"directory": "%s", "file": "engine/base/a.c", "command": "cc -I. -c engine/base/a.c"}]\n' "$PWD" \
-    >compile_commands.json
+printf '[\n{\n  "directory": "%s",\n  "command": "cc -I. -o a.o -c %s/engine/base/a.c",\n  "file": "%s/engine/base/a.c"\n}\n]\n' \
+    "$PWD" "$PWD" "$PWD" >compile_commands.json
 rm -r engine/tensor
 add engine/base/a.c 'int a_first(const int *p);\n\nint a_first(const int *p) {\n    return p[0];\n}'
 spoil() { echo 'int  a;' >>engine/base/a.c; }
