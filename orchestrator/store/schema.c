@@ -79,5 +79,24 @@ static const char times_and_shifts[] =
     "  case_ INTEGER NOT NULL, golden_sha256 TEXT NOT NULL, nmse_limit REAL NOT NULL,"
     "  nmse REAL NOT NULL, PRIMARY KEY(environment, cell, case_)) WITHOUT ROWID;";
 
-const char *const schema_steps[] = {runs_and_cells, results_and_causes, times_and_shifts};
+static const char diagnoses[] =
+    "CREATE TABLE diagnosis(run INTEGER NOT NULL, cell INTEGER NOT NULL, case_ INTEGER NOT NULL,"
+    "  kind TEXT NOT NULL, layer INTEGER NOT NULL, stage TEXT NOT NULL, op TEXT NOT NULL,"
+    "  kernel TEXT NOT NULL, shapes TEXT NOT NULL, nmse REAL, max_abs REAL, limit_ REAL,"
+    "  reference TEXT NOT NULL, message TEXT NOT NULL, error TEXT NOT NULL,"
+    "  PRIMARY KEY(run, cell, case_)) WITHOUT ROWID;"
+    /* A cause is what stays the same from run to run; a cluster is what it did in one. */
+    "CREATE TABLE cause(id INTEGER PRIMARY KEY, algo INTEGER NOT NULL, hash TEXT NOT NULL,"
+    "  first_run INTEGER NOT NULL, last_run INTEGER NOT NULL, UNIQUE(algo, hash));"
+    "CREATE TABLE cluster(run INTEGER NOT NULL, cause INTEGER NOT NULL REFERENCES cause(id),"
+    "  kind TEXT NOT NULL, words TEXT NOT NULL, message TEXT NOT NULL, cell INTEGER NOT NULL,"
+    "  case_ INTEGER NOT NULL, cells INTEGER NOT NULL, cases INTEGER NOT NULL,"
+    "  PRIMARY KEY(run, cause)) WITHOUT ROWID;"
+    "CREATE TABLE cluster_case(run INTEGER NOT NULL, cell INTEGER NOT NULL,"
+    "  case_ INTEGER NOT NULL, cause INTEGER NOT NULL, how TEXT NOT NULL,"
+    "  PRIMARY KEY(run, cell, case_)) WITHOUT ROWID;"
+    "CREATE INDEX cluster_case_of_cause ON cluster_case(cause, run);";
+
+const char *const schema_steps[] = {runs_and_cells, results_and_causes, times_and_shifts,
+                                    diagnoses};
 const size_t schema_version = sizeof(schema_steps) / sizeof(*schema_steps);

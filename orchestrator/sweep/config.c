@@ -178,11 +178,36 @@ static int read_axes(struct config *c, struct json at, struct suite *s) {
     return rc;
 }
 
-static int check_suite_holes(const struct suite *s, struct json at) {
-    const char *holes[CONFIG_LIST_MAX + 4] = {"family", "fixture", "build"};
+/* own: a hole that only this command has, or NULL. */
+static int check_suite_holes(const struct suite *s, const char *const *command, const char *own,
+                             struct json at) {
+    const char *holes[CONFIG_LIST_MAX + 5] = {"family", "fixture", "build"};
     for (size_t i = 0; i < s->axis_count; i++)
         holes[3 + i] = s->axes[i].name;
-    return check_holes(holes, s->command, at);
+    holes[3 + s->axis_count] = own;
+    return check_holes(holes, command, at);
+}
+
+/* What explains a failed case, and how much of that there may be. */
+static int read_diagnose(struct config *c, struct json at, struct suite *s) {
+    struct json command = json_get(at, "diagnose"), limit = json_get(at, "diagnose_limit");
+    int64_t seconds = 60;
+    int rc = 0;
+    s->diagnose_cases = 3;
+    if (json_exists(limit)) {
+        rc = json_object(at, "diagnose_limit", &limit);
+        if (rc == 0)
+            rc = check_keys(limit, "cases seconds");
+        if (rc == 0)
+            rc = json_opt_int(limit, "cases", 1, 1000, &s->diagnose_cases);
+        if (rc == 0)
+            rc = json_opt_int(limit, "seconds", 1, 3600, &seconds);
+    }
+    s->diagnose_ms = seconds * 1000;
+    if (rc < 0 || !json_exists(command))
+        return rc;
+    rc = read_command(c, command, &s->diagnose);
+    return rc == 0 ? check_suite_holes(s, s->diagnose, "case", command) : rc;
 }
 
 static int read_build(struct config *c, struct json at, const char ****out, size_t *count) {
@@ -280,7 +305,8 @@ static int read_suite(struct config *c, struct json v, struct suite *s) {
     struct json command;
     int rc = json_type(v) == JSON_OBJECT ? 0 : json_fail(v, "expected an object");
     if (rc == 0)
-        rc = check_keys(v, "name kind fixtures command axes time_limit memory_limit_mib retries");
+        rc = check_keys(v, "name kind fixtures command axes time_limit memory_limit_mib retries "
+                           "diagnose diagnose_limit");
     if (rc == 0)
         rc = read_name(c, v, "name", &s->name);
     if (rc == 0)
@@ -299,7 +325,9 @@ static int read_suite(struct config *c, struct json v, struct suite *s) {
     if (rc == 0)
         rc = read_command(c, command, &s->command);
     if (rc == 0)
-        rc = check_suite_holes(s, command);
+        rc = check_suite_holes(s, s->command, NULL, command);
+    if (rc == 0)
+        rc = read_diagnose(c, v, s);
     if (rc < 0)
         return rc;
     s->kind = arena_strdup(&c->arena, kind);

@@ -44,6 +44,9 @@ struct suite {
     int64_t startup_ms;           /* until the first case, and between cases */
     int64_t memory_bytes;         /* address space of a worker, 0 = no limit */
     int64_t retries;              /* of a red case, in the same run */
+    const char **diagnose;        /* explains one failed case; also the hole {case}; NULL = none */
+    int64_t diagnose_cases;       /* of one cell in one run, at most */
+    int64_t diagnose_ms;          /* time limit of each */
 };
 
 /* How bisect builds other commits than this one. */

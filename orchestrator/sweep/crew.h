@@ -34,6 +34,7 @@ struct crew_shared {
     int failed;             /* first ERR_ of a record or a log; its text is in failed_as */
     char *failed_as;
     int64_t recorded; /* cases that got their first verdict */
+    int unexplained;  /* diagnoses in a row that came to nothing */
 };
 
 struct crew;

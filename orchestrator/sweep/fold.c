@@ -152,7 +152,7 @@ static int find_cell(struct index *ix, struct json at, struct cell *cell) {
 }
 
 /* The ids of the names in the line. */
-static int find_case(struct index *ix, struct json at, int64_t *cell, int64_t *case_id) {
+int fold_find_case(struct index *ix, struct json at, int64_t *cell, int64_t *case_id) {
     const char *name;
     struct cell c;
     int rc = find_cell(ix, at, &c);
@@ -168,7 +168,7 @@ static int find_case(struct index *ix, struct json at, int64_t *cell, int64_t *c
 static int fold_started(struct index *ix, struct json at) {
     int64_t cell = 0, case_id = 0;
     int rc = fold_time(ix, at, false);
-    return rc == 0 ? find_case(ix, at, &cell, &case_id) : rc;
+    return rc == 0 ? fold_find_case(ix, at, &cell, &case_id) : rc;
 }
 
 static int read_real(struct json at, const char *key, double *out) {
@@ -256,7 +256,7 @@ static int fold_result(struct index *ix, struct json at) {
     int64_t n = 0, exit_code = -1, signal = 0;
     int rc = fold_time(ix, at, false);
     if (rc == 0)
-        rc = find_case(ix, at, &a.cell, &a.case_id);
+        rc = fold_find_case(ix, at, &a.cell, &a.case_id);
     if (rc == 0)
         rc = json_str(at, "status", &status);
     if (rc == 0 && (a.status = verdict_attempt_find(status)) == ATTEMPT_NONE)
@@ -289,7 +289,7 @@ static int fold_result(struct index *ix, struct json at) {
 static int fold_closed(struct index *ix, struct json at) {
     int64_t cell = 0, case_id = 0;
     const char *word = "", *message = "";
-    int rc = find_case(ix, at, &cell, &case_id);
+    int rc = fold_find_case(ix, at, &cell, &case_id);
     if (rc == 0)
         rc = json_str(at, "verdict", &word);
     if (rc == 0 && verdict_find(word) == VERDICT_NONE)
@@ -327,7 +327,7 @@ static int fold_worker(struct index *ix, struct json at) {
 static int fold_shift(struct index *ix, struct json at) {
     struct shift_row s = {.run = ix->run.id};
     const char *kind = "";
-    int rc = find_case(ix, at, &s.cell, &s.case_id);
+    int rc = fold_find_case(ix, at, &s.cell, &s.case_id);
     if (rc == 0)
         rc = json_str(at, "kind", &kind);
     if (rc == 0 && (s.kind = shift_find(kind)) == SHIFT_NONE)
@@ -396,6 +396,7 @@ static int fold_event(struct index *ix, struct json at) {
         {"result",    fold_result   },
         {"closed",    fold_closed   },
         {"worker",    fold_worker   },
+        {"diagnosis", fold_diagnosis},
         {"shift",     fold_shift    },
         {"stopped",   fold_stopped  },
         {"resumed",   fold_resumed  },

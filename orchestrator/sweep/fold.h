@@ -4,8 +4,14 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/json.h"
 
 struct index;
 
 /* 0, ERR_IO, or ERR_FORMAT when the line is no event of a journal. */
 int fold_line(struct index *ix, const char *line, size_t len);
+/* For the folds in files of their own: the ids of the names in the line, and a line of theirs. */
+int fold_find_case(struct index *ix, struct json at, int64_t *cell, int64_t *case_id);
+int fold_diagnosis(struct index *ix, struct json at);

@@ -38,6 +38,7 @@ static const char *fill(const struct point *p, const char *name, size_t len) {
         {"family",  p->family     },
         {"fixture", p->fixture    },
         {"build",   p->plan->build},
+        {"case",    "{case}"      }, /* filled when there is one */
         {NULL,      NULL          }
     };
     for (size_t i = 0; fixed[i].name; i++)
@@ -109,6 +110,9 @@ static const char **make_argv(const struct point *p, const char *const *command,
 static void make_commands(const struct point *p, struct plan_cell *c) {
     c->argv = make_argv(p, p->suite->command, &c->command);
     c->command_one = arena_printf(&p->plan->arena, "%s --case '{case}'", c->command);
+    const char *line;
+    if (p->suite->diagnose)
+        c->diagnose = make_argv(p, p->suite->diagnose, &line);
 }
 
 static void make_needs(const struct point *p, struct plan_cell *c) {

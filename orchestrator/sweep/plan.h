@@ -30,7 +30,8 @@ struct plan_cell {
     const char **argv;       /* NULL-terminated: the worker of the whole cell */
     const char *command;     /* the same for a shell */
     const char *command_one; /* with {case} for the case's id */
-    const char *log;         /* "compat.qwen3.cpu.bf16.log" */
+    const char **diagnose; /* explains one case, whose id stands for {case}; NULL = nothing does */
+    const char *log;       /* "compat.qwen3.cpu.bf16.log" */
     struct plan_need *needs; /* [need_count] */
     size_t need_count;
     const char *na;     /* why this machine has no such thing; "" = it has */

@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "orchestrator/proc/proc.h"
 #include "orchestrator/store/db.h"
+#include "orchestrator/store/diagnoses.h"
 #include "orchestrator/store/shifts.h"
 #include "orchestrator/sweep/index.h"
 #include "orchestrator/sweep/journal.h"
@@ -118,6 +121,26 @@ static int open_record(struct record **out, struct db *db, const char *logs, con
     else
         *out = r;
     return rc;
+}
+
+const char *record_name(struct arena *arena, const char *logs, int64_t started_ms,
+                        const char *commit) {
+    char iso[CLOCK_ISO_SIZE], stamp[CLOCK_ISO_SIZE];
+    struct buf path;
+    size_t n = 0;
+    clock_iso(started_ms, iso);
+    for (const char *at = iso; *at && *at != '.'; at++)
+        if (*at >= '0' && *at <= '9')
+            stamp[n++] = *at;
+    stamp[n] = '\0';
+    const char *base =
+        arena_printf(arena, "%.8s-%.6s-%.7s", stamp, stamp + 8, *commit ? commit : "nocommit");
+    const char *name = base;
+    buf_init(&path, RUN_BYTES_MAX);
+    for (int i = 2; file_exists(file_join(&path, logs, name)); i++)
+        name = arena_printf(arena, "%s-%d", base, i);
+    buf_done(&path);
+    return name;
 }
 
 int record_begin(struct record **out, struct db *db, const char *logs, struct run *run,
@@ -265,6 +288,25 @@ int record_closed(struct record *r, const char *cell, const char *case_name, enu
     struct json_writer *w = begin_case(r, "closed", cell, case_name);
     json_put_str(w, "verdict", verdict_name(v));
     put_text(w, "message", message);
+    return end_line(r);
+}
+
+int record_diagnosis(struct record *r, const char *cell, const char *case_name,
+                     const struct diagnosis *d) {
+    struct json_writer *w = begin_case(r, "diagnosis", cell, case_name);
+    put_text(w, "kind", d->kind);
+    if (d->layer >= 0)
+        json_put_int(w, "layer", d->layer);
+    put_text(w, "stage", d->stage);
+    put_text(w, "op", d->op);
+    put_text(w, "kernel", d->kernel);
+    put_text(w, "shapes", d->shapes);
+    put_real(w, "nmse", d->nmse);
+    put_real(w, "max_abs", d->max_abs);
+    put_real(w, "limit", d->limit);
+    put_text(w, "reference", d->reference);
+    put_text(w, "message", d->message);
+    put_text(w, "error", d->error);
     return end_line(r);
 }
 

@@ -4,8 +4,8 @@
  * the same fold again.
  *
  * Lines: run, cell (one per cell, with its cases), planned; then started, result, closed, worker
- * as they come; stopped, resumed; shift; finished or abandoned at the end. Field names are those of
- * store/. docs/events.md describes them for other programs. */
+ * as they come, diagnosis behind them; stopped, resumed; shift; finished or abandoned at the end.
+ * Field names are those of store/. docs/events.md describes them for other programs. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,12 +14,17 @@
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
 
+struct arena;
 struct db;
 struct finding;
 struct plan;
 struct plan_cell;
 struct record;
 
+/* A name for a run that began then: "20261121-021504-e055885", unique below logs by a number behind
+ * it when need be. */
+const char *record_name(struct arena *arena, const char *logs, int64_t started_ms,
+                        const char *commit);
 /* Begins a run: its folder, its journal with the lines run, cell…, planned. run's id, planned and
  * reference are filled in here. 0, ERR_IO. */
 int record_begin(struct record **out, struct db *db, const char *logs, struct run *run,
@@ -37,6 +42,10 @@ int record_result(struct record *r, const char *cell, const char *case_name, con
                   const char *ref, const struct attempt *a, const struct finding *finding);
 int record_closed(struct record *r, const char *cell, const char *case_name, enum verdict v,
                   const char *message);
+/* Why the case failed, or d->error: why that is not known. */
+struct diagnosis;
+int record_diagnosis(struct record *r, const char *cell, const char *case_name,
+                     const struct diagnosis *d);
 struct proc_exit;
 /* calibration_ms 0: the worker did not calibrate. */
 int record_worker(struct record *r, const char *cell, const struct proc_exit *ended,

@@ -15,6 +15,7 @@
 #include "orchestrator/proc/loop.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/sweep/crew.h"
+#include "orchestrator/sweep/diagnose.h"
 #include "orchestrator/sweep/environment.h"
 #include "orchestrator/sweep/exec/exec.h"
 #include "orchestrator/sweep/prepare.h"
@@ -30,7 +31,9 @@ struct job {
     const struct plan_cell *cell;
     struct crew_case *cases;
     size_t count;
-    struct crew *crew; /* while it works */
+    struct crew *crew;         /* while it works */
+    bool worked;               /* each case has its verdict, or the crew was stopped */
+    struct diagnose *diagnose; /* while its failures are explained */
     bool done;
 };
 
@@ -106,26 +109,6 @@ static int close_unfinished(struct sweep *s) {
     return rc;
 }
 
-/* "20261121-021504-e055885", unique by a number behind it when need be. */
-static const char *new_name(struct sweep *s, const char *commit) {
-    char iso[CLOCK_ISO_SIZE], stamp[CLOCK_ISO_SIZE];
-    struct buf path;
-    size_t n = 0;
-    clock_iso(s->run.started_ms, iso);
-    for (const char *at = iso; *at && *at != '.'; at++)
-        if (*at >= '0' && *at <= '9')
-            stamp[n++] = *at;
-    stamp[n] = '\0';
-    const char *base =
-        arena_printf(&s->arena, "%.8s-%.6s-%.7s", stamp, stamp + 8, *commit ? commit : "nocommit");
-    const char *name = base;
-    buf_init(&path, PATH_BYTES_MAX);
-    for (int i = 2; file_exists(file_join(&path, s->logs, name)); i++)
-        name = arena_printf(&s->arena, "%s-%d", base, i);
-    buf_done(&path);
-    return name;
-}
-
 static int describe_run(struct sweep *s, const char *program_hash) {
     struct repo_head head = {0};
     int rc = repo_read_head(&head, s->config->root, "ledger");
@@ -143,7 +126,7 @@ static int describe_run(struct sweep *s, const char *program_hash) {
                           .program = NOCTULE_VERSION,
                           .started_ms = clock_wall_ms(),
                           .workers = s->shared.exec->ops->probe(s->shared.exec)};
-    s->run.name = new_name(s, s->run.commit);
+    s->run.name = record_name(&s->arena, s->logs, s->run.started_ms, s->run.commit);
     return rc;
 }
 
@@ -206,11 +189,15 @@ static int make_jobs(struct sweep *s) {
         }
         s->job_count++;
         if (rc == 0 && job->count == 0)
-            job->done = true;
+            job->worked = true; /* and may lack a diagnosis */
         else if (rc == 0 && needs_no_worker(job))
             rc = close_without_worker(s, job);
     }
     return rc;
+}
+
+static void on_worked(void *arg) {
+    ((struct job *)arg)->worked = true;
 }
 
 static void on_done(void *arg) {
@@ -224,35 +211,60 @@ static void note_failure(struct sweep *s, int rc) {
     s->shared.failed_as = xstrdup(err_text());
 }
 
+/* Failures are explained in the slot that the cell has. */
+static void start_diagnose(struct sweep *s, struct job *job) {
+    int rc = diagnose_start(&job->diagnose, &s->shared, job->cell, s->db, s->run.id, on_done, job);
+    note_failure(s, rc);
+    if (job->diagnose)
+        return;
+    job->done = true;
+    s->active--;
+}
+
 static void start_jobs(struct sweep *s) {
     int slots = s->shared.exec->ops->probe(s->shared.exec);
     for (size_t i = 0; i < s->job_count && (int)s->active < slots && !s->shared.failed; i++) {
         struct job *job = &s->jobs[i];
-        if (job->done || job->crew)
+        if (job->done || job->crew || job->diagnose)
             continue;
         s->active++;
-        note_failure(
-            s, crew_start(&job->crew, &s->shared, job->cell, job->cases, job->count, on_done, job));
+        if (job->worked) {
+            start_diagnose(s, job);
+            continue;
+        }
+        note_failure(s, crew_start(&job->crew, &s->shared, job->cell, job->cases, job->count,
+                                   on_worked, job));
         if (!job->crew)
             s->active--;
     }
 }
 
-static void end_jobs(struct sweep *s) {
+static void end_jobs(struct sweep *s, bool ending) {
     for (size_t i = 0; i < s->job_count; i++) {
         struct job *job = &s->jobs[i];
-        if (!job->crew || !job->done)
-            continue;
-        crew_free(job->crew);
-        job->crew = NULL;
-        s->active--;
+        if (job->crew && job->worked) {
+            crew_free(job->crew);
+            job->crew = NULL;
+            if (ending)
+                s->active--;
+            else
+                start_diagnose(s, job);
+        } else if (job->diagnose && job->done) {
+            diagnose_free(job->diagnose);
+            job->diagnose = NULL;
+            s->active--;
+        }
     }
 }
 
 static void stop_jobs(struct sweep *s) {
-    for (size_t i = 0; i < s->job_count; i++)
-        if (s->jobs[i].crew && !s->jobs[i].done)
-            crew_stop(s->jobs[i].crew);
+    for (size_t i = 0; i < s->job_count; i++) {
+        struct job *job = &s->jobs[i];
+        if (job->crew && !job->worked)
+            crew_stop(job->crew);
+        if (job->diagnose && !job->done)
+            diagnose_stop(job->diagnose);
+    }
 }
 
 static void show(struct sweep *s, bool now) {
@@ -262,10 +274,11 @@ static void show(struct sweep *s, bool now) {
                                    .cells = s->job_count};
     buf_init(&current, CURRENT_BYTES);
     for (size_t i = 0; i < s->job_count; i++) {
-        state.cells_done += s->jobs[i].done && !s->jobs[i].crew;
-        if (!s->jobs[i].crew)
+        const struct job *job = &s->jobs[i];
+        state.cells_done += job->done && !job->diagnose;
+        if (!job->crew && !job->diagnose)
             continue;
-        const char *name = crew_current(s->jobs[i].crew);
+        const char *name = job->crew ? crew_current(job->crew) : "explained";
         buf_printf(&current, "%s%s", current.len ? ", " : "", s->jobs[i].cell->cell.name);
         if (name)
             buf_printf(&current, " %s", file_base_name(name));
@@ -296,7 +309,7 @@ static void work(struct sweep *s) {
             start_jobs(s);
         int rc = s->shared.exec->ops->poll(s->shared.exec, TURN_MS);
         note_failure(s, rc);
-        end_jobs(s);
+        end_jobs(s, ending || *s->stop || s->shared.failed);
         if (!s->shared.failed)
             note_failure(s, record_sync(s->shared.record));
         show(s, false);
