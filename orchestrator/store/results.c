@@ -68,7 +68,7 @@ static struct attempt read_attempt(struct sql *q, struct arena *arena) {
 
 /* `{case}` in the command of a cell, replaced. The hole stands between single quotes; a quote in
  * a hostile name must not end them, for people paste the line into a shell. */
-static const char *command_for(struct arena *arena, const char *command, const char *name) {
+const char *results_command(struct arena *arena, const char *command, const char *name) {
     const char *hole = strstr(command, "{case}");
     if (!hole)
         return command;
@@ -108,7 +108,7 @@ static struct result read_result(struct sql *q, struct arena *arena) {
     r.class = sql_text(q, arena);
     r.layer = sql_text(q, arena);
     r.log = sql_text(q, arena);
-    r.command = command_for(arena, sql_text(q, arena), r.case_name);
+    r.command = results_command(arena, sql_text(q, arena), r.case_name);
     r.last = read_attempt(q, arena);
     /* Without an attempt (missing, precluded) the row still says why. */
     r.last.run = r.run, r.last.cell = r.cell, r.last.case_id = r.case_id;

@@ -73,6 +73,9 @@ int results_gone(struct db *db, struct arena *arena, int64_t run, struct result 
  * passed. */
 int results_longest_pass(struct db *db, int64_t cell, int64_t case_id, int64_t runs, double *ms);
 
+/* The command of a cell for one case, whose name is put between its single quotes. */
+const char *results_command(struct arena *arena, const char *command, const char *name);
+
 /* For the writer. 0 or ERR_IO. */
 int results_plan(struct db *db, int64_t run, int64_t cell, int64_t case_id);
 /* Records the attempt and the verdict that follows from it. */

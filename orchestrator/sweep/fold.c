@@ -357,8 +357,9 @@ static int fold_abandoned(struct index *ix, struct json at) {
     int64_t closed;
     int rc = fold_time(ix, at, true);
     ix->run.state = RUN_ABANDONED;
-    return rc == 0 ? results_close_rest(ix->db, ix->run.id, "its run was never finished", &closed)
-                   : rc;
+    if (rc == 0)
+        rc = results_close_rest(ix->db, ix->run.id, "its run was never finished", &closed);
+    return rc == 0 ? fold_causes(ix) : rc;
 }
 
 /* Nothing is open by now; should something be, it is missing and not forgotten. */
@@ -373,6 +374,8 @@ static int fold_finished(struct index *ix, struct json at) {
         rc = results_close_rest(ix->db, ix->run.id, "it was never run", &closed);
     if (rc == 0)
         rc = shifts_turn_ratchet(ix->db, ix->run.id);
+    if (rc == 0)
+        rc = fold_causes(ix);
     ix->run.state = RUN_FINISHED;
     ix->run.reference = 0;
     if (rc < 0 || !*reference)

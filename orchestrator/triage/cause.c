@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/triage/cause.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/map.h"
+
+enum { KEY_MAX = 64 << 10, WORDS_MAX = 160 };
+#define NONE UINT32_MAX
+
+/* One key, and what hangs on it. */
+struct group {
+    const char *key;
+    const struct cluster_failure *first; /* whose words the group has */
+    bool explained, shared;              /* shared: in code of all variants */
+    uint32_t into;                       /* the group that it was merged into, or itself */
+    size_t cases;                        /* explained ones */
+};
+
+struct finder {
+    struct arena *arena;
+    const struct cluster_failure *list;
+    size_t len;
+    struct group *groups;
+    uint32_t group_count;
+    struct map by_key;
+    uint32_t *of;     /* [len] the group of each failure, NONE = not yet */
+    const char **how; /* [len] */
+};
+
+/* ---- keys ---- */
+
+/* "plain", "avx512bf16", "neon": how far a machine goes, and not what is computed. */
+static bool is_level(const char *word, size_t len) {
+    static const char *const whole[] = {"plain", "neon", "dotprod", "i8mm", "fp16", NULL};
+    static const char *const begins[] = {"sse", "avx", "amx", "sve", NULL};
+    for (size_t i = 0; whole[i]; i++)
+        if (strlen(whole[i]) == len && strncmp(whole[i], word, len) == 0)
+            return true;
+    for (size_t i = 0; begins[i]; i++)
+        if (len > 2 && strncmp(begins[i], word, 3) == 0)
+            return true;
+    return false;
+}
+
+const char *cause_kernel(struct arena *arena, const char *kernel) {
+    struct buf b;
+    buf_init(&b, KEY_MAX);
+    for (const char *at = kernel; *at;) {
+        size_t len = strcspn(at, ".");
+        if (at == kernel || !is_level(at, len)) {
+            if (b.len)
+                buf_putc(&b, '.');
+            buf_add(&b, at, len);
+        }
+        at += len + (at[len] == '.');
+    }
+    const char *kept = arena_strdup(arena, b.data ? b.data : "");
+    buf_done(&b);
+    return kept;
+}
+
+static bool is_explained(const struct cluster_failure *f) {
+    return *f->kind && strcmp(f->kind, "unknown") != 0;
+}
+
+/* Wrong numbers or words: what a diagnosis is about. */
+static bool is_wrong(const struct cluster_failure *f) {
+    return strcmp(f->verdict, "numerics") == 0 || strcmp(f->verdict, "fail") == 0;
+}
+
+static void put_explained(struct buf *b, struct arena *arena, const struct cluster_failure *f) {
+    if (strcmp(f->kind, "kernel") == 0 && *f->kernel) {
+        buf_printf(b, "kernel|%s", cause_kernel(arena, f->kernel));
+        return;
+    }
+    buf_printf(b, "%s|", f->kind);
+    if (*f->op)
+        buf_puts(b, f->op);
+    else
+        signature_mask(b, f->said);
+}
+
+/* The template is STATUS|CLASS|LAYER|RULE|TYPE|TEXT; the text of wrong numbers is a stage and how
+ * far it was off. */
+static void put_signature(struct buf *b, const struct cluster_failure *f) {
+    const char *text = f->template;
+    buf_puts(b, "signature|");
+    for (int field = 0; *text && field < 5; field++) {
+        size_t len = strcspn(text, "|");
+        if (field < 4) {
+            buf_add(b, text, len);
+            buf_putc(b, '|');
+        }
+        text += len + (text[len] == '|');
+    }
+    if (!*f->template)
+        signature_mask(b, f->message);
+    else if (strcmp(f->verdict, "numerics") == 0)
+        buf_add(b, text, strcspn(text, " "));
+    else
+        buf_puts(b, text);
+}
+
+static uint32_t group_of(struct finder *w, const struct cluster_failure *f, bool explained) {
+    struct buf text;
+    uint32_t at = w->group_count;
+    buf_init(&text, KEY_MAX);
+    if (explained)
+        put_explained(&text, w->arena, f);
+    else
+        put_signature(&text, f);
+    const char *key = arena_strdup(w->arena, text.data); /* the map borrows it */
+    buf_done(&text);
+    if (map_add(&w->by_key, key, strlen(key), at)) {
+        bool kernel = explained && strcmp(f->kind, "kernel") == 0;
+        w->groups[w->group_count++] = (struct group){.key = key,
+                                                     .first = f,
+                                                     .explained = explained,
+                                                     .shared = explained && !kernel,
+                                                     .into = at};
+    } else {
+        (void)map_find_str(&w->by_key, key, &at);
+    }
+    return at;
+}
+
+static uint32_t root_of(const struct finder *w, uint32_t at) {
+    while (w->groups[at].into != at)
+        at = w->groups[at].into;
+    return at;
+}
+
+/* ---- the steps of the rule ---- */
+
+static void take_explained(struct finder *w) {
+    for (size_t i = 0; i < w->len; i++) {
+        w->of[i] = NONE;
+        if (!is_explained(&w->list[i]))
+            continue;
+        w->of[i] = group_of(w, &w->list[i], true);
+        w->groups[w->of[i]].cases++;
+        w->how[i] = "diagnosis";
+    }
+}
+
+/* The one with more cases stays; of equals the one whose key sorts first. */
+static void merge(struct finder *w, uint32_t a, uint32_t b) {
+    a = root_of(w, a), b = root_of(w, b);
+    if (a == b)
+        return;
+    struct group *x = &w->groups[a], *y = &w->groups[b];
+    if (y->cases > x->cases || (y->cases == x->cases && strcmp(y->key, x->key) < 0)) {
+        y->cases += x->cases;
+        x->into = b;
+    } else {
+        x->cases += y->cases;
+        y->into = a;
+    }
+}
+
+/* Two explanations of one case by code that all variants share are two views of one fault. */
+static void merge_shared(struct finder *w) {
+    struct map seen;
+    map_init(&seen, w->len);
+    for (size_t i = 0; i < w->len; i++) {
+        const char *name = w->list[i].case_name;
+        uint32_t other;
+        if (w->of[i] == NONE || !w->groups[w->of[i]].shared)
+            continue;
+        if (!map_add(&seen, name, strlen(name), w->of[i]) && map_find_str(&seen, name, &other))
+            merge(w, other, w->of[i]);
+    }
+    map_done(&seen);
+}
+
+/* The explained failures of one cell. */
+struct explained {
+    const size_t *at; /* [len] among the failures */
+    size_t len;
+};
+
+/* How many of the cell have this cause; those of f's type weigh more than all others together. */
+static size_t weight_in_cell(const struct finder *w, const struct explained *cell, size_t f,
+                             uint32_t group) {
+    size_t weight = 0;
+    for (size_t i = 0; i < cell->len; i++)
+        if (root_of(w, w->of[cell->at[i]]) == group)
+            weight += strcmp(w->list[cell->at[i]].type, w->list[f].type) == 0 ? cell->len + 1 : 1;
+    return weight;
+}
+
+static uint32_t cause_in_cell(const struct finder *w, const struct explained *cell, size_t f) {
+    uint32_t best = NONE;
+    size_t most = 0;
+    for (size_t i = 0; i < cell->len; i++) {
+        uint32_t group = root_of(w, w->of[cell->at[i]]);
+        size_t weight = group == best ? 0 : weight_in_cell(w, cell, f, group);
+        if (weight > most ||
+            (weight && weight == most && strcmp(w->groups[group].key, w->groups[best].key) < 0)) {
+            best = group;
+            most = weight;
+        }
+    }
+    return best;
+}
+
+/* Case → its cause, or NONE when two causes explain it in two cells. */
+static void map_cases(const struct finder *w, struct map *cases) {
+    map_init(cases, w->len);
+    for (size_t i = 0; i < w->len; i++) {
+        const char *name = w->list[i].case_name;
+        uint32_t other, group = w->of[i] == NONE ? NONE : root_of(w, w->of[i]);
+        if (group == NONE)
+            continue;
+        if (!map_add(cases, name, strlen(name), group) && map_find_str(cases, name, &other) &&
+            other != group)
+            map_set(cases, name, strlen(name), NONE);
+    }
+}
+
+static void take_one(struct finder *w, const struct explained *cell, const struct map *cases,
+                     size_t i) {
+    uint32_t group = NONE;
+    if (is_wrong(&w->list[i]))
+        group = cause_in_cell(w, cell, i);
+    w->how[i] = "cell";
+    if (group == NONE && is_wrong(&w->list[i]) &&
+        map_find_str(cases, w->list[i].case_name, &group) && group != NONE)
+        w->how[i] = "case";
+    if (group == NONE) {
+        group = group_of(w, &w->list[i], false);
+        w->how[i] = "signature";
+    }
+    w->of[i] = group;
+}
+
+/* Cell by cell. */
+static void take_rest(struct finder *w) {
+    size_t *at = arena_array(w->arena, w->len + 1, sizeof(*at));
+    struct map cases;
+    map_cases(w, &cases);
+    for (size_t i = 0, end; i < w->len; i = end) {
+        struct explained cell = {.at = at};
+        for (end = i; end < w->len && w->list[end].cell == w->list[i].cell; end++)
+            if (w->of[end] != NONE)
+                at[cell.len++] = end;
+        for (size_t k = i; k < end; k++)
+            if (w->of[k] == NONE)
+                take_one(w, &cell, &cases, k);
+    }
+    map_done(&cases);
+}
+
+/* ---- what comes of it ---- */
+
+/* Whether a is the better example of a cause than b. */
+static bool is_smaller(const struct cluster_failure *a, const struct cluster_failure *b) {
+    if (is_explained(a) != is_explained(b))
+        return is_explained(a);
+    if ((a->size > 0) != (b->size > 0))
+        return a->size > 0;
+    if (a->size > 0 && a->size != b->size)
+        return a->size < b->size;
+    int cell = strcmp(a->cell_name, b->cell_name);
+    return cell ? cell < 0 : strcmp(a->case_name, b->case_name) < 0;
+}
+
+/* The levels of the kernel in which it was seen, each once: " (avx2, avx512)". */
+static void put_levels(struct buf *b, const struct finder *w, uint32_t group) {
+    size_t before = b->len;
+    for (size_t i = 0; i < w->len; i++) {
+        const char *at = w->list[i].kernel;
+        if (root_of(w, w->of[i]) != group || !is_explained(&w->list[i]))
+            continue;
+        for (; *at; at += strcspn(at, ".") + (at[strcspn(at, ".")] == '.')) {
+            char word[64];
+            (void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(at, "."), at);
+            if (at == w->list[i].kernel || !is_level(word, strlen(word)))
+                continue;
+            const char *old = b->data + before, *hit = old;
+            size_t len = strlen(word);
+            while ((hit = strstr(hit, word)) && !strchr(",)", hit[len]) && hit[len])
+                hit += len;
+            if (!hit || (hit > old && hit[-1] != ' ' && hit[-1] != '('))
+                buf_printf(b, "%s%s", b->len > before ? ", " : " (", word);
+        }
+    }
+    if (b->len > before)
+        buf_putc(b, ')');
+}
+
+static const char *words_of(struct finder *w, uint32_t group) {
+    const struct group *g = &w->groups[group];
+    const struct cluster_failure *f = g->first;
+    struct buf b;
+    buf_init(&b, WORDS_MAX);
+    if (!g->explained) {
+        const char *text = *f->message ? f->message : "no message";
+        buf_printf(&b, "%.*s", (int)strcspn(text, "\n"), text);
+    } else if (strcmp(f->kind, "kernel") == 0 && *f->kernel) {
+        buf_printf(&b, "kernel %s", cause_kernel(w->arena, f->kernel));
+        put_levels(&b, w, group);
+    } else {
+        buf_printf(&b, "%s: %s", f->kind, *f->op ? f->op : f->said);
+    }
+    size_t len = b.len; /* not within a character */
+    while (b.over && len && ((unsigned char)b.data[len - 1] & 0xc0) == 0x80)
+        len--;
+    if (b.over && len && (unsigned char)b.data[len - 1] >= 0xc0)
+        len--;
+    const char *words = arena_printf(w->arena, "%.*s%s", (int)len, b.data, b.over ? "…" : "");
+    buf_done(&b);
+    return words;
+}
+
+static const char *kind_of(const struct group *g) {
+    if (g->explained)
+        return g->first->kind;
+    return *g->first->class ? g->first->class : g->first->verdict;
+}
+
+static void count_members(const struct finder *w, struct cause *causes, const uint32_t *at) {
+    int64_t *last = arena_array(w->arena, w->group_count + 1, sizeof(*last));
+    for (size_t i = 0; i < w->len; i++) {
+        struct cause *c = &causes[at[root_of(w, w->of[i])]];
+        if (!c->cases || is_smaller(&w->list[i], &w->list[c->primary]))
+            c->primary = i;
+        uint32_t group = at[root_of(w, w->of[i])];
+        c->cells += !c->cases || last[group] != w->list[i].cell;
+        last[group] = w->list[i].cell; /* the failures of a cell stand together */
+        c->cases++;
+    }
+}
+
+/* What is sorted, with the group that it came from. */
+struct place {
+    struct cause cause;
+    uint32_t group;
+};
+
+static int by_size(const void *a, const void *b) {
+    const struct cause *x = &((const struct place *)a)->cause;
+    const struct cause *y = &((const struct place *)b)->cause;
+    if (x->cases != y->cases)
+        return x->cases > y->cases ? -1 : 1;
+    return strcmp(x->hash, y->hash);
+}
+
+static void make_causes(struct finder *w, struct cause **out, size_t *count,
+                        struct cause_link *links) {
+    struct place *places = arena_array(w->arena, w->group_count + 1, sizeof(*places));
+    struct cause *causes = arena_array(w->arena, w->group_count + 1, sizeof(*causes));
+    uint32_t *at = arena_array(w->arena, w->group_count + 1, sizeof(*at)), n = 0;
+    for (uint32_t g = 0; g < w->group_count; g++)
+        if (w->groups[g].into == g)
+            at[g] = n++;
+    count_members(w, causes, at);
+    for (uint32_t g = 0; g < w->group_count; g++) {
+        if (w->groups[g].into != g)
+            continue;
+        struct cause *c = &causes[at[g]];
+        char stamp[32];
+        (void)snprintf(stamp, sizeof(stamp), "noctule-cause-%d\n", CAUSE_ALGO);
+        signature_hash(arena_printf(w->arena, "%s%s", stamp, w->groups[g].key), c->hash);
+        c->kind = kind_of(&w->groups[g]);
+        c->words = words_of(w, g);
+        places[at[g]] = (struct place){*c, g};
+    }
+    qsort(places, n, sizeof(*places), by_size);
+    for (uint32_t i = 0; i < n; i++) {
+        causes[i] = places[i].cause;
+        at[places[i].group] = i;
+    }
+    for (size_t i = 0; i < w->len; i++)
+        links[i] = (struct cause_link){at[root_of(w, w->of[i])], w->how[i]};
+    *out = causes;
+    *count = n;
+}
+
+void cause_find(struct arena *arena, const struct cluster_failure *failures, size_t len,
+                struct cause **causes, size_t *count, struct cause_link **links) {
+    struct finder w = {.arena = arena, .list = failures, .len = len};
+    w.groups = arena_array(arena, len + 1, sizeof(*w.groups));
+    w.of = arena_array(arena, len + 1, sizeof(*w.of));
+    w.how = arena_array(arena, len + 1, sizeof(*w.how));
+    *links = arena_array(arena, len + 1, sizeof(**links));
+    map_init(&w.by_key, len);
+    take_explained(&w);
+    merge_shared(&w);
+    take_rest(&w);
+    make_causes(&w, causes, count, *links);
+    map_done(&w.by_key);
+}

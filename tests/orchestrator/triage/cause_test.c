@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/triage/cause.h"
+
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "tests/test.h"
+
+static struct arena arena;
+static struct cause *causes;
+static struct cause_link *links;
+static size_t count;
+
+/* Cells are numbered in the order of the list. */
+static void find(struct cluster_failure *list, size_t len) {
+    int64_t cell = 1;
+    for (size_t i = 0; i < len; i++) {
+        struct cluster_failure *f = &list[i];
+        const char **texts[] = {&f->type, &f->message, &f->class,  &f->template,
+                                &f->kind, &f->op,      &f->kernel, &f->said};
+        for (size_t k = 0; k < sizeof(texts) / sizeof(*texts); k++)
+            *texts[k] = *texts[k] ? *texts[k] : "";
+        cell += i && strcmp(f->cell_name, list[i - 1].cell_name) != 0;
+        f->cell = cell;
+    }
+    arena_done(&arena);
+    arena_init(&arena, 0);
+    cause_find(&arena, list, len, &causes, &count, &links);
+}
+
+#define LEN(list) (sizeof(list) / sizeof(*(list)))
+#define CASE(cell, name, word, ...) \
+    { .cell_name = (cell), .case_name = (name), .verdict = (word), .type = (name) + 1, __VA_ARGS__ }
+#define KERNEL(name, of) .kind = "kernel", .kernel = (name), .op = (of)
+
+TEST(a_kernel_loses_its_level_and_nothing_else) {
+    arena_init(&arena, 0);
+    EXPECT_STR(cause_kernel(&arena, "cpu-native.avx2.rms_norm"), "cpu-native.rms_norm");
+    EXPECT_STR(cause_kernel(&arena, "cpu-native.rms_norm.avx512bf16"), "cpu-native.rms_norm");
+    EXPECT_STR(cause_kernel(&arena, "cpu-native.plain.add"), "cpu-native.add");
+    EXPECT_STR(cause_kernel(&arena, "cpu.explain"), "cpu.explain");
+    EXPECT_STR(cause_kernel(&arena, "neon"), "neon");
+    EXPECT_STR(cause_kernel(&arena, ""), "");
+    EXPECT_STR(cause_kernel(&arena, "a..b."), "a..b");
+    arena_done(&arena);
+}
+
+TEST(one_kernel_is_one_cause_in_all_levels_families_dtypes_and_ops) {
+    struct cluster_failure list[] = {
+        CASE("q/avx2/bf16", "a", "numerics", KERNEL("n.avx2.norm", "norm"), .size = 90),
+        CASE("q/avx2/bf16", "b", "fail", KERNEL("n.avx2.norm", "norm_mul"), .size = 70),
+        CASE("q/avx512/f32", "a", "numerics", KERNEL("n.avx512.norm", "norm"), .size = 30),
+        CASE("r/avx2/f32", "z", "fail", KERNEL("n.avx2.norm", "norm"), .size = 0),
+    };
+    find(list, LEN(list));
+    REQUIRE(count == 1);
+    EXPECT_STR(causes[0].words, "kernel n.norm (avx2, avx512)");
+    EXPECT_INT(causes[0].cases, 4);
+    EXPECT_INT(causes[0].cells, 3);
+    EXPECT_INT(causes[0].primary, 2); /* fewest elements; 0 is not known */
+    char before[SIGNATURE_SIZE];
+    memcpy(before, causes[0].hash, sizeof(before));
+    find(list, 1); /* however far it reaches */
+    EXPECT_STR(causes[0].hash, before);
+    arena_done(&arena);
+}
+
+TEST(two_kernels_are_two_causes_and_each_takes_what_was_not_explained) {
+    struct cluster_failure list[] = {
+        CASE("q/f32", "a1", "numerics", KERNEL("n.norm", "norm")),
+        CASE("q/f32", "b1", "numerics", KERNEL("n.norm", "norm")),
+        CASE("q/f32", "c2", "numerics", KERNEL("n.rope", "rope")),
+        CASE("q/f32", "d2", "fail", .template = "fail|x|y|z|t|w"),     /* type 2: rope */
+        CASE("q/f32", "e9", "numerics", .kind = "unknown"),            /* most are norm */
+        CASE("q/f32", "f2", "crash", .template = "crash|c|l||t|boom"), /* not explained by either */
+        CASE("r/f32", "c2", "numerics", .template = "numerics|n|l||t|k over"), /* as in q */
+        CASE("r/f32", "g7", "numerics", .template = "numerics|n|l||t|k over"), /* own */
+    };
+    find(list, LEN(list));
+    REQUIRE(count == 4);
+    EXPECT_STR(causes[links[0].cause].words, "kernel n.norm");
+    EXPECT_STR(causes[links[2].cause].words, "kernel n.rope");
+    EXPECT_INT(links[3].cause, links[2].cause);
+    EXPECT_STR(links[3].how, "cell");
+    EXPECT_INT(links[4].cause, links[0].cause);
+    EXPECT_STR(links[5].how, "signature");
+    EXPECT_INT(links[6].cause, links[2].cause);
+    EXPECT_STR(links[6].how, "case");
+    EXPECT_STR(links[7].how, "signature");
+    EXPECT(links[7].cause != links[5].cause);
+    arena_done(&arena);
+}
+
+TEST(a_case_that_two_cells_explain_otherwise_goes_by_its_own_words) {
+    struct cluster_failure list[] = {
+        CASE("p", "a", "numerics", KERNEL("cpu.norm", "norm")),
+        CASE("q", "a", "numerics", KERNEL("n.rope", "rope")),
+        CASE("r", "a", "numerics", .message = "off"),
+    };
+    find(list, LEN(list));
+    EXPECT_INT(count, 3);
+    EXPECT_STR(links[2].how, "signature");
+    arena_done(&arena);
+}
+
+TEST(two_views_of_a_fault_in_shared_code_are_one_and_two_kernels_are_not) {
+    struct cluster_failure list[] = {
+        CASE("p", "a", "numerics", .kind = "graph", .op = "rope"),
+        CASE("p", "b", "numerics", .kind = "params", .op = "rope"),
+        CASE("q", "a", "numerics", .kind = "params", .op = "rope"),
+        CASE("q", "k", "numerics", KERNEL("n.a", "a")),
+        CASE("r", "k", "numerics", KERNEL("n.b", "b")),
+        CASE("s", "t", "fail", .kind = "tokenizer", .said = "word 17 is not \"x\""),
+        CASE("t", "u", "fail", .kind = "tokenizer", .said = "word 3 is not \"x\""),
+    };
+    find(list, LEN(list));
+    EXPECT_INT(count, 4);
+    EXPECT_INT(links[0].cause, links[1].cause);
+    EXPECT_STR(causes[links[0].cause].words, "params: rope"); /* two cases against one */
+    EXPECT_INT(links[5].cause, links[6].cause);
+    arena_done(&arena);
+}
+
+TEST(without_a_diagnosis_neither_type_nor_distance_nor_numbers_part_a_cause) {
+    struct cluster_failure list[] = {
+        CASE("p", "a", "numerics", .template = "numerics|n|code||x|logits within 10x"),
+        CASE("p", "b", "numerics", .template = "numerics|n|code||y|logits over 1e6x"),
+        CASE("p", "c", "numerics", .template = "numerics|n|code||y|norm over 1e6x"),
+        CASE("p", "d", "error", .message = "cannot read 12 bytes"),
+        CASE("q", "d", "error", .message = "cannot read 99 bytes"),
+    };
+    find(list, LEN(list));
+    EXPECT_INT(count, 3);
+    EXPECT_INT(links[0].cause, links[1].cause);
+    EXPECT_INT(links[3].cause, links[4].cause);
+    EXPECT_INT(causes[0].cases, 2);
+    EXPECT_STR(causes[links[3].cause].words, "cannot read 12 bytes");
+    arena_done(&arena);
+}
+
+TEST(no_failure_is_no_cause_and_a_long_word_is_cut) {
+    char message[2000];
+    memset(message, 'm', sizeof(message) - 1);
+    message[sizeof(message) - 1] = '\0';
+    struct cluster_failure list[] = {CASE("p", "a", "fail", .message = message)};
+    find(list, 0);
+    EXPECT_INT(count, 0);
+    find(list, 1);
+    EXPECT(strlen(causes[0].words) < 200 && strstr(causes[0].words, "…"));
+    arena_done(&arena);
+}
