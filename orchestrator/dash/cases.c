@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "orchestrator/dash/causes.h"
 #include "orchestrator/dash/chart.h"
 #include "orchestrator/dash/excerpt.h"
 #include "orchestrator/dash/parts.h"
@@ -178,6 +179,8 @@ int case_put(struct html *h, struct site *site, const struct result *r, const ch
         html_put(h, "<dl>");
     put_verdict(h, r);
     rc = put_attempts(h, site, r);
+    if (rc == 0 && site_needs_look(r->verdict))
+        rc = causes_put_case(h, site, r);
     put_finding(h, r);
     put_figures(h, &r->last);
     put_route(h, &r->last);

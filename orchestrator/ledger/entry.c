@@ -11,6 +11,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "orchestrator/store/cells.h"
+#include "orchestrator/store/clusters.h"
 #include "orchestrator/store/rates.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
@@ -237,6 +238,29 @@ static int put_shifts(struct entry *e) {
     return 0;
 }
 
+static int put_causes(struct entry *e) {
+    struct cluster *rows;
+    size_t len;
+    int rc = clusters_of_run(e->db, &e->arena, e->run.id, &rows, &len);
+    if (rc < 0 || len == 0)
+        return rc;
+    buf_puts(e->out, "\n## Causes\n\n| cluster | cause | cells | cases | first seen | runs "
+                     "| smallest case | |\n|:--|:--|--:|--:|:--|--:|:--|:--|\n");
+    for (size_t i = 0; i < len && i < ENTRY_ROWS_MAX; i++) {
+        buf_printf(e->out, "| %.12s | ", rows[i].hash);
+        put_cell(e->out, rows[i].words);
+        buf_printf(e->out, " | %" PRId64 " | %" PRId64 " | %s | %" PRId64 " | ", rows[i].cells,
+                   rows[i].cases, rows[i].first_run_name, rows[i].runs);
+        put_cell(e->out, arena_printf(&e->arena, "%s in %s", rows[i].case_name, rows[i].cell_name));
+        buf_puts(e->out, " | ");
+        put_cell(e->out, rows[i].message);
+        buf_puts(e->out, " |\n");
+    }
+    if (len > ENTRY_ROWS_MAX)
+        buf_printf(e->out, "\nand %zu more\n", len - ENTRY_ROWS_MAX);
+    return 0;
+}
+
 static int put_groups(struct entry *e) {
     struct signature_row *rows;
     size_t len;
@@ -295,8 +319,10 @@ int entry_write(struct buf *out, struct db *db, int64_t run) {
         put_title(&e);
         put_facts(&e);
         put_results(&e);
-        rc = put_changes(&e);
+        rc = put_causes(&e);
     }
+    if (rc == 0)
+        rc = put_changes(&e);
     if (rc == 0)
         rc = put_shifts(&e);
     if (rc == 0)

@@ -7,13 +7,15 @@
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "orchestrator/store/cells.h"
+#include "orchestrator/store/clusters.h"
 #include "orchestrator/store/rates.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
 #include "orchestrator/store/shifts.h"
+#include "orchestrator/sweep/cluster_print.h"
 #include "orchestrator/sweep/watch.h"
 
-enum { FAILURES_SHOWN = 20 };
+enum { FAILURES_SHOWN = 20, CAUSES_SHOWN = 10 };
 
 /* What is being printed. */
 struct page {
@@ -149,6 +151,18 @@ static int put_failures(struct page *p) {
     return 0;
 }
 
+/* What broke stands before what failed of it. */
+static int put_causes(struct page *p) {
+    struct cluster *rows;
+    size_t len;
+    int rc = clusters_of_run(p->db, &p->arena, p->run.id, &rows, &len);
+    if (rc < 0 || len == 0)
+        return rc;
+    buf_putc(p->out, '\n');
+    cluster_print_table(p->out, rows, len, CAUSES_SHOWN);
+    return 0;
+}
+
 static int put_reference(struct page *p) {
     struct run reference;
     int64_t count[CHANGE_COUNT] = {0};
@@ -202,6 +216,8 @@ int summary_print(struct buf *out, struct db *db, int64_t run, struct summary *f
         rc = put_table(&p);
     if (rc == 0)
         put_total(&p);
+    if (rc == 0)
+        rc = put_causes(&p);
     if (rc == 0)
         rc = put_failures(&p);
     if (rc == 0)

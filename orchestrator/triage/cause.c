@@ -258,10 +258,16 @@ static void take_rest(struct finder *w) {
 
 /* ---- what comes of it ---- */
 
-/* Whether a is the better example of a cause than b. */
-static bool is_smaller(const struct cluster_failure *a, const struct cluster_failure *b) {
-    if (is_explained(a) != is_explained(b))
-        return is_explained(a);
+/* 2: explained in the words of the cause; 1: in those of one merged into it. */
+static int rank_of(const struct finder *w, size_t i) {
+    return is_explained(&w->list[i]) ? 1 + (w->groups[w->of[i]].into == w->of[i]) : 0;
+}
+
+/* Whether failure i is a better example of its cause than k. */
+static bool is_smaller(const struct finder *w, size_t i, size_t k) {
+    const struct cluster_failure *a = &w->list[i], *b = &w->list[k];
+    if (rank_of(w, i) != rank_of(w, k))
+        return rank_of(w, i) > rank_of(w, k);
     if ((a->size > 0) != (b->size > 0))
         return a->size > 0;
     if (a->size > 0 && a->size != b->size)
@@ -328,7 +334,7 @@ static void count_members(const struct finder *w, struct cause *causes, const ui
     int64_t *last = arena_array(w->arena, w->group_count + 1, sizeof(*last));
     for (size_t i = 0; i < w->len; i++) {
         struct cause *c = &causes[at[root_of(w, w->of[i])]];
-        if (!c->cases || is_smaller(&w->list[i], &w->list[c->primary]))
+        if (!c->cases || is_smaller(w, i, c->primary))
             c->primary = i;
         uint32_t group = at[root_of(w, w->of[i])];
         c->cells += !c->cases || last[group] != w->list[i].cell;

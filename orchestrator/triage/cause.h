@@ -13,7 +13,7 @@
  * What is left, and crashes, time-outs and errors, goes by rule and masked signature, less the
  * type of the case and how far the error was over its limit.
  *
- * A cause's primary is its smallest case: one that was explained before others, then the fewest
+ * A cause's primary is its smallest case: one explained in its words before others, then the fewest
  * elements compared (not known last), then cell and case by name. */
 #pragma once
 

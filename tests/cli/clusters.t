@@ -54,6 +54,10 @@ $ noctule clusters --json | grep -c "\"cluster\": *\"$(cat id)"
 1
 $ noctule clusters | grep -c "^$(cat id)"
 1
+$ grep -c '^| [0-9a-f]* | kernel native.rms' ledger/0003-*.md; grep -c '#k[0-9a-f]*">kernel native.rms_norm' logs/dashboard/cells/alpha.native.avx2.html; grep -c 'kernel native.rms_norm' out
+1
+3
+1
 $ noctule clusters --json >before; noctule db rebuild >out && noctule clusters --json >after && cmp before after
 $ printf 'cpu/beta/a fail token 12 is wrong\nnative.avx2/beta/a fail token 34 is wrong\ncpu/beta/c fail hm\n' >faults; printf 'cpu/beta/a slow\n' >reasons
 $ noctule sweep >out 2>&1

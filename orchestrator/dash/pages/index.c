@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "orchestrator/dash/banner.h"
+#include "orchestrator/dash/causes.h"
 #include "orchestrator/dash/chart.h"
 #include "orchestrator/dash/parts.h"
 #include "orchestrator/dash/tables.h"
@@ -110,6 +111,10 @@ static int put_body(struct html *h, struct site *site) {
     html_put(h, "<h2 id=\"changes\">What changed</h2>\n");
     table_changes(h, site, site->now, CHANGES_LISTED);
     table_shifts(h, site, site->now->shifts, site->now->n_shifts, CHANGES_LISTED);
+    html_put(h, "<h2 id=\"causes\">Causes</h2>\n");
+    rc = causes_put_table(h, site, site->now);
+    if (rc < 0)
+        return rc;
     html_put(h, "<h2 id=\"failures\">Failure groups</h2>\n");
     rc = table_groups(h, site, site->now);
     put_trend(h, site);

@@ -2,6 +2,7 @@
 /* A page per run: what it was, what it found, what changed. */
 #include "orchestrator/dash/banner.h"
 #include "orchestrator/dash/cases.h"
+#include "orchestrator/dash/causes.h"
 #include "orchestrator/dash/parts.h"
 #include "orchestrator/dash/tables.h"
 
@@ -86,6 +87,10 @@ static int put_body(struct html *h, struct site *site, const struct site_run *r)
     html_put(h, "<h2>What changed</h2>\n");
     table_changes(h, site, r, CHANGES_LISTED);
     table_shifts(h, site, r->shifts, r->n_shifts, CHANGES_LISTED);
+    html_put(h, "<h2>Causes</h2>\n");
+    rc = causes_put_table(h, site, r);
+    if (rc < 0)
+        return rc;
     html_put(h, "<h2>Failure groups</h2>\n");
     rc = table_groups(h, site, r);
     html_put(h, "<h2>Cells</h2>\n");

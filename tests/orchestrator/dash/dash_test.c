@@ -134,7 +134,7 @@ TEST(a_first_run_that_passes_is_green_and_says_that_it_has_no_reference) {
     EXPECT_HAS(text_of("index.html"), "class=\"banner ok\"");
     EXPECT_HAS(text_of("index.html"), "All 4 cases that ran pass.");
     EXPECT_HAS(text_of("index.html"), "with none before it to compare with");
-    EXPECT(each_page(check_page) == 1 + 1 + 1 + 2);
+    EXPECT(each_page(check_page) == 2 + 1 + 1 + 2);
     world_close(&w);
 }
 
@@ -229,7 +229,7 @@ TEST(hostile_names_break_no_page_and_leave_no_folder) {
     }
     world_end(&w, RUN_FINISHED);
     EXPECT_INT(write_pages(), 0);
-    EXPECT_INT(each_page(check_page), 1 + 9 + 1 + 9);
+    EXPECT_INT(each_page(check_page), 2 + 9 + 1 + 9);
     world_close(&w);
 }
 
@@ -251,7 +251,7 @@ TEST(no_page_holds_a_control_byte_or_what_is_no_utf8) {
     world_end(&w, RUN_FINISHED);
     EXPECT_INT(write_pages(), 0);
     broken = 0;
-    EXPECT(each_page(check_bytes) == 4);
+    EXPECT(each_page(check_bytes) == 5);
     EXPECT_INT(broken, 0);
     struct json_doc *doc;
     EXPECT_INT(json_load(&doc, in(out, "data.json"), 1 << 20, 0), 0);

@@ -117,6 +117,7 @@ TEST(two_views_of_a_fault_in_shared_code_are_one_and_two_kernels_are_not) {
     EXPECT_INT(count, 4);
     EXPECT_INT(links[0].cause, links[1].cause);
     EXPECT_STR(causes[links[0].cause].words, "params: rope"); /* two cases against one */
+    EXPECT_INT(causes[links[0].cause].primary, 1);            /* and its example says so */
     EXPECT_INT(links[5].cause, links[6].cause);
     arena_done(&arena);
 }
