@@ -155,6 +155,44 @@ TEST(a_repeat_that_fails_makes_its_case_flaky) {
     expect_none();
 }
 
+/* Failures of the cell that is repeated are explained when it has worked, and not once more behind
+ * each repeat; a case that fails in a repeat only is flaky, which no diagnosis can tell. */
+static void explain_beside(const char *other, const char *verdict, int attempts) {
+    struct checkout_view v;
+    char cases[256], config[2048];
+    copy_history();
+    REQUIRE(strlen(checkout_config) + 64 < sizeof(config));
+    (void)snprintf(config, sizeof(config), checkout_config, 0);
+    char *axes = strstr(config, "\"axes\"");
+    REQUIRE(axes != NULL);
+    static const char key[] = "\"diagnose\": [\"./why.sh\", \"{case}\"], ";
+    memmove(axes + strlen(key), axes, strlen(axes) + 1);
+    memcpy(axes, key, strlen(key));
+    checkout_write("noctule.json", config);
+    checkout_write("why.sh", "#!/bin/sh\necho $1 >>asked\n"
+                             "echo '{\"event\":\"diagnosis\",\"case\":\"'$1'\","
+                             "\"kind\":\"cache\",\"op\":\"kv\",\"message\":\"kept\"}'\n");
+    EXPECT(chmod(checkout_path("why.sh"), 0755) == 0);
+    (void)snprintf(cases, sizeof(cases), "other %s\nsteady takes 30.0\nwrong fail\n", other);
+    checkout_cases("alpha", cases);
+    EXPECT_INT(checkout_run("sweep"), 1);
+    EXPECT_HAS(checkout_said, "1 cases took another time than before");
+    checkout_look(&v);
+    EXPECT_VERDICT(&v, "alpha/other", verdict);
+    EXPECT_INT(checkout_result(&v, "alpha/other")->attempts, attempts);
+    EXPECT_INT(checkout_result(&v, "alpha/wrong")->attempts, 1);
+    checkout_look_away(&v);
+    EXPECT_INT(checkout_sh("test \"$(cat asked)\" = alpha/wrong"), 0);
+    EXPECT_INT(checkout_run("clusters"), 0);
+    EXPECT_HAS(checkout_said, "cache: kv");
+}
+
+TEST(what_fails_beside_a_repeat_is_explained_once) {
+    explain_beside("takes 20.0", "pass", 5);
+    explain_beside("breaks 20.0", "flaky", 2);
+    EXPECT(!strstr(checkout_said, "at last")); /* what is flaky is not red */
+}
+
 TEST(too_little_is_no_reason_to_speak) {
     make_history("takes 0.20");
     EXPECT_INT(sweep_with("takes 0.40"), 0); /* twice, and a fifth of a millisecond */
