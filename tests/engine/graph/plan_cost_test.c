@@ -11,7 +11,7 @@
 #include "engine/graph/plan.h"
 #include "tests/test.h"
 
-enum { WIDTH = 1024, LAYERS = 24, CALLS_MAX = 4 * LAYERS, PAIRS = 20, ROUNDS = 20 };
+enum { WIDTH = 1024, LAYERS = 24, CALLS_MAX = 4 * LAYERS, PAIRS = 20, ROUNDS = 200 };
 #define COST_MAX 1.005 /* half a percent */
 
 /* The kernels' calls as a run of the plan makes them. */
