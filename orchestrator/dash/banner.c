@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "orchestrator/dash/causes.h"
 #include "orchestrator/dash/parts.h"
 
 enum { CELLS_NAMED = 6 };
@@ -112,9 +113,12 @@ int banner_put(struct html *h, struct site *site, const struct site_run *run) {
     if (run->n_regressed)
         put_where(h, site, run);
     put_unsure(h, &run->rates);
-    html_put(h, "</p><p class=\"soft\">Run ");
+    html_put(h, "</p>");
+    int rc = causes_put_line(h, site, run);
+    html_put(h, "<p class=\"soft\">Run ");
     part_run_link(h, run, NULL);
-    int rc = put_reference(h, site, run);
+    if (rc == 0)
+        rc = put_reference(h, site, run);
     html_put(h, "%s. Data of %s", run->run.reference ? "" : ", with none before it to compare with",
              part_time(run->run.finished_ms ? run->run.finished_ms : run->run.started_ms, when));
     if (run->run.state != RUN_FINISHED)

@@ -6,7 +6,7 @@
 #include "orchestrator/store/clusters.h"
 #include "orchestrator/store/diagnoses.h"
 
-enum { CAUSES_MAX = 50 };
+enum { CAUSES_MAX = 50, CAUSES_NAMED = 3 };
 
 /* Only the run that causes.html is about has a place there. */
 static void put_words(struct html *h, const struct site *site, const struct cluster *c) {
@@ -41,6 +41,25 @@ int causes_put_table(struct html *h, struct site *site, const struct site_run *r
     part_table_close(h);
     if (len > CAUSES_MAX)
         html_put(h, "<p class=\"soft\">and %L more causes</p>\n", (int64_t)(len - CAUSES_MAX));
+    return 0;
+}
+
+int causes_put_line(struct html *h, struct site *site, const struct site_run *run) {
+    struct cluster *rows = NULL;
+    size_t len = 0;
+    int rc = clusters_of_run(site->db, &site->arena, run->run.id, &rows, &len);
+    if (rc < 0 || !len)
+        return rc;
+    html_put(h, "<p>%L %s: ", (int64_t)len, part_plural((int64_t)len, "cause", "causes"));
+    for (size_t i = 0; i < len && i < CAUSES_NAMED; i++) {
+        html_put(h, i ? "; " : "");
+        put_words(h, site, &rows[i]);
+        html_put(h, ", %L %s in %L %s", rows[i].cases, part_plural(rows[i].cases, "case", "cases"),
+                 rows[i].cells, part_plural(rows[i].cells, "cell", "cells"));
+    }
+    if (len > CAUSES_NAMED)
+        html_put(h, "; and %L more", (int64_t)(len - CAUSES_NAMED));
+    html_put(h, ".</p>");
     return 0;
 }
 

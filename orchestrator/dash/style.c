@@ -109,6 +109,15 @@
     ".grid td.warn{background:linear-gradient(var(--warn),var(--warn)) 0 0/3px 100% no-repeat "    \
     "var(--warn-soft)}\n"                                                                          \
     ".grid td.none,.history td.none{color:var(--na)}\n"                                            \
+    ".squares th,.squares td{padding:5px 4px;text-align:center}\n"                                 \
+    ".squares th:first-child,.squares tbody th{padding-left:12px;text-align:left}\n"               \
+    ".squares thead th{white-space:normal;overflow-wrap:anywhere;vertical-align:bottom}\n"         \
+    ".squares tr+tr th{white-space:nowrap}.squares tbody th{vertical-align:middle}\n"              \
+    ".squares td{min-width:34px}.squares td a{display:block}\n"                                    \
+    ".squares td:last-child,.squares th:last-child{padding:5px 12px;text-align:left}\n"            \
+    ".grid.squares td.ok{background:var(--pass-soft);color:var(--pass-ink)}\n"                     \
+    ".grid.squares td.bad{background:var(--fail-soft);color:var(--fail-ink);font-weight:600}\n"    \
+    ".grid.squares td.warn{background:var(--warn-soft);color:var(--warn-ink)}\n"                   \
     ".history td{font-variant-numeric:tabular-nums}.history small{display:inline}\n"
 
 #define LISTS                                                                                     \

@@ -5,62 +5,11 @@
 #include "orchestrator/dash/banner.h"
 #include "orchestrator/dash/causes.h"
 #include "orchestrator/dash/chart.h"
+#include "orchestrator/dash/grid.h"
 #include "orchestrator/dash/parts.h"
 #include "orchestrator/dash/tables.h"
 
-enum { CHANGES_LISTED = 40 };
-
-static void put_cell(struct html *h, const struct site *site, const struct site_cell *c) {
-    double series[SITE_RUNS];
-    char pass[PART_SIZE];
-    const struct rates *r = &c->rates;
-    html_put(h, "<td class=\"%s\"><a href=\"%s\"><b>%s</b><small>", part_rates_class(r), c->page,
-             part_percent(r->pass, pass));
-    if (r->red)
-        html_put(h, "<i>%L failed</i> of %L", r->red, r->ran);
-    else
-        html_put(h, "%L of %L", r->passed, r->ran);
-    if (r->flaky)
-        html_put(h, ", <i>%L flaky</i>", r->flaky);
-    if (r->infra + r->missing)
-        html_put(h, ", <i>%L lost</i>", r->infra + r->missing);
-    html_put(h, "</small>");
-    chart_spark(h, series, site_series(c, series), "pass rate");
-    if (c->run != site->now)
-        html_put(h, "<small>older run</small>");
-    html_put(h, "</a></td>");
-}
-
-static void put_family(struct html *h, const struct site *site, const char *family) {
-    char page[HTML_SLUG_SIZE + 16], pass[PART_SIZE], coverage[PART_SIZE];
-    double series[SITE_RUNS];
-    struct rates rates = site_rates(site, family);
-    html_put(h, "<tr><th scope=\"row\"><a href=\"%s\">%s</a></th>", site_model_page(family, page),
-             family);
-    for (size_t i = 0; i < site->n_labels; i++) {
-        const struct site_cell *cell = site_cell(site, family, site->labels[i]);
-        if (cell)
-            put_cell(h, site, cell);
-        else
-            html_put(h, "<td class=\"none\">–</td>");
-    }
-    html_put(h, "<td><div class=\"sum\"><b>%s</b><small>%s covered</small>",
-             part_percent(rates.pass, pass), part_percent(rates.coverage, coverage));
-    chart_spark(h, series, site_family_series(site, family, series), "pass rate");
-    html_put(h, "</div></td></tr>\n");
-}
-
-static void put_grid(struct html *h, const struct site *site) {
-    part_table_open(h, "grid");
-    html_put(h, "<thead><tr><th>model</th>");
-    for (size_t i = 0; i < site->n_labels; i++)
-        html_put(h, "<th>%s</th>", site->labels[i]);
-    html_put(h, "<th>all variants</th></tr></thead><tbody>\n");
-    for (size_t i = 0; i < site->n_families; i++)
-        put_family(h, site, site->families[i]);
-    html_put(h, "</tbody>");
-    part_table_close(h);
-}
+enum { CHANGES_LISTED = 15 };
 
 /* Everything, or what the newest run covers when no run covered everything: a run of a part has
  * rates of its own, which would look like a fall or a rise. */
@@ -106,15 +55,17 @@ static int put_body(struct html *h, struct site *site) {
         html_put(
             h, "<p class=\"soft\">Below, each cell stands with the newest run that has it.</p>\n");
     part_rates(h, &all, each, site->n_families);
+    if (site->now->rates.red) {
+        html_put(h, "<h2 id=\"causes\">Causes</h2>\n");
+        rc = causes_put_table(h, site, site->now);
+        if (rc < 0)
+            return rc;
+    }
     html_put(h, "<h2 id=\"models\">Models</h2>\n");
-    put_grid(h, site);
+    grid_put(h, site);
     html_put(h, "<h2 id=\"changes\">What changed</h2>\n");
     table_changes(h, site, site->now, CHANGES_LISTED);
     table_shifts(h, site, site->now->shifts, site->now->n_shifts, CHANGES_LISTED);
-    html_put(h, "<h2 id=\"causes\">Causes</h2>\n");
-    rc = causes_put_table(h, site, site->now);
-    if (rc < 0)
-        return rc;
     html_put(h, "<h2 id=\"failures\">Failure groups</h2>\n");
     rc = table_groups(h, site, site->now);
     put_trend(h, site);

@@ -175,6 +175,35 @@ TEST(a_regression_is_red_and_named_with_before_and_now_and_why) {
     world_close(&w);
 }
 
+TEST(many_variants_are_numbers_on_colours_and_those_that_nobody_has_a_sentence) {
+    static const char *const backends[] = {"cpu", "cpu-native", "cpu-native.amx",
+                                           "cpu-native.avx2"};
+    static const char *const dtypes[] = {"bf16", "f16", "f32"};
+    start();
+    world_begin(&w, "run-1", "");
+    for (size_t i = 0; i < 12; i++) {
+        int64_t cell = world_cell(&w, "qwen3", backends[i / 3], dtypes[i % 3]);
+        bool absent = i / 3 == 2;
+        for (int k = 0; k < 200; k++) {
+            enum attempt_status ran = i == 0 && k == 0 ? ATTEMPT_NUMERICS : ATTEMPT_PASS;
+            world_case(&w, cell, "qwen3", arena_printf(&w.arena, "qwen3/case.%d", k),
+                       absent ? ATTEMPT_NA : ran, absent ? "no AMX here" : "");
+        }
+    }
+    world_end(&w, RUN_FINISHED);
+    EXPECT_INT(write_pages(), 0);
+    const char *index = text_of("index.html");
+    EXPECT_HAS(index, "<th colspan=\"3\">cpu-native.avx2</th>");
+    EXPECT_HAS(index, "title=\"qwen3 cpu/bf16: 199 of 200 passed, 1 failed\">99</a>");
+    EXPECT_HAS(index, "title=\"qwen3 cpu/f16: 200 of 200 passed\">100</a>");
+    EXPECT(!strstr(index, "<th colspan=\"3\">cpu-native.amx</th>"));
+    EXPECT_HAS(index,
+               "Not applicable to any model: <a href=\"cells/qwen3.cpu-native.amx.bf16.html\">"
+               "cpu-native.amx/bf16</a>, ");
+    each_page(check_page);
+    world_close(&w);
+}
+
 TEST(the_figures_are_those_of_rates_of) {
     start();
     world_begin(&w, "run-1", "");
