@@ -25,6 +25,7 @@ struct audit {
     struct audit_options options;
     int64_t deadline;
     struct audit_finding first;
+    struct compare_total total;
     struct arena arena; /* routes */
     struct kept {
         struct plan_route *routes;
@@ -43,7 +44,7 @@ void audit_new(struct audit **out, const struct audit_options *options) {
     struct audit *a = xcalloc(1, sizeof(*a));
     a->options = *options;
     a->run = -1;
-    a->deadline = clock_mono_ns() + options->budget_ns;
+    a->deadline = options->budget_ns > 0 ? clock_mono_ns() + options->budget_ns : INT64_MAX;
     arena_init(&a->arena, 0);
     *out = a;
 }
@@ -62,6 +63,9 @@ const struct audit_finding *audit_first(const struct audit *a) {
 }
 int64_t audit_looked_at(const struct audit *a) {
     return a->looked_at;
+}
+const struct compare_total *audit_total(const struct audit *a) {
+    return &a->total;
 }
 int64_t audit_skipped(const struct audit *a) {
     return a->skipped;
@@ -307,6 +311,7 @@ static void look(struct audit *a, const struct plan *p, int node, const struct p
         return;
     }
     a->looked_at++;
+    compare_add(&a->total, &total);
     if (!total.wrong)
         return;
     note(a, p, node, r, call);
@@ -333,6 +338,12 @@ static void remember_state(struct audit *a, const struct op_call *call) {
     memcpy(a->before, call->in[writes]->data, size);
 }
 
+static bool is_spent(const struct audit *a) {
+    int64_t nodes = a->options.budget_nodes;
+    return (nodes > 0 && a->looked_at >= nodes) ||
+           (a->deadline < INT64_MAX && clock_mono_ns() > a->deadline);
+}
+
 static int see_node(void *arg, const struct plan *p, int node, bool ran,
                     const struct op_call *call) {
     struct audit *a = arg;
@@ -341,7 +352,7 @@ static int see_node(void *arg, const struct plan *p, int node, bool ran,
         begin_run(a, p);
     if (a->first.found)
         return 0;
-    if (clock_mono_ns() > a->deadline) {
+    if (is_spent(a)) {
         a->skipped += ran;
         return 0;
     }

@@ -3,8 +3,8 @@
  * device, on the very inputs it had.
  *
  * So an error shows in the op that makes it and in no other, whatever has gone
- * wrong before. The work is bounded by time: behind the budget nodes are
- * counted and not looked at. */
+ * wrong before. The work may be bounded by time or by nodes: behind the budget
+ * nodes are counted and not looked at. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,6 +13,7 @@
 #include "engine/graph/plan.h"
 
 struct audit;
+struct compare_total;
 
 enum { AUDIT_TEXT_SIZE = 256 };
 
@@ -43,7 +44,8 @@ struct audit_options {
     struct device *third; /* asked when node and judge differ; NULL = nobody is */
     audit_rows_fn *rows;
     void *arg;
-    int64_t budget_ns;
+    int64_t budget_ns;    /* of the clock; 0 = no end */
+    int64_t budget_nodes; /* looked at, whatever the machine; 0 = no end */
 };
 
 void audit_new(struct audit **out, const struct audit_options *options);
@@ -52,7 +54,9 @@ void audit_free(struct audit *a); /* NULL is fine */
 struct plan_watch audit_watch(struct audit *a);
 const struct audit_finding *audit_first(const struct audit *a);
 int64_t audit_looked_at(const struct audit *a); /* nodes */
-int64_t audit_skipped(const struct audit *a);   /* beyond the budget, or not readable */
+/* All that was compared, each node under the class of its kernel. */
+const struct compare_total *audit_total(const struct audit *a);
+int64_t audit_skipped(const struct audit *a); /* beyond the budget, or not readable */
 /* The first runs' routes, copied, with the numbers of what their plans were
  * given: what graph and parameters were. */
 enum { AUDIT_RUNS_KEPT = 32 };

@@ -208,27 +208,40 @@ static double used_up(double nmse, double limit) {
     return nmse > 0 ? HUGE_VAL : 0;
 }
 
+void compare_add(struct compare_total *total, const struct compare_total *part) {
+    if (total->compared == 0 ||
+        used_up(part->nmse, part->nmse_limit) > used_up(total->nmse, total->nmse_limit)) {
+        total->nmse = part->nmse;
+        total->nmse_limit = part->nmse_limit;
+    }
+    total->compared += part->compared;
+    total->excluded += part->excluded;
+    if (part->max_abs > total->max_abs)
+        total->max_abs = part->max_abs;
+    if (!total->worst.key[0] || part->badness > total->badness) {
+        total->worst = part->worst;
+        total->badness = part->badness;
+    }
+    if (part->wrong)
+        note_wrong(total, "%s", part->text);
+}
+
 static void add_finding(struct compare_total *total, const struct finding *f, const char *key,
                         const struct tolerance *tol) {
     double nmse = f->sum_want > 0 ? f->sum_diff / f->sum_want : f->sum_diff > 0 ? HUGE_VAL : 0;
     bool zero_is_near = f->sum_want <= 0 && !tol->exact && f->wrong == 0;
     if (zero_is_near)
         nmse = 0;
-    if (total->compared == 0 ||
-        used_up(nmse, tol->nmse) > used_up(total->nmse, total->nmse_limit)) {
-        total->nmse = nmse;
-        total->nmse_limit = tol->nmse;
-    }
-    total->compared += f->compared;
-    total->excluded += f->excluded;
-    if (f->max_abs > total->max_abs)
-        total->max_abs = f->max_abs;
-    if (!total->worst.key[0] || f->badness > total->badness) {
-        total->worst = f->worst;
-        total->badness = f->badness;
-    }
+    struct compare_total part = {.compared = f->compared,
+                                 .excluded = f->excluded,
+                                 .nmse = nmse,
+                                 .nmse_limit = tol->nmse,
+                                 .max_abs = f->max_abs,
+                                 .worst = f->worst,
+                                 .badness = f->badness};
     if (f->wrong > 0 || nmse > tol->nmse)
-        say_wrong(total, f, key, nmse, tol);
+        say_wrong(&part, f, key, nmse, tol);
+    compare_add(total, &part);
 }
 
 int compare_tensors(struct compare_total *total, const char *key, const struct tensor *got,

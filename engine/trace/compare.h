@@ -51,3 +51,5 @@ bool compare_fact(struct compare_total *total, bool holds, const char *fmt, ...)
 #endif
 /* count facts that were all true, checked elsewhere. */
 void compare_count(struct compare_total *total, int64_t count);
+/* As if what part has seen had been compared here. */
+void compare_add(struct compare_total *total, const struct compare_total *part);

@@ -11,6 +11,7 @@
 #include "engine/diagnose/node_check.h"
 #include "engine/diagnose/weight_check.h"
 #include "engine/run/session.h"
+#include "engine/trace/compare.h"
 #include "tests/test.h"
 
 enum { KERNELS_MAX = 128 };
@@ -66,12 +67,13 @@ static int honest(struct device *dev, const struct op_call *call) {
 }
 
 /* Four tokens and one more of a model, audited. */
-static void run_audited(struct audit **out, struct planted *p, struct device *judge,
-                        const char *family, const struct model_options *options) {
+static void run_audited_for(struct audit **out, struct planted *p, struct device *judge,
+                            const char *family, const struct model_options *options,
+                            int64_t nodes) {
     static const int32_t ids[] = {3, 1, 4, 1, 5};
     struct model *m = NULL;
     struct session *s = NULL;
-    const struct audit_options audit = {.judge = judge, .budget_ns = INT64_C(60000000000)};
+    const struct audit_options audit = {.judge = judge, .budget_nodes = nodes};
     REQUIRE(model_open(&m, folder(family), p->dev, options) == 0);
     REQUIRE(session_new(&s, m, &(struct session_options){.capacity = 8}) == 0);
     audit_new(out, &audit);
@@ -81,6 +83,11 @@ static void run_audited(struct audit **out, struct planted *p, struct device *ju
     REQUIRE(session_step(s, &(struct step){.rows = 1, .tokens = 1, .ids = ids + 4}) == 0);
     session_free(s);
     model_close(m);
+}
+
+static void run_audited(struct audit **out, struct planted *p, struct device *judge,
+                        const char *family, const struct model_options *options) {
+    run_audited_for(out, p, judge, family, options, 0);
 }
 
 struct expectation {
@@ -251,5 +258,25 @@ TEST(a_parameter_that_is_not_the_files_is_named) {
         audit_free(a);
         device_close(p.dev);
     }
+    device_close(judge);
+}
+
+TEST(a_budget_of_nodes_ends_the_looking_and_not_the_counting) {
+    struct device *judge = NULL;
+    struct planted p;
+    struct audit *all = NULL, *few = NULL;
+    REQUIRE(device_open(&judge, "cpu-native.plain", NULL) == 0);
+    plant(&p, OP_ROPE, honest);
+    run_audited(&all, &p, judge, "llama", NULL);
+    run_audited_for(&few, &p, judge, "llama", NULL, 3);
+    EXPECT_INT(audit_looked_at(few), 3);
+    EXPECT_INT(audit_looked_at(few) + audit_skipped(few),
+               audit_looked_at(all) + audit_skipped(all));
+    EXPECT(audit_total(few)->compared > 0 &&
+           audit_total(few)->compared < audit_total(all)->compared);
+    EXPECT(audit_total(all)->nmse_limit > 0 && !audit_total(all)->wrong);
+    audit_free(few);
+    audit_free(all);
+    device_close(p.dev);
     device_close(judge);
 }
