@@ -123,12 +123,12 @@ static enum dtype wanted_blocks(const struct loader *l, const struct weight *row
     return fit;
 }
 
-/* What the file must hold for the row; a GGUF file holds every matrix straight. */
-static int expected_shape(const struct loader *l, const struct weight *row, enum dtype dtype,
-                          struct tensor *out) {
-    int rc = weight_shape(out, row->shape, l->c, dtype);
+/* What the file must hold for the row; a GGUF file holds every matrix straight. The shape alone: in
+ * blocks only rows of one of the two orientations need be whole ones. */
+static int expected_shape(const struct loader *l, const struct weight *row, struct tensor *out) {
+    int rc = weight_shape(out, row->shape, l->c, DTYPE_F32);
     if (rc == 0 && l->gguf && row->flags & WEIGHT_TRANSPOSED)
-        rc = tensor_init(out, dtype, SHAPE(out->shape[1], out->shape[0]));
+        rc = tensor_init(out, DTYPE_F32, SHAPE(out->shape[1], out->shape[0]));
     return rc;
 }
 
@@ -180,10 +180,11 @@ static bool take_packed(const struct loader *l, const struct weight *row, struct
 static int finish(struct loader *l, const struct weight *row, struct loaded *slot, bool is_global) {
     struct tensor expected;
     char text[TENSOR_TEXT_SIZE];
-    int rc = expected_shape(l, row, slot->tensor.dtype, &expected);
+    int rc = expected_shape(l, row, &expected);
     if (rc < 0)
         return rc;
     if (!tensor_same_shape(&expected, &slot->tensor)) {
+        expected.dtype = slot->tensor.dtype;
         buf_printf(&l->misshapen, "%s\"%s\" is %s in the file, ", l->misshapen.len ? "; " : "",
                    slot->name, tensor_text(&slot->tensor, text));
         buf_printf(&l->misshapen, "%s by the config", tensor_text(&expected, text));
