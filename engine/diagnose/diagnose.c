@@ -13,7 +13,7 @@
 #include "engine/check/check.h"
 #include "engine/check/fixture.h"
 #include "engine/check/load.h"
-#include "engine/diagnose/audit.h"
+#include "engine/check/audit.h"
 #include "engine/diagnose/golden.h"
 #include "engine/diagnose/ladder.h"
 #include "engine/diagnose/last_good.h"

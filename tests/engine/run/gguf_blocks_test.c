@@ -10,7 +10,7 @@
 #include "engine/backend/device.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
-#include "engine/diagnose/audit.h"
+#include "engine/check/audit.h"
 #include "engine/run/session.h"
 #include "engine/trace/compare.h"
 #include "tests/test.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults planted in kernels of a device, in weights and in the configuration:
  * each is found where it is. */
-#include "engine/diagnose/audit.h"
+#include "engine/check/audit.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/diagnose/audit.h"
+#include "engine/check/audit.h"
 
 #include <inttypes.h>
 #include <stdio.h>
