@@ -244,6 +244,30 @@ static void add_finding(struct compare_total *total, const struct finding *f, co
     compare_add(total, &part);
 }
 
+/* Blocks are the same when their bytes are; what they stand for is not looked at. */
+static int compare_blocks(struct compare_total *total, const char *key, const struct tensor *got,
+                          const struct tensor *want, const struct tolerance *tol) {
+    size_t size = dtype_bytes(want->dtype, tensor_row_len(want));
+    int64_t wrong = 0, first = 0;
+    if (!tol->exact || got->layout != TENSOR_ROWS || want->layout != TENSOR_ROWS)
+        return err_set(ERR_ARG, "%s: blocks are compared by their bytes alone", key);
+    if (!compare_fact(total, got->dtype == want->dtype, "%s: is %s, and should be %s", key,
+                      dtype_name(got->dtype), dtype_name(want->dtype)))
+        return 0;
+    for (int64_t r = tensor_rows(want) - 1; r >= 0; r--)
+        if (memcmp(tensor_row(got, r), tensor_row(want, r), size) != 0) {
+            wrong++;
+            first = r;
+        }
+    total->compared += tensor_count(want) - 1; /* the dtype is no element */
+    if (wrong > 0)
+        note_wrong(total,
+                   "%s: %" PRId64 " of %" PRId64
+                   " rows of %s have other bytes; the first is %" PRId64,
+                   key, wrong, tensor_rows(want), dtype_name(want->dtype), first);
+    return 0;
+}
+
 int compare_tensors(struct compare_total *total, const char *key, const struct tensor *got,
                     const struct tensor *want, const struct tensor *keep,
                     const struct tolerance *tol) {
@@ -258,6 +282,8 @@ int compare_tensors(struct compare_total *total, const char *key, const struct t
                       shape_text(got, a, sizeof(a)), shape_text(want, b, sizeof(b))))
         return 0;
     total->compared--; /* the shape is no element */
+    if (dtype_is_block(want->dtype) || dtype_is_block(got->dtype))
+        return compare_blocks(total, key, got, want, tol);
     walk_init(&w, got, want, keep);
     if (tol->exact)
         find_exact(&f, &w, key);

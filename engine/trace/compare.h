@@ -35,10 +35,10 @@ struct compare_total {
 };
 
 /* Compares got with want under tol and adds the outcome to total. Both are of any float type (or
- * both of integer types), any strides. keep, when not NULL, is an
- * integer tensor whose shape is a prefix of theirs: 0 leaves an element out. A wrong value is no
- * failure of this function, and neither is a wrong shape: both set total->wrong. ERR_ARG: nothing
- * to compare, or more than half excluded. key names the output. */
+ * both of integer types), any strides; or rows of blocks, under an exact class. keep, when not
+ * NULL, is an integer tensor whose shape is a prefix of theirs: 0 leaves an element out. A wrong
+ * value is no failure of this function, and neither is a wrong shape: both set total->wrong.
+ * ERR_ARG: nothing to compare, or more than half excluded. key names the output. */
 int compare_tensors(struct compare_total *total, const char *key, const struct tensor *got,
                     const struct tensor *want, const struct tensor *keep,
                     const struct tolerance *tol);

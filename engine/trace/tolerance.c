@@ -29,12 +29,13 @@ static const struct {
     const char *letter;
     const struct tolerance *tolerance;
 } letters[] = {
-    {"X", &tolerance_exact  },
-    {"E", &tolerance_product},
-    {"L", &layer_0          },
-    {"F", &tolerance_final  },
-    {"S", &tolerance_self   },
-    {"G", &tolerance_final  },
+    {"X", &tolerance_exact    },
+    {"E", &tolerance_product  },
+    {"L", &layer_0            },
+    {"F", &tolerance_final    },
+    {"S", &tolerance_self     },
+    {"G", &tolerance_final    },
+    {"Q", &tolerance_native_q8},
 };
 
 const struct tolerance *tolerance_find(const char *letter) {

@@ -23,8 +23,8 @@ extern const struct tolerance tolerance_self;    /* S: two legal orders of summa
 /* L: the hidden state or the attention of layer i, counted from 0. */
 struct tolerance tolerance_layer(int i);
 
-/* The class a letter of cases.json stands for: X E L F S G, else NULL. L gives the strictest
- * layer; G gives F, which its scores are held to. */
+/* The class a letter of cases.json stands for: X E L F S G Q, else NULL. L gives the strictest
+ * layer; G gives F, which its scores are held to; Q is a product with activations of 8 bits. */
 const struct tolerance *tolerance_find(const char *letter);
 
 /* D: stages of a model of many layers, in f32, taken only where it is asked for. What two orders of

@@ -23,7 +23,7 @@ static struct compare_total compare_four(const float *got, const float *want,
 }
 
 TEST(equal_values_pass_every_class_and_are_counted) {
-    static const char *const letters[] = {"X", "E", "L", "F", "S", "G"};
+    static const char *const letters[] = {"X", "E", "L", "F", "S", "G", "Q"};
     static const float v[4] = {1, -2, 3, -4};
     for (int i = 0; i < 6; i++) {
         struct compare_total t = compare_four(v, v, tolerance_find(letters[i]));
@@ -195,4 +195,28 @@ TEST(each_letter_stands_for_the_tolerance_that_was_agreed) {
     }
     EXPECT(tolerance_element.nmse == 1e-12 && tolerance_element.abs == 1e-5);
     EXPECT(TOLERANCE_ZERO == 1e-7 && TOLERANCE_MARGIN == 1e-3);
+}
+
+TEST(blocks_are_compared_by_their_bytes) {
+    uint8_t a[2 * 2 * 18] = {0}, b[sizeof(a)] = {0};
+    struct tensor x, y, q;
+    struct compare_total total = {0}, sum = {0};
+    REQUIRE(tensor_init(&x, DTYPE_Q4_0, SHAPE(2, 64)) == 0);
+    y = q = x;
+    x.data = a;
+    y.data = b;
+    REQUIRE(compare_tensors(&total, "w", &x, &y, NULL, &tolerance_exact) == 0);
+    EXPECT(!total.wrong && total.compared == 128);
+    b[18 * 2 + 5] = 1;
+    REQUIRE(compare_tensors(&total, "w", &x, &y, NULL, &tolerance_exact) == 0);
+    EXPECT(total.wrong && total.compared == 256);
+    EXPECT_STR(total.text, "w: 1 of 2 rows of q4_0 have other bytes; the first is 1");
+    compare_add(&sum, &total);
+    EXPECT(sum.wrong && sum.compared == 256);
+    EXPECT_STR(sum.text, total.text);
+    EXPECT(compare_tensors(&total, "w", &x, &y, NULL, &tolerance_element) < 0);
+    REQUIRE(tensor_init(&q, DTYPE_Q8_0, SHAPE(2, 64)) == 0);
+    total = (struct compare_total){0};
+    REQUIRE(compare_tensors(&total, "w", &q, &y, NULL, &tolerance_exact) == 0);
+    EXPECT_STR(total.text, "w: is q8_0, and should be q4_0");
 }
