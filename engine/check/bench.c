@@ -7,18 +7,20 @@
 #include "engine/base/err.h"
 #include "engine/check/check.h"
 #include "engine/check/mutations.h"
+#include "engine/format/gguf.h"
 #include "engine/token/tokenizer.h"
 
 enum { DEVICES_MAX = 8, MODELS_MAX = 64, TOKENIZERS_MAX = 16 };
 
 struct opened_device {
     int64_t threads;
+    bool exact;
     struct device *device;
 };
 
 struct opened_model {
     char *folder;
-    int64_t threads;
+    const struct device *device;
     const struct mutation *mutation;
     struct arena edits; /* tensors that the mutation changed */
     struct model *model;
@@ -44,19 +46,21 @@ struct bench {
     int tokenizer_count;
 };
 
-static int find_device(struct bench *b, int64_t threads, struct device **out) {
+static int find_device(struct bench *b, int64_t threads, bool exact, struct device **out) {
+    const struct device_options options = {.threads = (int)threads, .exact = exact};
     for (int i = 0; i < b->device_count; i++)
-        if (b->devices[i].threads == threads) {
+        if (b->devices[i].threads == threads && b->devices[i].exact == exact) {
             *out = b->devices[i].device;
             return 0;
         }
     if (b->device_count == DEVICES_MAX)
         return err_set(ERR_LIMIT, "a cell uses at most %d thread counts", DEVICES_MAX);
     struct opened_device *d = &b->devices[b->device_count];
-    int rc = device_open(&d->device, b->backend, &(struct device_options){.threads = (int)threads});
+    int rc = device_open(&d->device, b->backend, &options);
     if (rc < 0)
         return rc;
     d->threads = threads;
+    d->exact = exact;
     b->device_count++;
     *out = d->device;
     return 0;
@@ -69,11 +73,14 @@ int bench_new(struct bench **out, const struct check_options *o) {
     b->threads = o->threads;
     b->plan_flags = o->strict ? PLAN_STRICT : 0;
     int rc = 0;
-    if (!dtype_parse(&b->dtype, o->dtype) || !(DTYPES_STORAGE & DTYPE_BIT(b->dtype)))
-        rc =
-            err_set(ERR_ARG, "weights cannot be stored as \"%s\"; f32, bf16 and f16 can", o->dtype);
+    if (!dtype_parse(&b->dtype, o->dtype) ||
+        !((DTYPES_STORAGE & DTYPE_BIT(b->dtype)) || dtype_is_block(b->dtype)))
+        rc = err_set(ERR_ARG,
+                     "weights cannot be stored as \"%s\"; f32, bf16, f16, q8_0, q4_0, q4_k and "
+                     "q6_k can",
+                     o->dtype);
     if (rc == 0)
-        rc = find_device(b, b->threads, &device);
+        rc = find_device(b, b->threads, false, &device);
     if (rc != 0)
         bench_free(b);
     else
@@ -136,9 +143,20 @@ static int edit_weight(void *arg, struct checkpoint *cp, const char *name, struc
     return mutation_edit(context->mutation, cp, name, t, context->arena);
 }
 
+void bench_storage(const struct bench *b, const char *folder, struct weights_options *out) {
+    *out = (struct weights_options){0};
+    if (gguf_is_file(folder))
+        return;
+    out->cast = !dtype_is_block(b->dtype);
+    if (out->cast)
+        out->dtype = b->dtype;
+    else
+        out->quant = out->quant_embedding = b->dtype;
+}
+
 void bench_weights_options(struct case_run *c, struct weights_options *out) {
     const struct bench *b = check_bench(c->check);
-    *out = (struct weights_options){.cast = true, .dtype = b->dtype};
+    bench_storage(b, c->folder, out);
     if (b->mutation) {
         struct edit_context *context = arena_alloc(&c->arena, sizeof(*context));
         *context = (struct edit_context){b->mutation, &c->arena};
@@ -149,9 +167,8 @@ void bench_weights_options(struct case_run *c, struct weights_options *out) {
 
 static int open_model(struct bench *b, struct opened_model *m, struct device *device) {
     struct edit_context context = {b->mutation, &m->edits};
-    struct model_options options = {
-        .weights = {.cast = true, .dtype = b->dtype}
-    };
+    struct model_options options = {0};
+    bench_storage(b, m->folder, &options.weights);
     if (b->mutation) {
         options.config = b->mutation->config;
         options.weights.edit = edit_weight;
@@ -163,22 +180,21 @@ static int open_model(struct bench *b, struct opened_model *m, struct device *de
 int bench_model(struct case_run *c, const char *folder, int64_t threads, struct model **out) {
     struct bench *b = check_bench(c->check);
     struct device *device = NULL;
-    threads = threads ? threads : b->threads;
+    int rc = find_device(b, threads ? threads : b->threads, c->exact, &device);
+    if (rc < 0)
+        return rc;
     for (int i = 0; i < b->model_count; i++) {
         const struct opened_model *m = b->models[i];
-        if (strcmp(m->folder, folder) == 0 && m->threads == threads && m->mutation == b->mutation) {
+        if (strcmp(m->folder, folder) == 0 && m->device == device && m->mutation == b->mutation) {
             *out = m->model;
             return 0;
         }
     }
     if (b->model_count == MODELS_MAX)
         return err_set(ERR_LIMIT, "a cell opens at most %d models", MODELS_MAX);
-    int rc = find_device(b, threads, &device);
-    if (rc < 0)
-        return rc;
     struct opened_model *m = xcalloc(1, sizeof(*m));
-    *m = (struct opened_model){
-        .folder = xstrdup(folder), .threads = threads, .mutation = b->mutation};
+    *m =
+        (struct opened_model){.folder = xstrdup(folder), .device = device, .mutation = b->mutation};
     arena_init(&m->edits, 0);
     rc = open_model(b, m, device);
     if (rc < 0) {

@@ -2,7 +2,10 @@
 /* bench: what the cases of a cell share – devices, opened models, tokenizers – and the ways of
  * running them.
  *
- * Models are opened once per checkpoint, thread count and mutation; sessions belong to one case. */
+ * A checkpoint in safetensors is stored as the dtype of the cell says: cast to a plain one, or its
+ * matrices quantised to a block dtype. One in GGUF has its dtype and stays as it is.
+ *
+ * Models are opened once per checkpoint, device and mutation; sessions belong to one case. */
 #pragma once
 
 #include <stdbool.h>
@@ -33,9 +36,11 @@ const struct plan_watch *bench_watched(const struct bench *b);
 
 /* Borrowed from the bench. folder is a path. */
 int bench_tokenizer(struct case_run *c, const char *folder, const struct tokenizer **out);
-/* threads 0 = those of the cell. */
+/* threads 0 = those of the cell. The device is exact where the case is. */
 int bench_model(struct case_run *c, const char *folder, int64_t threads, struct model **out);
-/* How the cell stores weights, with the planted mutation. */
+/* How the cell stores weights of that checkpoint. */
+void bench_storage(const struct bench *b, const char *folder, struct weights_options *out);
+/* The same of the case's, with the planted mutation. */
 void bench_weights_options(struct case_run *c, struct weights_options *out);
 
 struct bench_options {

@@ -24,7 +24,8 @@ struct case_run {
     const struct tolerance *tolerance;
     struct json json;   /* its object in cases.json */
     const char *name;   /* without the family */
-    const char *folder; /* of its checkpoint */
+    const char *folder; /* of its checkpoint, or a GGUF file */
+    bool exact;         /* activations stay f32 also where weights are in blocks */
     struct arena arena; /* dies with the case */
     struct compare_total total;
     struct event_route route; /* nodes of every plan that the case made */

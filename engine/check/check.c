@@ -106,16 +106,17 @@ static bool runs_here(const struct check *k, struct json at) {
 }
 
 /* Fills the parts of the run that cases.json decides. */
-static int prepare(struct case_run *c) {
-    const char *type, *letter, *folder = ".";
+static int prepare(struct case_run *c, size_t index) {
+    const char *type, *letter;
     int rc = json_str(c->json, "type", &type);
     if (rc == 0)
         rc = json_str(c->json, "tolerance", &letter);
     if (rc == 0)
-        rc = json_opt_str(c->json, "checkpoint", &folder);
+        rc = json_opt_bool(c->json, "exact", &c->exact);
+    if (rc == 0)
+        rc = fixture_checkpoint(c->check->fixture, index, c->check->dtype, &c->folder);
     if (rc != 0)
         return case_broken(c, rc);
-    c->folder = case_path(c, folder);
     c->type = case_type_find(type);
     c->tolerance = tolerance_find(letter);
     if (!c->type)
@@ -155,8 +156,8 @@ static void run_begin(struct case_run *c, struct check *k, size_t index) {
     arena_init(&c->arena, 0);
 }
 
-static int run_case(struct case_run *c) {
-    int rc = prepare(c);
+static int run_case(struct case_run *c, size_t index) {
+    int rc = prepare(c, index);
     return rc < 0 ? rc : c->type->run(c);
 }
 
@@ -210,7 +211,7 @@ static int run_one(struct check *k, FILE *out, size_t index, struct check_counts
     }
     run_begin(&c, k, index);
     int64_t begin = clock_mono_ns(), cpu_begin = clock_cpu_ns();
-    int outcome = run_case(&c);
+    int outcome = run_case(&c, index);
     double ms = (double)(clock_mono_ns() - begin) / 1e6;
     double cpu_ms = (double)(clock_cpu_ns() - cpu_begin) / 1e6;
     char *message = xstrdup(message_of(&c, outcome) ? message_of(&c, outcome) : "");
@@ -232,7 +233,7 @@ int check_visit(struct check *k, size_t index, check_visit_fn *visit, void *arg,
     if (!runs_here(k, fixture_case(k->fixture, index)))
         return 0;
     run_begin(&c, k, index);
-    int rc = prepare(&c);
+    int rc = prepare(&c, index);
     if (rc == 0)
         rc = visit ? visit(&c, arg) : c.type->run(&c);
     const char *text = message_of(&c, rc);
@@ -275,7 +276,7 @@ int check_mutation(struct check *k, const struct mutation *m, double *nmse, doub
                        m->case_name);
     bench_mutate(k->bench, m);
     run_begin(&c, k, index);
-    int rc = judge_mutation(&c, run_case(&c), nmse, limit, factor);
+    int rc = judge_mutation(&c, run_case(&c, index), nmse, limit, factor);
     arena_done(&c.arena);
     bench_mutate(k->bench, NULL);
     return rc < 0 ? err_while(rc, "mutation %s, case %s", m->name, m->case_name) : 0;

@@ -18,7 +18,7 @@ struct bench;
 struct check_options {
     const char *folder;           /* of the fixture */
     const char *backend;          /* "cpu" */
-    const char *dtype;            /* "f32", "bf16", "f16": how weights are stored */
+    const char *dtype;            /* "f32", "q8_0": how weights are stored; see bench.h */
     int64_t threads;              /* 0 = one per core */
     bool strict;                  /* refuse operations that another backend would compute */
     bool list;                    /* for check_list() alone: the machine may lack the backend */

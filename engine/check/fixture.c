@@ -145,6 +145,23 @@ bool fixture_find(const struct fixture *f, const char *id, size_t *index) {
     return true;
 }
 
+const char *fixture_path(struct fixture *f, const char *name, const char *dtype) {
+    static const char hole[] = "{dtype}";
+    const char *at = strstr(name, hole);
+    if (at)
+        name =
+            arena_printf(&f->arena, "%.*s%s%s", (int)(at - name), name, dtype, at + strlen(hole));
+    return path_of(f, name);
+}
+
+int fixture_checkpoint(struct fixture *f, size_t index, const char *dtype, const char **out) {
+    const char *name = ".";
+    int rc = json_opt_str(fixture_case(f, index), "checkpoint", &name);
+    if (rc == 0)
+        *out = fixture_path(f, name, dtype);
+    return rc;
+}
+
 static int open_goldens(struct fixture *f) {
     const char *path = path_of(f, "goldens.safetensors");
     if (!f->expected_hash)

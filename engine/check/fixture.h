@@ -27,6 +27,12 @@ const char *fixture_case_id(const struct fixture *f, size_t index); /* family/na
 /* True and *index when there is such a case; id with or without the family. */
 bool fixture_find(const struct fixture *f, const char *id, size_t *index);
 
+/* name below the folder, with dtype for {dtype} in it. Lives as long as f. */
+const char *fixture_path(struct fixture *f, const char *name, const char *dtype);
+/* Such a path of the case's checkpoint, a folder or a GGUF file: "." when it names none. 0 or
+ * ERR_FORMAT. */
+int fixture_checkpoint(struct fixture *f, size_t index, const char *dtype, const char **out);
+
 /* Opens and hashes the goldens at the first call. 0, or the same failure every time. */
 int fixture_load_goldens(struct fixture *f);
 /* Of goldens.safetensors as found on disk; NULL before fixture_load_goldens() or without file. */
@@ -36,7 +42,7 @@ enum golden_use {
     GOLDEN_INPUT,  /* key@dtype when there is one, else key */
     GOLDEN_EXPECT, /* the same for integers; floats must have key@dtype unless dtype is f32 */
 };
-/* dtype is "f32", "bf16" or "f16". *out borrows from the fixture. 0, ERR_NOTFOUND naming the key,
+/* dtype is that of the cell, "bf16". *out borrows from the fixture. 0, ERR_NOTFOUND naming the key,
  * or what fixture_load_goldens() says. */
 int fixture_golden(struct fixture *f, const char *key, const char *dtype, enum golden_use use,
                    struct tensor *out);

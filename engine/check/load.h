@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* load: configuration and weights of one checkpoint folder, without a graph or a session.
+/* load: configuration and weights of one checkpoint, without a graph or a session.
  *
  * What loading cases look at. Nothing is cached and nothing is cast unless asked for. */
 #pragma once
@@ -15,7 +15,8 @@ struct load {
     struct weights weights;
 };
 
-/* Reads folder/config.json alone. On failure *out is empty again. */
+/* Reads the config.json of a folder, or what a GGUF file has in its place, alone. On failure *out
+ * is empty again. */
 int load_config(struct load *out, const char *folder);
 /* The same, and the weights. file_flags as for checkpoint_open(); options may be NULL. 0, or
  * what the loader says of a checkpoint it refuses. On failure *out is empty again. */

@@ -32,8 +32,7 @@ struct work {
     struct audit *audit;
     struct load rows; /* the case's weights as plain rows, loaded when first asked for */
     bool rows_tried;
-    const char *folder; /* of its checkpoint */
-    struct buf path;
+    const char *folder;           /* of its checkpoint */
     struct check_outcome outcome; /* of the case itself */
 };
 
@@ -41,11 +40,11 @@ struct work {
 
 static const struct tensor *rows_of(void *arg, const char *name) {
     struct work *w = arg;
-    struct weights_options options = {.cast = true};
+    struct weights_options options;
     if (!w->rows_tried) {
         w->rows_tried = true;
-        if (dtype_parse(&options.dtype, w->o->dtype))
-            (void)load_open(&w->rows, w->folder, 0, &options);
+        bench_storage(check_bench(w->check), w->folder, &options);
+        (void)load_open(&w->rows, w->folder, 0, &options);
     }
     return w->rows.checkpoint ? weights_find(&w->rows.weights, name) : NULL;
 }
@@ -55,7 +54,7 @@ static const struct tensor *rows_of(void *arg, const char *name) {
 static int open_judges(struct work *w) {
     bool is_reference = strcmp(w->o->backend, "cpu") == 0;
     bool is_plain = strcmp(w->o->backend, "cpu-native.plain") == 0;
-    const struct device_options options = {.threads = (int)w->o->threads};
+    const struct device_options options = {.threads = (int)w->o->threads, .exact = true};
     w->judge_name = is_reference ? "cpu-native.plain" : "cpu";
     const char *third = is_reference || is_plain ? "cpu-native" : "cpu-native.plain";
     int rc = device_open(&w->judge, w->judge_name, &options);
@@ -66,16 +65,14 @@ static int open_work(struct work *w) {
     const struct diagnose_options *o = w->o;
     struct check_options options = {
         .folder = o->folder, .backend = o->backend, .dtype = o->dtype, .threads = o->threads};
-    const char *folder = ".";
     int rc = check_open(&w->check, &options);
     if (rc < 0)
         return rc;
     if (!fixture_find(check_fixture(w->check), o->case_id, &w->index))
         return err_set(ERR_ARG, "%s has no case \"%s\"; `check --list` names them", o->folder,
                        o->case_id);
-    (void)json_opt_str(fixture_case(check_fixture(w->check), w->index), "checkpoint", &folder);
-    w->folder = file_join(&w->path, o->folder, folder);
-    return open_judges(w);
+    rc = fixture_checkpoint(check_fixture(w->check), w->index, o->dtype, &w->folder);
+    return rc < 0 ? rc : open_judges(w);
 }
 
 static void close_work(struct work *w) {
@@ -84,7 +81,6 @@ static void close_work(struct work *w) {
     check_close(w->check);
     device_close(w->judge);
     device_close(w->third);
-    buf_done(&w->path);
 }
 
 static int run_audited(struct work *w) {
@@ -341,7 +337,6 @@ static void explain(struct work *w) {
 int diagnose_case(struct diagnosis *d, const struct diagnose_options *options, char **case_id) {
     struct work w = {.o = options, .d = d};
     diagnosis_init(d);
-    buf_init(&w.path, 1 << 16);
     int rc = open_work(&w);
     if (rc == 0)
         rc = run_audited(&w);

@@ -30,6 +30,7 @@ static const struct rung {
     {"unaligned",            "loading",    "aligned"           },
     {"map_vs_read",          "loading",    "file"              },
     {"dtype_cast",           "loading",    "dtype"             },
+    {"quantised_load",       "loading",    "weight_quant"      },
     {"tied",                 "loading",    "weights"           },
     {"missing_unexpected",   "loading",    "weights"           },
     {"mismatched_shape",     "loading",    "weight_shape"      },

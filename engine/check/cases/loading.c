@@ -8,6 +8,8 @@
 #include "engine/base/file.h"
 #include "engine/check/bench.h"
 #include "engine/check/case.h"
+#include "engine/check/check.h"
+#include "engine/check/fixture.h"
 #include "engine/check/load.h"
 
 static int64_t elements_of(const struct checkpoint_entry *e) {
@@ -248,6 +250,32 @@ static int run_dtype_cast(struct case_run *c) {
     return rc;
 }
 
+/* Blocks made of a checkpoint at load are, byte for byte, those of a file that another program has
+ * made of the same numbers. */
+static int run_quantised_load(struct case_run *c) {
+    struct weights_options options;
+    struct load a, b = {0};
+    const char *other;
+    size_t blocks = 0;
+    int rc = case_broken(c, json_str(case_params(c), "other", &other));
+    if (rc < 0)
+        return rc;
+    bench_weights_options(c, &options);
+    rc = load_open(&a, c->folder, 0, &options);
+    if (rc < 0)
+        return rc;
+    other = fixture_path(check_fixture(c->check), other, check_dtype(c->check));
+    rc = load_open(&b, other, 0, NULL);
+    if (rc == 0)
+        rc = compare_slots(c, &a, &b);
+    for (size_t i = 0; i < a.weights.loaded_len; i++)
+        blocks += dtype_is_block(a.weights.loaded[i].tensor.dtype);
+    compare_fact(&c->total, blocks > 0, "nothing was quantised");
+    load_done(&b);
+    load_done(&a);
+    return rc;
+}
+
 static const struct case_type types[] = {
     {"load_single",        "A1",  "X", run_load_single       },
     {"load_sharded",       "A2",  "X", run_load_sharded      },
@@ -258,6 +286,7 @@ static const struct case_type types[] = {
     {"dtype_cast",         "A8",  "X", run_dtype_cast        },
     {"unaligned",          "A9",  "X", run_unaligned         },
     {"map_vs_read",        "A14", "X", run_map_vs_read       },
+    {"quantised_load",     "F7",  "X", run_quantised_load    },
     CASE_END_ROW,
 };
 
