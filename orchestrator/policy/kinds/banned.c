@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must not stand anywhere in a message. */
+#include <string.h>
+#include <strings.h>
+
+#include "orchestrator/parse/pattern.h"
+#include "orchestrator/policy/kind.h"
+
+struct params {
+    struct kind_patterns words, patterns;
+    const char **footers;
+};
+
+static const struct param rows[] = {
+    {"words",    PARAM_BANNED,   offsetof(struct params, words),    NULL},
+    {"patterns", PARAM_PATTERNS, offsetof(struct params, patterns), NULL},
+    {"footers",  PARAM_WORDS,    offsetof(struct params, footers),  NULL},
+    PARAM_END_ROW,
+};
+
+static size_t line_of(const struct message *m, const char *at) {
+    size_t line = 1;
+    for (const char *c = m->text; c < at; c++)
+        line += *c == '\n';
+    return line;
+}
+
+static bool is_letter(char c) {
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+/* A footer is where a line begins with it, in either case, whatever marks decorate the line. */
+static bool has_footer(const struct message_line *l, const char *footer) {
+    size_t i = 0, n = strlen(footer);
+    while (i < l->len && !is_letter(l->text[i]))
+        i++;
+    return (l->len >= n && strncasecmp(l->text, footer, n) == 0) ||
+           (l->len - i >= n && strncasecmp(l->text + i, footer, n) == 0);
+}
+
+/* The lines of the message joined by newlines: what a draft's comments say is not its text. */
+static void check_patterns(const struct kind_patterns *p, const char *what, const struct message *m,
+                           struct finder *f) {
+    const char *first = m->count ? m->lines[0].text : m->text;
+    const char *end = m->count ? m->lines[m->count - 1].text + m->lines[m->count - 1].len : first;
+    for (size_t i = 0; i < p->len; i++)
+        for (const char *at = first; at < end;) {
+            size_t begin, stop;
+            bool given_up = false;
+            if (!pattern_find(p->items[i], m->text, (size_t)(end - m->text), (size_t)(at - m->text),
+                              &begin, &stop, &given_up)) {
+                if (given_up)
+                    finder_add(f, "message", 0, "the search for \"%s\" was given up", p->texts[i]);
+                break;
+            }
+            at = m->text + (stop > begin ? stop : stop + 1);
+            for (size_t k = 0; k < m->count; k++) {
+                const struct message_line *l = &m->lines[k];
+                if (m->text + begin >= l->text && m->text + begin <= l->text + l->len) {
+                    finder_add(f, finder_place(m, k), line_of(m, m->text + begin),
+                               "the %s \"%s\" is banned here", what, p->texts[i]);
+                    break;
+                }
+            }
+        }
+}
+
+static void check(const void *params, const struct view *v, struct finder *f) {
+    const struct params *p = params;
+    const struct message *m = &v->message;
+    check_patterns(&p->words, "word", m, f);
+    check_patterns(&p->patterns, "text", m, f);
+    for (size_t i = 0; i < m->count; i++)
+        for (size_t k = 0; p->footers && p->footers[k]; k++)
+            if (has_footer(&m->lines[i], p->footers[k]))
+                finder_add(f, finder_place(m, i), m->lines[i].number,
+                           "the footer \"%s\" is banned here", p->footers[k]);
+}
+
+const struct kind kind_banned = {
+    .name = "banned",
+    .summary = "Words, patterns and footers that must not stand in a message.",
+    .mend = "leave it out, or say what it means",
+    .needs = VIEW_MESSAGE,
+    .params = rows,
+    .size = sizeof(struct params),
+    .check = check,
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signed-off-by is a statement of a person (developercertificate.org): no machine can make it. */
+#include <string.h>
+#include <strings.h>
+
+#include "orchestrator/parse/pattern.h"
+#include "orchestrator/policy/kind.h"
+
+struct params {
+    bool required, author;
+    struct pattern *machines;
+};
+
+static const struct param rows[] = {
+    {"required", PARAM_BOOL,    offsetof(struct params, required), "false"         },
+    {"author",   PARAM_BOOL,    offsetof(struct params, author),   "false"         },
+    {"machines", PARAM_PATTERN, offsetof(struct params, machines),
+     "\"(?i)\\\\[bot\\\\]|(?<![a-z])bot(?![a-z])|\\\\b(assistant|agent|automation|claude|codex|"
+     "copilot|chatgpt|gpt-?[0-9o]|gemini|cursor|devin|aider|llama|qwen|noctule)\\\\b|"
+     "@(anthropic|openai|cursor)\\\\.com|users\\\\.noreply\\\\.github\\\\.com>?$\""},
+    PARAM_END_ROW,
+};
+
+static const char token[] = "Signed-off-by";
+
+/* The address between < and >; NULL when there is none. */
+static const char *find_mail(const struct message_line *l, size_t *len) {
+    const char *open = memchr(l->text, '<', l->len);
+    const char *close = open ? memchr(open, '>', l->len - (size_t)(open - l->text)) : NULL;
+    bool good = close && close > open + 3 && memchr(open, '@', (size_t)(close - open));
+    *len = good ? (size_t)(close - open - 1) : 0;
+    return good ? open + 1 : NULL;
+}
+
+static void check_one(const struct params *p, const struct view *v, const struct message_line *l,
+                      bool *by_author, struct finder *f) {
+    size_t at = sizeof(token), len;
+    const char *mail = find_mail(l, &len);
+    while (at < l->len && l->text[at] == ' ')
+        at++;
+    if (!mail || mail <= l->text + at + 1) {
+        finder_add(f, "trailer", l->number, "a sign-off is a name and an address: \"Ada <ada@…>\"");
+        return;
+    }
+    if (finder_match(f, p->machines, l->text + at, l->len - at, "trailer", l->number))
+        finder_add(f, "trailer", l->number, "no person signs here: \"%.*s\"", (int)(l->len - at),
+                   l->text + at);
+    if (v->parts & VIEW_AUTHOR)
+        *by_author |=
+            strlen(v->author_email) == len && strncasecmp(v->author_email, mail, len) == 0;
+}
+
+/* Wherever it stands: one in the body that git does not take for a trailer still claims to be. */
+static void check(const void *params, const struct view *v, struct finder *f) {
+    const struct params *p = params;
+    const struct message *m = &v->message;
+    bool any = false, by_author = false;
+    for (size_t i = 1; i < m->count; i++) {
+        const struct message_line *l = &m->lines[i];
+        if (message_token(l) != sizeof(token) - 1 ||
+            strncasecmp(l->text, token, sizeof(token) - 1) != 0)
+            continue;
+        any |= i >= m->trailers;
+        check_one(p, v, l, &by_author, f);
+    }
+    if (p->required && !any)
+        finder_add(f, "trailer", 0, "%s is missing", token);
+    else if (p->author && any && (v->parts & VIEW_AUTHOR) && !by_author)
+        finder_add(f, "trailer", 0, "the author, <%s>, has not signed", v->author_email);
+}
+
+const struct kind kind_sign_off = {
+    .name = "sign-off",
+    .summary = "Signed-off-by only by a person; required or not; by the author or anybody.",
+    .mend = "a person signs with `git commit -s`; a machine does not sign, it may assist",
+    .needs = VIEW_MESSAGE,
+    .params = rows,
+    .size = sizeof(struct params),
+    .check = check,
+};

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* message: a commit message taken apart: subject, body, trailers.
+ *
+ * Trailers are the last paragraph when it is not the subject's and each line of it is "Token:
+ * value" or goes on with the one above (git-interpret-trailers(1)). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+
+struct message_line {
+    const char *text; /* [len] not NUL-terminated, without its newline */
+    size_t len;
+    size_t number; /* in the text it came from, counted from 1 */
+};
+
+struct message {
+    const char *text; /* [size] all of it, NUL-terminated */
+    size_t size;
+    struct message_line *lines; /* [count] lines[0] is the subject, when there is one */
+    size_t count;
+    size_t body;     /* lines[body…trailers-1] between the blank lines around; */
+    size_t trailers; /* lines[trailers…count-1]; == count when there are none */
+};
+
+enum message_flags {
+    MESSAGE_DRAFT = 1 << 0, /* a file that git will clean: comments and the end of lines go */
+};
+
+/* Strings live in arena. Any bytes are fine. */
+void message_parse(struct message *out, struct arena *arena, const char *text, size_t len,
+                   int flags);
+/* The token of a trailer line: its length, 0 when the line is none. */
+size_t message_token(const struct message_line *l);
+/* Columns on a screen: characters, a tab to the next multiple of eight. */
+size_t message_columns(const struct message_line *l);
+bool message_is_blank(const struct message_line *l);
