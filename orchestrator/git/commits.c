@@ -122,6 +122,43 @@ int commits_find(const struct commits *c, const char *word, char out[REPO_HEX_SI
     return rc;
 }
 
+/* The commit that the reference is at, or nothing: a tag of a blob, a branch that is gone. */
+static const char *tip_of(const struct commits *c, struct arena *arena, const char *name) {
+    git_reference *ref = NULL;
+    git_object *object = NULL;
+    char hex[REPO_HEX_SIZE] = "";
+    if (git_reference_lookup(&ref, c->repo, name) == 0 &&
+        git_reference_peel(&object, ref, GIT_OBJECT_COMMIT) == 0)
+        git_oid_tostr(hex, sizeof(hex), git_object_id(object));
+    git_object_free(object);
+    git_reference_free(ref);
+    return *hex ? arena_strdup(arena, hex) : NULL;
+}
+
+int commits_tips(const struct commits *c, struct arena *arena, const char *glob,
+                 const char *const **out, size_t *count) {
+    git_reference_iterator *it = NULL;
+    const char *name, **tips = NULL;
+    size_t room = 0;
+    *count = 0;
+    if (git_reference_iterator_glob_new(&it, c->repo, glob) != 0)
+        return commits_fail(c, ERR_IO, "listing references");
+    while (git_reference_next_name(&name, it) == 0) {
+        const char *tip = tip_of(c, arena, name);
+        if (*count == room) {
+            const char **larger = arena_array(arena, room = room ? 2 * room : 64, sizeof(*tips));
+            if (*count)
+                memcpy(larger, tips, *count * sizeof(*tips));
+            tips = larger;
+        }
+        if (tip)
+            tips[(*count)++] = tip;
+    }
+    git_reference_iterator_free(it);
+    *out = tips;
+    return 0;
+}
+
 static int lookup(const struct commits *c, const char *hex, git_commit **out) {
     git_oid oid;
     if (git_oid_fromstr(&oid, hex) != 0 || git_commit_lookup(out, c->repo, &oid) != 0)
@@ -150,22 +187,22 @@ int commits_entry(const struct commits *c, struct arena *arena, const char *id,
     return 0;
 }
 
-static int list_range(const struct commits *c, const char *good, const char *bad, size_t max,
-                      git_oid **out, size_t *len) {
+int commits_walk(const struct commits *c, const char *tip, const char *const *hidden, size_t count,
+                 size_t max, git_oid **out, size_t *len) {
     git_revwalk *walk = NULL;
-    git_oid good_oid, bad_oid, oid;
+    git_oid oid;
     size_t n = 0, cap = 64;
     git_oid *list = xcalloc(cap, sizeof(*list));
-    int rc = 0;
-    if (git_oid_fromstr(&good_oid, good) != 0 || git_oid_fromstr(&bad_oid, bad) != 0 ||
-        git_revwalk_new(&walk, c->repo) != 0 ||
-        git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME | GIT_SORT_REVERSE) != 0 ||
-        git_revwalk_push(walk, &bad_oid) != 0 || git_revwalk_hide(walk, &good_oid) != 0)
-        rc = commits_fail(c, ERR_IO, "walking the history");
+    bool sound =
+        git_oid_fromstr(&oid, tip) == 0 && git_revwalk_new(&walk, c->repo) == 0 &&
+        git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME | GIT_SORT_REVERSE) == 0 &&
+        git_revwalk_push(walk, &oid) == 0;
+    for (size_t i = 0; sound && i < count; i++)
+        sound = git_oid_fromstr(&oid, hidden[i]) == 0 && git_revwalk_hide(walk, &oid) == 0;
+    int rc = sound ? 0 : commits_fail(c, ERR_IO, "walking the history");
     while (rc == 0 && git_revwalk_next(&oid, walk) == 0) {
         if (n == max)
-            rc = err_set(ERR_LIMIT, "more than %zu commits lie between %.12s and %.12s", max, good,
-                         bad);
+            rc = err_set(ERR_LIMIT, "more than %zu commits lead to %.12s", max, tip);
         if (n == cap)
             list = xrealloc(list, (cap *= 2) * sizeof(*list));
         list[n++] = oid;
@@ -177,6 +214,14 @@ static int list_range(const struct commits *c, const char *good, const char *bad
         *out = list;
     *len = n;
     return rc;
+}
+
+static int list_range(const struct commits *c, const char *good, const char *bad, size_t max,
+                      git_oid **out, size_t *len) {
+    int rc = commits_walk(c, bad, &good, 1, max, out, len);
+    return rc == ERR_LIMIT
+               ? err_set(rc, "more than %zu commits lie between %.12s and %.12s", max, good, bad)
+               : rc;
 }
 
 /* A range being read: ids by their place in it, 40 digits each. */

@@ -23,6 +23,11 @@ int commits_prefix(const struct commits *c, struct arena *arena, const char *fol
  * first parent. Nothing else is looked at. 0, ERR_NOTFOUND, ERR_ARG. */
 int commits_find(const struct commits *c, const char *word, char out[REPO_HEX_SIZE]);
 
+/* What the references below `glob` ("refs/remotes/" and what follows) are at: *count of 40 digits
+ * each, in arena. 0 or ERR_IO. */
+int commits_tips(const struct commits *c, struct arena *arena, const char *glob,
+                 const char *const **out, size_t *count);
+
 struct commits_entry {
     char id[REPO_HEX_SIZE], tree[REPO_HEX_SIZE];
     int32_t *parents; /* [parent_count] indexes in the range, −1 = the good end */

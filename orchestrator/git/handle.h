@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* handle: what commits.c and worktree.c share, and nobody else includes. */
+/* handle: what the files of git/ share, and nobody else includes. */
 #pragma once
 
 #include <git2.h>
@@ -14,3 +14,7 @@ struct commits {
 int commits_fail(const struct commits *c, int code, const char *doing);
 /* A tree by its 40 digits. 0 or ERR_IO. */
 int commits_tree(const struct commits *c, const char *hex, git_tree **out);
+/* What leads to tip (40 digits) and to none of the hidden, parents first. *out is the caller's to
+ * free(). 0, ERR_IO, ERR_LIMIT above max commits. */
+int commits_walk(const struct commits *c, const char *tip, const char *const *hidden, size_t count,
+                 size_t max, git_oid **out, size_t *len);

@@ -356,7 +356,7 @@ static int read_root(struct config *c, struct json root) {
     int64_t schema;
     int rc = json_type(root) == JSON_OBJECT ? 0 : json_fail(root, "expected an object");
     if (rc == 0)
-        rc = check_keys(root, "schema name build bisect workers suites");
+        rc = check_keys(root, "schema name build bisect workers suites rules git");
     if (rc == 0)
         rc = json_int(root, "schema", 1, 1, &schema);
     if (rc == 0)

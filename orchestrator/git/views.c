@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/git/views.h"
+
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+#include "orchestrator/git/handle.h"
+#include "orchestrator/git/repo.h"
+
+enum { TARGET_MAX = 4096, FILES_MAX = 100000 };
+
+/* One commit, or the index, being read. */
+struct reader {
+    const struct commits *c;
+    struct arena *arena;
+    const struct views_ask *ask;
+};
+
+static int read_lines(const struct reader *r, git_patch *patch, struct view_change *out) {
+    size_t context;
+    if (git_patch_line_stats(&context, &out->added, &out->removed, patch) != 0)
+        return commits_fail(r->c, ERR_IO, "reading a change");
+    out->lines = arena_array(r->arena, out->added, sizeof(*out->lines));
+    for (size_t h = 0; h < git_patch_num_hunks(patch); h++)
+        for (int i = 0; i < git_patch_num_lines_in_hunk(patch, h); i++) {
+            const git_diff_line *l;
+            if (git_patch_get_line_in_hunk(&l, patch, h, (size_t)i) != 0)
+                return commits_fail(r->c, ERR_IO, "reading a line");
+            if (l->origin != GIT_DIFF_LINE_ADDITION || out->line_count == out->added)
+                continue;
+            size_t len = l->content_len;
+            while (len && (l->content[len - 1] == '\n' || l->content[len - 1] == '\r'))
+                len--;
+            out->lines[out->line_count++] = (struct view_line){
+                (size_t)l->new_lineno, arena_strndup(r->arena, l->content, len), len};
+        }
+    return 0;
+}
+
+/* The new file: its size, and its text when rules may read it. */
+static int read_text(const struct reader *r, const git_diff_file *file, struct view_change *out) {
+    git_blob *blob = NULL;
+    if (file->mode == GIT_FILEMODE_COMMIT || file->mode == GIT_FILEMODE_UNREADABLE)
+        return 0;
+    if (git_blob_lookup(&blob, r->c->repo, &file->id) != 0)
+        return commits_fail(r->c, ERR_IO, "reading a file");
+    out->size = (int64_t)git_blob_rawsize(blob);
+    out->binary = git_blob_is_binary(blob);
+    if (!out->binary && out->size <= VIEW_TEXT_MAX) {
+        out->len = (size_t)out->size;
+        out->text = arena_strndup(r->arena, git_blob_rawcontent(blob), out->len);
+    }
+    git_blob_free(blob);
+    return 0;
+}
+
+static int read_change(const struct reader *r, git_diff *diff, size_t i, struct view_change *out) {
+    const git_diff_delta *d = git_diff_get_delta(diff, i);
+    git_patch *patch = NULL;
+    bool gone = d->status == GIT_DELTA_DELETED;
+    *out = (struct view_change){
+        .path = arena_strdup(r->arena, gone ? d->old_file.path : d->new_file.path),
+        .old_mode = d->status == GIT_DELTA_ADDED ? 0 : d->old_file.mode,
+        .mode = gone ? 0 : d->new_file.mode};
+    int rc = gone ? 0 : read_text(r, &d->new_file, out);
+    if (rc == 0 && git_patch_from_diff(&patch, diff, i) != 0)
+        rc = commits_fail(r->c, ERR_IO, "comparing a file");
+    if (rc == 0 && patch) /* there is none of a binary file */
+        rc = read_lines(r, patch, out);
+    git_patch_free(patch);
+    return rc;
+}
+
+static int read_changes(const struct reader *r, git_diff *diff, struct view *out) {
+    size_t count = git_diff_num_deltas(diff);
+    int rc = 0;
+    if (count > FILES_MAX)
+        return err_set(ERR_LIMIT, "a commit changes %zu files; at most %d are looked at", count,
+                       FILES_MAX);
+    out->changes = arena_array(r->arena, count, sizeof(*out->changes));
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = read_change(r, diff, i, &out->changes[out->change_count++]);
+    return rc;
+}
+
+static const git_diff_options *diff_options(git_diff_options *options) {
+    git_diff_options_init(options, GIT_DIFF_OPTIONS_VERSION);
+    options->context_lines = 0;
+    options->flags = GIT_DIFF_INCLUDE_TYPECHANGE;
+    options->max_size = VIEW_TEXT_MAX;
+    return options;
+}
+
+static int add_file(const struct reader *r, const char *path, unsigned mode, const git_oid *id,
+                    struct view *out) {
+    git_blob *blob = NULL;
+    struct view_file *file = &out->files[out->file_count++];
+    *file = (struct view_file){path, mode, ""};
+    if (mode != GIT_FILEMODE_LINK)
+        return 0;
+    if (git_blob_lookup(&blob, r->c->repo, id) != 0)
+        return commits_fail(r->c, ERR_IO, "reading a link");
+    size_t size = (size_t)git_blob_rawsize(blob);
+    file->target =
+        arena_strndup(r->arena, git_blob_rawcontent(blob), size < TARGET_MAX ? size : TARGET_MAX);
+    git_blob_free(blob);
+    return 0;
+}
+
+static int read_files(const struct reader *r, const git_tree *tree, git_index *index,
+                      struct view *out) {
+    int rc = 0;
+    out->files = arena_array(r->arena, r->ask->file_count, sizeof(*out->files));
+    for (size_t i = 0; rc == 0 && i < r->ask->file_count; i++) {
+        const char *path = r->ask->files[i];
+        git_tree_entry *entry = NULL;
+        const git_index_entry *row = index ? git_index_get_bypath(index, path, 0) : NULL;
+        if (row)
+            rc = add_file(r, path, row->mode, &row->id, out);
+        else if (tree && git_tree_entry_bypath(&entry, tree, path) == 0)
+            rc = add_file(r, path, git_tree_entry_filemode(entry), git_tree_entry_id(entry), out);
+        git_tree_entry_free(entry);
+    }
+    return rc;
+}
+
+static void read_message(const struct reader *r, const git_commit *commit, struct view *out) {
+    const char *text = git_commit_message_raw(commit);
+    const git_signature *author = git_commit_author(commit);
+    message_parse(&out->message, r->arena, text ? text : "", text ? strlen(text) : 0, 0);
+    out->author = arena_strdup(r->arena, author->name);
+    out->author_email = arena_strdup(r->arena, author->email);
+    out->committer_email = arena_strdup(r->arena, git_commit_committer(commit)->email);
+}
+
+static int read_commit(const struct reader *r, const git_oid *id, struct view *out) {
+    git_commit *commit = NULL, *parent = NULL;
+    git_tree *tree = NULL, *before = NULL;
+    git_diff *diff = NULL;
+    git_diff_options options;
+    char hex[REPO_HEX_SIZE];
+    int rc = 0;
+    *out = (struct view){.parts =
+                             VIEW_MESSAGE | VIEW_AUTHOR | VIEW_CHANGES | VIEW_FILES | VIEW_HISTORY,
+                         .id = arena_strdup(r->arena, git_oid_tostr(hex, sizeof(hex), id))};
+    if (git_commit_lookup(&commit, r->c->repo, id) != 0 || git_commit_tree(&tree, commit) != 0)
+        rc = commits_fail(r->c, ERR_IO, "reading a commit");
+    if (rc == 0 && git_commit_parentcount(commit) > 0 &&
+        (git_commit_parent(&parent, commit, 0) != 0 || git_commit_tree(&before, parent) != 0))
+        rc = commits_fail(r->c, ERR_IO, "reading a parent (is this a shallow clone?)");
+    if (rc == 0 &&
+        git_diff_tree_to_tree(&diff, r->c->repo, before, tree, diff_options(&options)) != 0)
+        rc = commits_fail(r->c, ERR_IO, "comparing a commit with its parent");
+    if (rc == 0) {
+        out->merge = git_commit_parentcount(commit) > 1;
+        read_message(r, commit, out);
+        rc = read_changes(r, diff, out);
+    }
+    if (rc == 0)
+        rc = read_files(r, tree, NULL, out);
+    git_diff_free(diff);
+    git_tree_free(before);
+    git_tree_free(tree);
+    git_commit_free(parent);
+    git_commit_free(commit);
+    return rc;
+}
+
+static int read_behind(const struct reader *r, struct view_range *out) {
+    git_oid tip, upstream;
+    size_t ahead;
+    out->upstream = r->ask->upstream_id && *r->ask->upstream_id ? r->ask->upstream : "";
+    if (!*out->upstream)
+        return 0;
+    if (git_oid_fromstr(&tip, r->ask->tip) != 0 ||
+        git_oid_fromstr(&upstream, r->ask->upstream_id) != 0 ||
+        git_graph_ahead_behind(&ahead, &out->behind, r->c->repo, &tip, &upstream) != 0)
+        return commits_fail(r->c, ERR_IO, "comparing with the upstream");
+    return 0;
+}
+
+int views_read(const struct commits *c, struct arena *arena, const struct views_ask *ask,
+               struct view_range *out) {
+    const struct reader r = {c, arena, ask};
+    git_oid *ids = NULL;
+    size_t count = 0;
+    *out = (struct view_range){.upstream = ""};
+    int rc = commits_walk(c, ask->tip, ask->hidden, ask->hidden_count, VIEWS_MAX, &ids, &count);
+    if (rc < 0)
+        return rc;
+    out->commits = arena_array(arena, count, sizeof(*out->commits));
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = read_commit(&r, &ids[i], &out->commits[out->len++]);
+    free(ids);
+    return rc == 0 ? read_behind(&r, out) : rc;
+}
+
+static int staged_diff(const struct reader *r, git_index *index, git_tree **tree, git_diff **diff) {
+    git_object *head = NULL;
+    git_diff_options options;
+    int rc = 0;
+    int found = git_revparse_single(&head, r->c->repo, "HEAD^{tree}");
+    if (found != 0 && git_repository_head_unborn(r->c->repo) != 1)
+        rc = commits_fail(r->c, ERR_IO, "reading HEAD");
+    *tree = (git_tree *)(void *)head; /* NULL before the first commit: all of it is new */
+    if (rc == 0 &&
+        git_diff_tree_to_index(diff, r->c->repo, *tree, index, diff_options(&options)) != 0)
+        rc = commits_fail(r->c, ERR_IO, "comparing the index with HEAD");
+    return rc;
+}
+
+int views_staged(const struct commits *c, struct arena *arena, const struct views_ask *ask,
+                 struct view_range *out) {
+    const struct reader r = {c, arena, ask};
+    git_index *index = NULL;
+    git_tree *tree = NULL;
+    git_diff *diff = NULL;
+    int rc = 0;
+    *out = (struct view_range){.commits = arena_alloc(arena, sizeof(struct view)), .upstream = ""};
+    struct view *v = out->commits;
+    *v = (struct view){.parts = VIEW_CHANGES | VIEW_FILES, .id = ""};
+    if (git_repository_index(&index, c->repo) != 0)
+        rc = commits_fail(c, ERR_IO, "reading the index");
+    if (rc == 0)
+        rc = staged_diff(&r, index, &tree, &diff);
+    if (rc == 0)
+        rc = read_changes(&r, diff, v);
+    if (rc == 0)
+        rc = read_files(&r, NULL, index, v);
+    out->len = rc == 0 && v->change_count > 0;
+    git_diff_free(diff);
+    git_tree_free(tree);
+    git_index_free(index);
+    return rc;
+}
+
+void views_message(struct arena *arena, const char *text, size_t len, bool draft,
+                   struct view_range *out) {
+    struct view *v = arena_alloc(arena, sizeof(*v));
+    *v = (struct view){.parts = VIEW_MESSAGE, .id = ""};
+    message_parse(&v->message, arena, text, len, draft ? MESSAGE_DRAFT : 0);
+    *out = (struct view_range){.commits = v, .len = 1, .upstream = ""};
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/guard/guard.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "orchestrator/git/commits.h"
+#include "orchestrator/guard/compile.h"
+#include "orchestrator/proc/loop.h"
+#include "orchestrator/sweep/config.h"
+
+int guard_open(struct guard *out, const char *rules) {
+    struct guard g = {.policy = NULL};
+    arena_init(&g.arena, 0);
+    const char *path = rules;
+    int rc = path ? 0 : config_find(&g.arena, &path);
+    if (rc == 0)
+        rc = settings_load(&g.settings, &g.arena, path);
+    if (rc == 0)
+        rc = policy_load(&g.policy, path);
+    if (rc == 0 && policy_len(g.policy) == 0)
+        rc = err_set(ERR_ARG, "%s holds no \"rules\"; docs/commits.md says how they are written",
+                     path);
+    if (rc == 0)
+        rc = commits_open(&g.commits, ".");
+    if (rc < 0) {
+        guard_close(&g);
+        return rc;
+    }
+    size_t len = (size_t)(file_base_name(path) - path);
+    g.root = len > 1 ? arena_strndup(&g.arena, path, len - 1) : ".";
+    *out = g;
+    return 0;
+}
+
+void guard_close(struct guard *g) {
+    commits_close(g->commits);
+    policy_free(g->policy);
+    arena_done(&g->arena);
+    *g = (struct guard){.policy = NULL};
+}
+
+static bool stop; /* set by a signal, in the loop */
+
+static void on_signal(void *arg, int signo) {
+    (void)arg, (void)signo;
+    stop = true;
+}
+
+/* Commands run in another folder than ours. */
+static int find_cache(struct guard *g, const char **out) {
+    int rc = file_make_dirs(g->build_cache);
+    char *real = rc == 0 ? realpath(g->build_cache, NULL) : NULL;
+    if (rc == 0 && !real)
+        rc = err_errno(ERR_IO, "cannot resolve %s", g->build_cache);
+    if (real)
+        *out = arena_strdup(&g->arena, real);
+    free(real);
+    return rc;
+}
+
+static int build(struct guard *g, struct view_range *range) {
+    const char *cache = NULL;
+    struct loop *loop = NULL;
+    int rc = find_cache(g, &cache);
+    if (rc == 0)
+        rc = loop_new(&loop);
+    if (rc < 0)
+        return rc;
+    rc = loop_on_signal(loop, SIGINT, on_signal, NULL);
+    if (rc == 0)
+        rc = loop_on_signal(loop, SIGTERM, on_signal, NULL);
+    if (rc == 0)
+        rc = compile_range(range, g->commits, &g->arena, policy_builds(g->policy), cache, loop,
+                           &stop);
+    loop_free(loop);
+    return rc;
+}
+
+static struct views_ask ask_files(const struct guard *g, const struct views_ask *ask) {
+    struct views_ask full = *ask;
+    full.files = policy_files(g->policy, &full.file_count);
+    return full;
+}
+
+int guard_tip(struct guard *g, const struct views_ask *ask, struct view_range *range,
+              struct findings *out) {
+    struct views_ask full = ask_files(g, ask);
+    int rc = views_read(g->commits, &g->arena, &full, range);
+    if (rc == 0 && g->build_cache && policy_builds(g->policy))
+        rc = build(g, range);
+    if (rc == 0)
+        policy_check(g->policy, &g->arena, range, out);
+    return rc;
+}
+
+/* An upstream that nobody asked for by name may be absent: in a clone of one branch it is. */
+static int find_upstream(const struct guard *g, const char *word, char id[REPO_HEX_SIZE]) {
+    int rc = commits_find(g->commits, word ? word : g->settings.upstream, id);
+    if (rc < 0)
+        *id = '\0';
+    return word ? rc : 0;
+}
+
+int guard_range(struct guard *g, const char *from, const char *to, const char *upstream,
+                struct view_range *range, struct findings *out) {
+    char from_id[REPO_HEX_SIZE], to_id[REPO_HEX_SIZE], upstream_id[REPO_HEX_SIZE];
+    const char *hidden = from_id;
+    int rc = commits_find(g->commits, from, from_id);
+    if (rc == 0)
+        rc = commits_find(g->commits, to, to_id);
+    if (rc == 0)
+        rc = find_upstream(g, upstream, upstream_id);
+    const struct views_ask ask = {.tip = to_id,
+                                  .hidden = &hidden,
+                                  .hidden_count = 1,
+                                  .upstream = upstream ? upstream : g->settings.upstream,
+                                  .upstream_id = upstream_id};
+    if (rc == 0)
+        rc = guard_tip(g, &ask, range, out);
+    if (rc == 0 && range->len == 0)
+        rc = err_set(ERR_ARG, "no commit lies between \"%s\" and \"%s\"", from, to);
+    return rc;
+}
+
+int guard_staged(struct guard *g, struct view_range *range, struct findings *out) {
+    const struct views_ask none = {.tip = ""};
+    struct views_ask ask = ask_files(g, &none);
+    int rc = views_staged(g->commits, &g->arena, &ask, range);
+    if (rc == 0)
+        policy_check(g->policy, &g->arena, range, out);
+    return rc;
+}
+
+void guard_message(struct guard *g, const char *text, size_t len, bool draft,
+                   struct view_range *range, struct findings *out) {
+    views_message(&g->arena, text, len, draft, range);
+    policy_check(g->policy, &g->arena, range, out);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* guard: the rules of a checkout over what is about to become public. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/arena.h"
+#include "orchestrator/git/settings.h"
+#include "orchestrator/git/views.h"
+#include "orchestrator/policy/policy.h"
+
+struct commits;
+
+struct guard {
+    struct arena arena; /* owns what is found */
+    struct settings settings;
+    struct policy *policy;
+    struct commits *commits; /* of the checkout that holds the current folder */
+    const char *root;        /* folder of noctule.json */
+    const char *build_cache; /* where commits are built; NULL = they are not */
+};
+
+/* rules: a noctule.json, or NULL for the one here or above. ERR_ARG when it holds no rule: a check
+ * that looked at nothing is none. Else as policy_load() and commits_open(). */
+int guard_open(struct guard *out, const char *rules);
+void guard_close(struct guard *g); /* copes with a zeroed struct */
+
+/* What leads to `to` and not to `from`, words as commits_find() takes them. upstream: a word, or
+ * NULL for the one of the settings, which need not be there. Builds when build_cache is set. 0,
+ * ERR_NOTFOUND, ERR_ARG when no commit lies between, ERR_IO, ERR_LIMIT, ERR_STOPPED. */
+int guard_range(struct guard *g, const char *from, const char *to, const char *upstream,
+                struct view_range *range, struct findings *out);
+/* The same with 40 digits; hidden: what is known elsewhere. len 0 is fine. */
+int guard_tip(struct guard *g, const struct views_ask *ask, struct view_range *range,
+              struct findings *out);
+int guard_staged(struct guard *g, struct view_range *range, struct findings *out);
+void guard_message(struct guard *g, const char *text, size_t len, bool draft,
+                   struct view_range *range, struct findings *out);
