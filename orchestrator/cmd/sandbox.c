@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/cmd.h"
+#include "engine/base/err.h"
+#include "engine/base/json.h"
+#include "engine/base/file.h"
+#include "engine/base/log.h"
+#include "engine/base/opt.h"
+#include "orchestrator/agent/tree.h"
+#include "orchestrator/git/commits.h"
+#include "orchestrator/proc/sandbox.h"
+
+struct sandbox_opts {
+    const char *tree, *commit, *require, *level, *report;
+    struct opt_list read_only, readable, environment;
+    int64_t seconds, memory, processes, disk, output;
+    bool which;
+};
+
+/* clang-format off */
+static const struct opt rows[] = {
+    {OPT_STR, "tree", 0, offsetof(struct sandbox_opts, tree), "FOLDER", 0, 0,
+     "The folder it may write; usually a throw-away copy of --commit, without .git."},
+    {OPT_STR, "commit", 0, offsetof(struct sandbox_opts, commit), "COMMIT", 0, 0,
+     "What the throw-away copy holds; HEAD unless given."},
+    {OPT_LIST, "read-only", 0, offsetof(struct sandbox_opts, read_only), "PATH", 0, 0,
+     "A path in that folder that it may not write; may be repeated."},
+    {OPT_LIST, "readable", 0, offsetof(struct sandbox_opts, readable), "PATH", 0, 0,
+     "A path elsewhere that it may read; may be repeated. Otherwise it sees /usr alone."},
+    {OPT_LIST, "env", 0, offsetof(struct sandbox_opts, environment), "NAME[=VALUE]", 0, 0,
+     "A variable that it gets; may be repeated. Otherwise it gets a fixed few."},
+    {OPT_STR, "require", 0, offsetof(struct sandbox_opts, require), "LEVEL", 0, 0,
+     "Refuse to run below this level: namespaces (the default), landlock or limits."},
+    {OPT_STR, "level", 0, offsetof(struct sandbox_opts, level), "LEVEL", 0, 0,
+     "Use this level though a better one is there."},
+    {OPT_INT, "seconds", 0, offsetof(struct sandbox_opts, seconds), "N", 1, 604800,
+     "End it after so long; usually 600."},
+    {OPT_INT, "memory", 0, offsetof(struct sandbox_opts, memory), "MIB", 1, 1 << 24,
+     "End it when its processes together hold more; usually 4096."},
+    {OPT_INT, "processes", 0, offsetof(struct sandbox_opts, processes), "N", 1, 32768,
+     "End it when it has more of them and of threads; usually 256."},
+    {OPT_INT, "disk", 0, offsetof(struct sandbox_opts, disk), "MIB", 1, 1 << 24,
+     "End it when its folder holds more; usually 4096."},
+    {OPT_INT, "output", 0, offsetof(struct sandbox_opts, output), "BYTES", 1, 1e12,
+     "End it when it writes more to stdout and stderr; usually 64 MiB."},
+    {OPT_STR, "report", 0, offsetof(struct sandbox_opts, report), "FILE", 0, 0,
+     "Write how it ended there, as JSON."},
+    {OPT_FLAG, "which", 0, offsetof(struct sandbox_opts, which), NULL, 0, 0,
+     "Only say which levels this machine reaches."},
+    OPT_END_ROW,
+};
+/* clang-format on */
+
+static volatile bool stop;
+
+static void on_signal(int signo) {
+    (void)signo;
+    stop = true;
+}
+
+static int print_levels(void) {
+    int abi;
+    enum sandbox_level best = sandbox_best(&abi);
+    for (enum sandbox_level l = SANDBOX_NAMESPACES; l >= SANDBOX_LIMITS; l--) {
+        struct buf text;
+        struct sandbox_report as = {.level = l, .landlock_abi = l == SANDBOX_LANDLOCK ? abi : 0};
+        bool here = l <= best && (l != SANDBOX_LANDLOCK || abi > 0);
+        buf_init(&text, 1024);
+        sandbox_describe(&text, &as);
+        (void)printf("%s %s\n", here ? "yes" : "no ", text.data);
+        buf_done(&text);
+    }
+    return EXIT_OK;
+}
+
+/* NAME takes our value; NAME=VALUE is as given. NULL-terminated, freed by the caller. */
+static char **environment_of(const struct opt_list *names) {
+    char **all = xcalloc(names->len + 1, sizeof(*all));
+    size_t len = 0;
+    for (size_t i = 0; i < names->len; i++) {
+        const char *value = getenv(names->items[i]);
+        struct buf b;
+        if (!strchr(names->items[i], '=') && !value)
+            continue;
+        buf_init(&b, 1 << 20);
+        buf_puts(&b, names->items[i]);
+        if (!strchr(names->items[i], '='))
+            buf_printf(&b, "=%s", value);
+        all[len++] = buf_detach(&b);
+    }
+    return all;
+}
+
+static const char **list_of(const struct opt_list *l) {
+    const char **all = xcalloc(l->len + 1, sizeof(*all));
+    for (size_t i = 0; i < l->len; i++)
+        all[i] = l->items[i];
+    return all;
+}
+
+static int write_report(const char *path, const struct sandbox_report *r) {
+    struct buf b;
+    struct json_writer w;
+    buf_init(&b, 64 << 10);
+    json_writer_init(&w, &b, 2);
+    json_open_object(&w, NULL);
+    json_put_str(&w, "level", sandbox_level_name(r->level));
+    json_put_int(&w, "landlock_abi", r->landlock_abi);
+    json_put_int(&w, "exit", r->code);
+    json_put_int(&w, "signal", r->signal);
+    json_put_str(&w, "cut", r->cut[0] ? r->cut : NULL);
+    json_put_int(&w, "leftovers", r->leftovers);
+    json_put_int(&w, "processes", r->processes);
+    json_put_int(&w, "memory_kib", r->memory_kib);
+    json_put_int(&w, "output_bytes", r->output_bytes);
+    json_put_real(&w, "wall_ms", r->wall_ms);
+    json_put_real(&w, "cpu_ms", r->cpu_ms);
+    json_close_object(&w);
+    buf_putc(&b, '\n');
+    int rc = file_replace(path, b.data, b.len);
+    buf_done(&b);
+    return rc;
+}
+
+/* The command's own status; what ended it before that is an error of ours. */
+static int status_of(const struct sandbox_report *r) {
+    struct buf text;
+    buf_init(&text, 1024);
+    sandbox_describe(&text, r);
+    log_info("sandbox: %s", text.data);
+    buf_done(&text);
+    if (r->cut[0])
+        return err_set(ERR_LIMIT, "ended, for it exceeded its limit of %s", r->cut);
+    return r->signal ? 128 + r->signal : r->code;
+}
+
+static int run_in(const struct sandbox_opts *o, const char *folder, char **argv) {
+    const char **read_only = list_of(&o->read_only), **readable = list_of(&o->readable);
+    char **environment = environment_of(&o->environment), tree[PATH_MAX];
+    struct sandbox_spec spec = {
+        .argv = (const char *const *)argv,
+        .tree = tree,
+        .read_only = read_only,
+        .readable = readable,
+        .environment = (const char *const *)environment,
+        .limits = {.wall_ms = o->seconds * 1000,
+                   .memory_mib = o->memory,
+                   .processes = o->processes,
+                   .tree_mib = o->disk,
+                   .output_bytes = o->output}
+    };
+    const struct sandbox_sink out = {STDOUT_FILENO, NULL}, err = {STDERR_FILENO, NULL};
+    struct sandbox_report report;
+    int rc = realpath(folder, tree) ? 0 : err_errno(ERR_ARG, "cannot use --tree %s", folder);
+    if (rc == 0 && o->require)
+        rc = sandbox_level_parse(&spec.least, o->require);
+    if (rc == 0 && o->level)
+        rc = sandbox_level_parse(&spec.only, o->level);
+    if (rc == 0)
+        rc = sandbox_run(&spec, &out, &err, &stop, &report);
+    if (rc == 0 && o->report)
+        rc = write_report(o->report, &report);
+    if (rc == 0)
+        rc = status_of(&report);
+    for (char **e = environment; *e; e++)
+        free(*e);
+    free(environment);
+    free(readable);
+    free(read_only);
+    return rc;
+}
+
+static int run_in_copy(const struct sandbox_opts *o, char **argv) {
+    struct commits *commits = NULL;
+    struct tree tree = {0};
+    struct commits_entry entry;
+    struct arena arena;
+    char id[REPO_HEX_SIZE];
+    arena_init(&arena, 0);
+    int rc = commits_open(&commits, ".");
+    if (rc == 0)
+        rc = commits_find(commits, o->commit ? o->commit : "HEAD", id);
+    if (rc == 0)
+        rc = commits_entry(commits, &arena, id, &entry);
+    if (rc == 0)
+        rc = tree_make(&tree, commits, entry.tree);
+    commits_close(commits);
+    arena_done(&arena);
+    if (rc == 0)
+        rc = run_in(o, tree.folder, argv);
+    tree_remove(&tree);
+    return rc;
+}
+
+static int run(const void *opts, int argc, char **argv) {
+    const struct sandbox_opts *o = opts;
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    if (o->which)
+        return print_levels();
+    if (argc == 0)
+        return err_set(ERR_ARG, "a command is wanted behind \"--\"");
+    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+        (void)signal(signals[i], on_signal);
+    char **words = xcalloc((size_t)argc + 1, sizeof(*words));
+    memcpy(words, argv, (size_t)argc * sizeof(*words));
+    int rc = o->tree ? run_in(o, o->tree, words) : run_in_copy(o, words);
+    free(words);
+    return rc;
+}
+
+const struct cmd cmd_sandbox = {
+    .name = "sandbox",
+    .args = "[OPTIONS] -- COMMAND …",
+    .summary = "Runs a command that may write one folder, see the system's programs, and do "
+               "nothing else.",
+    .opts = rows,
+    .opts_size = sizeof(struct sandbox_opts),
+    .run = run,
+};

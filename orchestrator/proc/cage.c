@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/proc/cage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+
+enum { WALK_FOLDERS = 32, USER_FIRST = 61184, USER_COUNT = 4096, FIXED = 8 };
+
+/* /etc/passwd is not among them: who lives here is nobody's business. */
+const char *const cage_system_paths[] = {
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/alternatives",
+    "/etc/localtime",
+    "/etc/ssl/openssl.cnf",
+    "/etc/nsswitch.conf",
+    "/etc/mime.types",
+    NULL,
+};
+
+const char *cage_bubblewrap(void) {
+    static const char *const places[] = {"/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"};
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+        if (access(places[i], X_OK) == 0)
+            return places[i];
+    return NULL;
+}
+
+char **cage_environment(const struct cage *c) {
+    static const char *const fixed[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8",
+                                        "TERM=dumb", "NOCTULE_SANDBOX=1"};
+    size_t extra = 0, len = 0;
+    while (c->spec->environment && c->spec->environment[extra])
+        extra++;
+    char **all = xcalloc(FIXED + extra + 1, sizeof(*all));
+    const char *own = c->scratch ? c->scratch : "/tmp";
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
+        all[len++] = xstrdup(fixed[i]);
+    static const char *const names[] = {"HOME", "TMPDIR"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        struct buf b;
+        buf_init(&b, PATH_MAX + 16);
+        buf_printf(&b, "%s=%s", names[i], own);
+        all[len++] = buf_detach(&b);
+    }
+    for (size_t i = 0; i < extra; i++)
+        all[len++] = xstrdup(c->spec->environment[i]);
+    return all;
+}
+
+/* ---- a user of its own, for root without namespaces ---- */
+
+static uid_t walk_user;
+
+static int give_away(const char *path, const struct stat *st, int kind, struct FTW *at) {
+    (void)kind, (void)at;
+    /* A file with a second name may be somebody's outside of the tree. */
+    if (!S_ISDIR(st->st_mode) && st->st_nlink > 1)
+        return 0;
+    return lchown(path, walk_user, walk_user) == 0 ? 0 : -1;
+}
+
+/* Everyone may pass through every folder above path. */
+static int check_way(const char *path) {
+    char part[PATH_MAX];
+    struct stat st;
+    for (size_t len = 1; len < sizeof(part); len++) {
+        if (path[len] != '/' && path[len] != '\0')
+            continue;
+        (void)snprintf(part, sizeof(part), "%.*s", (int)len, path);
+        if (path[len] == '\0')
+            return 0;
+        if (stat(part, &st) != 0 || !(st.st_mode & S_IXOTH))
+            return err_set(ERR_UNSUPPORTED,
+                           "the sandbox's user cannot come to %s: %s is closed to others; give "
+                           "it a folder below /var/tmp",
+                           path, part);
+    }
+    return 0;
+}
+
+/* As root the command runs as a user of its own that owns nothing else. The kernel keeps no limit
+ * of processes for root; and Landlock does not watch over modes and owners of files, the old rules
+ * do. */
+static int take_user(struct cage *c) {
+    uid_t user = USER_FIRST + (uid_t)getpid() % USER_COUNT;
+    while (getpwuid(user))
+        user = USER_FIRST + (user + 1 - USER_FIRST) % USER_COUNT;
+    int rc = check_way(c->spec->tree);
+    if (rc < 0)
+        return rc;
+    walk_user = user;
+    if (nftw(c->spec->tree, give_away, WALK_FOLDERS, FTW_PHYS) != 0 ||
+        (c->scratch && nftw(c->scratch, give_away, WALK_FOLDERS, FTW_PHYS) != 0))
+        return err_errno(ERR_IO, "cannot give %s to the sandbox's user", c->spec->tree);
+    c->user = user;
+    return 0;
+}
+
+static int make_scratch(struct cage *c) {
+    struct buf path;
+    buf_init(&path, PATH_MAX);
+    buf_printf(&path, "%s.tmp", c->spec->tree);
+    char *text = buf_detach(&path);
+    c->scratch = text;
+    if (mkdir(text, 0700) != 0 && errno != EEXIST)
+        return err_errno(ERR_IO, "cannot make %s", text);
+    return 0;
+}
+
+int cage_prepare(struct cage *c) {
+    c->user = 0;
+    c->scratch = NULL;
+    c->nice = getpriority(PRIO_PROCESS, 0);
+    int rc = c->level == SANDBOX_NAMESPACES ? 0 : make_scratch(c);
+    if (rc == 0 && geteuid() == 0)
+        rc = take_user(c);
+    return rc;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at) {
+    (void)st, (void)kind, (void)at;
+    return remove(path) == 0 ? 0 : -1;
+}
+
+void cage_clean(struct cage *c) {
+    if (!c->scratch)
+        return;
+    (void)nftw(c->scratch, remove_entry, WALK_FOLDERS, FTW_DEPTH | FTW_PHYS);
+    free((char *)(uintptr_t)c->scratch);
+    c->scratch = NULL;
+}
+
+bool cage_become_user(const struct cage *c) {
+    if (c->user && (setgroups(0, NULL) != 0 || setresgid(c->user, c->user, c->user) != 0 ||
+                    setresuid(c->user, c->user, c->user) != 0))
+        return false;
+    /* Another user's process forgets who it should die with. */
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
+}
+
+const char *cage_become_limits(const struct cage *c) {
+    if (!cage_become_user(c))
+        return "user";
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return "privileges";
+    if (chdir(c->spec->tree) != 0)
+        return "cwd";
+    execvpe(c->spec->argv[0], (char *const *)(uintptr_t)c->spec->argv, cage_environment(c));
+    return "exec";
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/proc/door.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "orchestrator/proc/keeper.h"
+
+enum { BACKLOG = 64, INFO_BYTES = 4096, WAIT_MS = 10000 };
+
+static int listen_at(int port) {
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
+        bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+int door_open(struct door *d, struct cage *c) {
+    int info[2], block[2];
+    c->info = c->block = -1;
+    if (!c->spec->door)
+        return 0;
+    if (pipe2(block, O_CLOEXEC) != 0)
+        return -1;
+    c->block = block[0];
+    d->block = block[1];
+    if (c->level != SANDBOX_NAMESPACES) {
+        d->listening = listen_at(c->spec->door_port);
+        return d->listening < 0 ? -1 : 0;
+    }
+    if (pipe2(info, O_CLOEXEC) != 0)
+        return -1;
+    d->info = info[0];
+    c->info = info[1];
+    return 0;
+}
+
+/* {"child-pid": 123, …} */
+static pid_t read_pid(int fd) {
+    char text[INFO_BYTES];
+    size_t len = 0;
+    for (;;) {
+        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        ssize_t n = poll(&wait, 1, WAIT_MS) == 1 ? read(fd, text + len, sizeof(text) - 1 - len) : 0;
+        if (n <= 0)
+            return -1;
+        len += (size_t)n;
+        text[len] = '\0';
+        const char *at = strstr(text, "\"child-pid\":");
+        if (at && strpbrk(at, ",}"))
+            return (pid_t)strtol(at + strlen("\"child-pid\":"), NULL, 10);
+    }
+}
+
+static int send_socket(int tell, int listening) {
+    struct keeper_message m = {.word = KEEPER_DOOR};
+    struct iovec bytes = {&m, sizeof(m)};
+    union {
+        struct cmsghdr align;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+    message.msg_control = control.room;
+    message.msg_controllen = sizeof(control.room);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &listening, sizeof(int));
+    return sendmsg(tell, &message, MSG_NOSIGNAL) == (ssize_t)sizeof(m) ? 0 : -1;
+}
+
+/* Into the network of that process, as who owns it. A socket stays where it was made. */
+static int enter_network(pid_t pid) {
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+    int net = open(path, O_RDONLY | O_CLOEXEC);
+    int owner = net < 0 ? -1 : ioctl(net, NS_GET_USERNS);
+    if (owner < 0)
+        return -1;
+    return setns(owner, CLONE_NEWUSER) != 0 || setns(net, CLONE_NEWNET) != 0 ? -1 : 0;
+}
+
+/* A process of its own enters the namespaces, for nobody comes back from one of users. */
+static int show_inside(pid_t pid, int port, int tell) {
+    int status = 0;
+    pid_t helper = fork();
+    if (helper == 0) {
+        int fd = enter_network(pid) == 0 ? listen_at(port) : -1;
+        _exit(fd >= 0 && send_socket(tell, fd) == 0 ? 0 : errno ? errno & 0x7f : EIO);
+    }
+    if (helper < 0 || waitpid(helper, &status, 0) != helper)
+        return -1;
+    errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+    return errno == 0 ? 0 : -1;
+}
+
+int door_show(struct door *d, const struct cage *c, int tell) {
+    char answer = 0;
+    int rc;
+    close(c->block);
+    if (d->info >= 0) {
+        close(c->info);
+        pid_t pid = read_pid(d->info);
+        errno = pid > 0 ? 0 : EIO;
+        rc = pid > 0 ? show_inside(pid, c->spec->door_port, tell) : -1;
+    } else {
+        rc = send_socket(tell, d->listening);
+        close(d->listening);
+    }
+    if (rc == 0 && (recv(tell, &answer, 1, 0) != 1 || answer != 'y')) {
+        errno = ECANCELED;
+        rc = -1;
+    }
+    if (rc == 0 && write(d->block, "y", 1) != 1)
+        rc = -1;
+    return rc;
+}

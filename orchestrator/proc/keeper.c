@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/proc/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/err.h"
+#include "orchestrator/proc/census.h"
+#include "orchestrator/proc/door.h"
+
+enum {
+    TICK_MS = 20,
+    FOLDER_MS = 500,
+    GIVE_UP_MS = 20000,
+    OWN_PROCESSES = 2, /* bubblewrap outside, and as the first process inside */
+    LOCKED_BYTES = 64 << 10,
+    NO_EXEC = 127,
+    KEEPER_NICE = -10,
+};
+
+struct keeper {
+    const struct cage *cage;
+    struct sandbox_report report;
+    struct census census;
+    pid_t child;
+    int64_t started_ns, folder_ns, folder_bytes;
+    uint64_t folder_free; /* of its file system, when it was last counted */
+    bool ended;
+};
+
+/* ---- becoming the command ---- */
+
+struct refusal {
+    int error;
+    char stage[16];
+};
+
+static bool limit(int what, int64_t value) {
+    struct rlimit r;
+    if (value <= 0 || getrlimit((__rlimit_resource_t)what, &r) != 0)
+        return true;
+    rlim_t most =
+        r.rlim_max == RLIM_INFINITY || (rlim_t)value < r.rlim_max ? (rlim_t)value : r.rlim_max;
+    r = (struct rlimit){most, most};
+    return setrlimit((__rlimit_resource_t)what, &r) == 0;
+}
+
+static bool set_limits(const struct cage *c) {
+    const struct sandbox_limits *l = &c->spec->limits;
+    struct rlimit none = {0, 0};
+    int64_t others = c->user || geteuid() == 0 ? 0 : census_of_user(geteuid());
+    return limit(RLIMIT_DATA, l->memory_mib << 20) && limit(RLIMIT_FSIZE, l->file_mib << 20) &&
+           limit(RLIMIT_NOFILE, l->open_files) &&
+           limit(RLIMIT_NPROC, others + l->processes + OWN_PROCESSES) &&
+           limit(RLIMIT_MEMLOCK, LOCKED_BYTES) &&
+           limit(RLIMIT_CPU, l->wall_ms / 1000 * (l->processes < 64 ? l->processes : 64) + 1) &&
+           setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_MSGQUEUE, &none) == 0;
+}
+
+static const char *become(const struct cage *c, int out, int err) {
+    sigset_t empty;
+    sigemptyset(&empty);
+    for (int s = 1; s < 32; s++)
+        (void)signal(s, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &empty, NULL);
+    (void)umask(022);
+    int null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
+        return "pipes";
+    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+        return "descriptors";
+    if (c->info >= 0 && (fcntl(c->info, F_SETFD, 0) != 0 || fcntl(c->block, F_SETFD, 0) != 0))
+        return "door";
+    char go;
+    if (c->info < 0 && c->block >= 0 && read(c->block, &go, 1) != 1)
+        return "door";
+    if (!set_limits(c))
+        return "limits";
+    if (c->level == SANDBOX_NAMESPACES)
+        return cage_become_namespaces(c);
+    return c->level == SANDBOX_LANDLOCK ? cage_become_landlock(c) : cage_become_limits(c);
+}
+
+static _Noreturn void run_child(const struct cage *c, int out, int err, int tell) {
+    struct refusal r = {0};
+    pid_t parent = getppid();
+    (void)setsid();
+    (void)setpriority(PRIO_PROCESS, 0, c->nice);
+    const char *stage = "group";
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
+        stage = become(c, out, err);
+    r.error = errno;
+    (void)snprintf(r.stage, sizeof(r.stage), "%s", stage);
+    _exit(write(tell, &r, sizeof(r)) == (ssize_t)sizeof(r) ? NO_EXEC : NO_EXEC - 1);
+}
+
+/* ---- watching ---- */
+
+static void cut(struct keeper *k, const char *why) {
+    if (!k->report.cut[0])
+        (void)snprintf(k->report.cut, sizeof(k->report.cut), "%s", why);
+}
+
+/* Counting a folder takes time, asking how full the disk is does not: while the disk fills no
+ * faster than what is left to the tree, the tree is counted now and then only. */
+static void look_at_folder(struct keeper *k, int64_t now) {
+    const struct sandbox_limits *l = &k->cage->spec->limits;
+    struct statvfs disk;
+    struct census_folder tree, scratch = {0};
+    if (statvfs(k->cage->spec->tree, &disk) != 0)
+        return;
+    uint64_t left = (uint64_t)disk.f_bavail * disk.f_frsize;
+    int64_t room = (l->tree_mib << 20) - k->folder_bytes;
+    int64_t grown = k->folder_free > left ? (int64_t)(k->folder_free - left) : 0;
+    if (now - k->folder_ns < FOLDER_MS * INT64_C(1000000) && grown < room / 2)
+        return;
+    census_folder(&tree, k->cage->spec->tree, l->tree_files);
+    if (k->cage->scratch)
+        census_folder(&scratch, k->cage->scratch, l->tree_files);
+    k->folder_bytes = tree.bytes + scratch.bytes;
+    k->folder_free = left;
+    k->folder_ns = now;
+    if (k->folder_bytes > l->tree_mib << 20)
+        cut(k, "disk");
+    if (tree.entries + scratch.entries > l->tree_files)
+        cut(k, "files");
+}
+
+static void look(struct keeper *k) {
+    const struct sandbox_limits *l = &k->cage->spec->limits;
+    int64_t now = clock_mono_ns();
+    census_take(&k->census, getpid());
+    double cpu = (double)k->census.ticks * 1e3 / (double)sysconf(_SC_CLK_TCK);
+    int64_t own = k->cage->level == SANDBOX_NAMESPACES ? OWN_PROCESSES : 0;
+    int64_t tasks = k->census.tasks > own ? k->census.tasks - own : 0;
+    if (tasks > k->report.processes)
+        k->report.processes = tasks;
+    if (k->census.memory_kib > k->report.memory_kib)
+        k->report.memory_kib = k->census.memory_kib;
+    if (cpu > k->report.cpu_ms)
+        k->report.cpu_ms = cpu;
+    if (tasks > l->processes || k->census.len >= CENSUS_MAX)
+        cut(k, "processes");
+    if (k->census.memory_kib >> 10 > l->memory_mib)
+        cut(k, "memory");
+    if (now - k->started_ns > l->wall_ms * 1000000)
+        cut(k, "time");
+    look_at_folder(k, now);
+}
+
+/* ---- the end ---- */
+
+/* One user id per sandbox: all of it in one stroke, whatever it forks meanwhile. */
+static void kill_user(uid_t user) {
+    pid_t helper = fork();
+    if (helper == 0) {
+        if (setresuid(user, user, user) == 0)
+            (void)kill(-1, SIGKILL);
+        _exit(0);
+    }
+    if (helper > 0)
+        waitpid(helper, NULL, 0);
+}
+
+static void note_end(struct keeper *k, pid_t pid, int status) {
+    if (pid != k->child)
+        return;
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    k->report.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    /* bubblewrap says it as a shell does. */
+    if (k->cage->level == SANDBOX_NAMESPACES && code > 128 && code < 128 + 65) {
+        k->report.signal = code - 128;
+        code = -1;
+    }
+    k->report.code = code;
+    k->ended = true;
+}
+
+static void collect(struct keeper *k) {
+    int status;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+        note_end(k, pid, status);
+}
+
+static void kill_all(struct keeper *k) {
+    static const struct rlimit none = {0, 0};
+    struct timespec pause = {0, 2000000};
+    int64_t begin = clock_mono_ns();
+    do {
+        if (k->cage->user)
+            kill_user(k->cage->user);
+        census_take(&k->census, getpid());
+        /* First none of them may fork, then each dies. */
+        for (size_t i = 0; i < k->census.len; i++)
+            (void)prlimit(k->census.pids[i], RLIMIT_NPROC, &none, NULL);
+        for (size_t i = 0; i < k->census.len; i++)
+            (void)kill(k->census.pids[i], SIGKILL);
+        collect(k);
+        if (k->census.len)
+            nanosleep(&pause, NULL);
+    } while (k->census.len && clock_mono_ns() - begin < GIVE_UP_MS * INT64_C(1000000));
+    if (k->census.len)
+        cut(k, "undead");
+}
+
+static void watch(struct keeper *k) {
+    sigset_t set;
+    struct timespec tick = {0, TICK_MS * 1000000};
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, KEEPER_STOP);
+    sigaddset(&set, KEEPER_OUTPUT);
+    while (!k->ended && !k->report.cut[0]) {
+        int signo = sigtimedwait(&set, NULL, &tick);
+        if (signo == KEEPER_STOP)
+            cut(k, "stopped");
+        else if (signo == KEEPER_OUTPUT)
+            cut(k, "output");
+        collect(k);
+        if (!k->ended)
+            look(k);
+    }
+    if (k->ended) {
+        struct census_folder tree;
+        census_take(&k->census, getpid());
+        k->report.leftovers = k->cage->level == SANDBOX_NAMESPACES ? 0 : (int64_t)k->census.len;
+        census_folder(&tree, k->cage->spec->tree, k->cage->spec->limits.tree_files);
+        if (tree.bytes > k->cage->spec->limits.tree_mib << 20)
+            cut(k, "disk");
+        if (tree.entries > k->cage->spec->limits.tree_files)
+            cut(k, "files");
+    }
+    kill_all(k);
+}
+
+static void tell_owner(int tell, const struct keeper_message *m) {
+    while (send(tell, m, sizeof(*m), MSG_NOSIGNAL) < 0 && errno == EINTR) {
+    }
+}
+
+static _Noreturn void refuse(int tell, const struct refusal *r) {
+    struct keeper_message m = {.word = KEEPER_REFUSED, .error = r->error};
+    memcpy(m.stage, r->stage, sizeof(m.stage));
+    tell_owner(tell, &m);
+    _exit(1);
+}
+
+/* Once the other end is closed by what it became. */
+static bool is_running(int told, struct refusal *r) {
+    ssize_t n;
+    do
+        n = read(told, r, sizeof(*r));
+    while (n < 0 && errno == EINTR);
+    return n == 0;
+}
+
+static _Noreturn void keep(struct cage c, int out, int err, int tell) {
+    struct keeper k = {.cage = &c, .started_ns = clock_mono_ns()};
+    struct refusal r = {.stage = "fork"};
+    struct door door = DOOR_NONE;
+    int fds[2];
+    k.report.level = c.level;
+    k.report.landlock_abi = c.level == SANDBOX_LANDLOCK ? c.landlock_abi : 0;
+    if (pipe2(fds, O_CLOEXEC) != 0 || door_open(&door, &c) != 0) {
+        r.error = errno;
+        memcpy(r.stage, "door", sizeof("door"));
+        refuse(tell, &r);
+    }
+    k.child = fork();
+    if (k.child == 0)
+        run_child(&c, out, err, fds[1]);
+    r.error = errno;
+    close(fds[1]);
+    close(out);
+    close(err);
+    bool shown = k.child > 0;
+    if (shown && c.spec->door && door_show(&door, &c, tell) != 0) {
+        r = (struct refusal){.error = errno, .stage = "door"};
+        shown = false;
+    }
+    if (shown)
+        shown = is_running(fds[0], &r);
+    if (!shown) {
+        kill_all(&k);
+        refuse(tell, &r);
+    }
+    watch(&k);
+    struct rusage usage;
+    k.report.wall_ms = (double)(clock_mono_ns() - k.started_ns) / 1e6;
+    if (getrusage(RUSAGE_CHILDREN, &usage) == 0) {
+        double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+                     (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+        k.report.cpu_ms = cpu > k.report.cpu_ms ? cpu : k.report.cpu_ms;
+    }
+    struct keeper_message m = {.word = KEEPER_ENDED, .report = k.report};
+    tell_owner(tell, &m);
+    _exit(0);
+}
+
+pid_t keeper_start(const struct cage *c, int out, int err, int tell) {
+    pid_t owner = getpid(), pid = fork();
+    if (pid < 0)
+        return err_errno(ERR_IO, "cannot start the sandbox's keeper");
+    if (pid > 0)
+        return pid;
+    sigset_t all;
+    (void)setpriority(PRIO_PROCESS, 0, KEEPER_NICE); /* those it watches must not starve it */
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    (void)setsid();
+    /* Of the owner's descriptors it needs three. */
+    int keep_fds[] = {out, err, tell};
+    for (int i = 0; i < 3; i++)
+        keep_fds[i] = fcntl(keep_fds[i], F_DUPFD_CLOEXEC, 512);
+    if (keep_fds[0] < 0 || keep_fds[1] < 0 || keep_fds[2] < 0 || close_range(3, 511, 0) != 0 ||
+        prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || prctl(PR_SET_PDEATHSIG, KEEPER_STOP) != 0 ||
+        getppid() != owner)
+        _exit(1);
+    keep(*c, keep_fds[0], keep_fds[1], keep_fds[2]);
+}

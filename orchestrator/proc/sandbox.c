@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/proc/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "orchestrator/proc/keeper.h"
+
+enum { CHUNK = 64 << 10, TURN_MS = 100, LANDLOCK_VERSION = 1, TRIED_USER = 61183 };
+
+const struct sandbox_limits sandbox_defaults = {
+    .wall_ms = 600000,
+    .memory_mib = 4096,
+    .processes = 256,
+    .tree_mib = 4096,
+    .tree_files = 200000,
+    .file_mib = 1024,
+    .open_files = 1024,
+    .output_bytes = 64 << 20,
+};
+
+struct level_row {
+    enum sandbox_level level;
+    const char *name, *text;
+};
+static const struct level_row levels[] = {
+#define X(name, code, word, text) {SANDBOX_##name, word, text},
+    SANDBOX_LEVEL_MAP(X)
+#undef X
+};
+enum { LEVELS = sizeof(levels) / sizeof(*levels) };
+
+const char *sandbox_level_name(enum sandbox_level level) {
+    for (size_t i = 0; i < LEVELS; i++)
+        if (levels[i].level == level)
+            return levels[i].name;
+    return "none";
+}
+
+int sandbox_level_parse(enum sandbox_level *out, const char *word) {
+    struct buf names;
+    for (size_t i = 0; i < LEVELS; i++)
+        if (strcmp(levels[i].name, word) == 0) {
+            *out = levels[i].level;
+            return 0;
+        }
+    buf_init(&names, 1024);
+    for (size_t i = 0; i < LEVELS; i++)
+        buf_printf(&names, "%s%s", i ? ", " : "", levels[i].name);
+    int rc = err_set(ERR_ARG, "there is no sandbox level \"%s\"; there are %s", word, names.data);
+    buf_done(&names);
+    return rc;
+}
+
+/* Whether bubblewrap does here what is asked of it. Quietly. */
+static bool bubblewrap_works(void) {
+    const char *program = cage_bubblewrap();
+    const char *words[] = {program,
+                           "--unshare-user",
+                           "--unshare-pid",
+                           "--unshare-net",
+                           "--unshare-ipc",
+                           "--unshare-uts",
+                           "--disable-userns",
+                           "--die-with-parent",
+                           "--ro-bind",
+                           "/",
+                           "/",
+                           "--proc",
+                           "/proc",
+                           "--dev",
+                           "/dev",
+                           "/bin/true",
+                           NULL};
+    int status = -1;
+    pid_t pid = program ? fork() : -1;
+    if (pid == 0) {
+        int null = open("/dev/null", O_RDWR);
+        bool user = geteuid() != 0 || (setgid(TRIED_USER) == 0 && setuid(TRIED_USER) == 0);
+        if (user && null >= 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2)
+            execv(program, (char *const *)(uintptr_t)words);
+        _exit(1);
+    }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+enum sandbox_level sandbox_best(int *landlock_abi) {
+    static int abi = -1;
+    static enum sandbox_level best;
+    if (abi < 0) {
+        long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
+        abi = version > 0 ? (int)version : 0;
+        best = bubblewrap_works() ? SANDBOX_NAMESPACES : abi ? SANDBOX_LANDLOCK : SANDBOX_LIMITS;
+    }
+    *landlock_abi = abi;
+    return best;
+}
+
+void sandbox_describe(struct buf *out, const struct sandbox_report *report) {
+    for (size_t i = 0; i < LEVELS; i++)
+        if (levels[i].level == report->level)
+            buf_printf(out, "%s (%s)", levels[i].name, levels[i].text);
+    if (report->landlock_abi)
+        buf_printf(out, ", Landlock ABI %d", report->landlock_abi);
+}
+
+static int choose_level(struct cage *c, const struct sandbox_spec *spec) {
+    enum sandbox_level best = sandbox_best(&c->landlock_abi);
+    enum sandbox_level least = spec->least ? spec->least : SANDBOX_NAMESPACES;
+    c->level = spec->only ? spec->only : best;
+    if (c->level > best || (c->level == SANDBOX_LANDLOCK && c->landlock_abi == 0))
+        return err_set(ERR_UNSUPPORTED,
+                       "the sandbox level \"%s\" is not to be had on this machine, whose best is "
+                       "\"%s\"",
+                       sandbox_level_name(c->level), sandbox_level_name(best));
+    if (c->level < least)
+        return err_set(ERR_UNSUPPORTED,
+                       "the sandbox reaches the level \"%s\" and \"%s\" is required; install "
+                       "bubblewrap, and allow user namespaces",
+                       sandbox_level_name(c->level), sandbox_level_name(least));
+    if (spec->door && c->level < SANDBOX_NAMESPACES && c->landlock_abi < 4)
+        return err_set(ERR_UNSUPPORTED,
+                       "this machine's Landlock cannot keep a network to one port");
+    return 0;
+}
+
+static int64_t or_default(int64_t value, int64_t usual) {
+    return value > 0 ? value : usual;
+}
+
+static struct sandbox_limits fill_limits(const struct sandbox_limits *l) {
+    const struct sandbox_limits *d = &sandbox_defaults;
+    return (struct sandbox_limits){
+        .wall_ms = or_default(l->wall_ms, d->wall_ms),
+        .memory_mib = or_default(l->memory_mib, d->memory_mib),
+        .processes = or_default(l->processes, d->processes),
+        .tree_mib = or_default(l->tree_mib, d->tree_mib),
+        .tree_files = or_default(l->tree_files, d->tree_files),
+        .file_mib = or_default(l->file_mib, d->file_mib),
+        .open_files = or_default(l->open_files, d->open_files),
+        .output_bytes = or_default(l->output_bytes, d->output_bytes),
+    };
+}
+
+/* ---- the owner's side of a running sandbox ---- */
+
+struct owner {
+    const struct sandbox_spec *spec;
+    const struct sandbox_sink *sinks[2]; /* stdout, stderr */
+    int pipes[2];                        /* read ends; -1 at their end */
+    int tell;
+    pid_t keeper;
+    int64_t written;
+    bool told; /* the keeper was asked to end it */
+};
+
+static void ask_to_end(struct owner *o, int signo) {
+    if (!o->told)
+        (void)kill(o->keeper, signo);
+    o->told = true;
+}
+
+static void pass_on(const struct sandbox_sink *sink, const char *bytes, size_t len) {
+    if (sink->buf)
+        buf_add(sink->buf, bytes, len);
+    while (sink->fd >= 0 && len) {
+        ssize_t n = write(sink->fd, bytes, len);
+        if (n < 0 && errno != EINTR)
+            return;
+        bytes += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+}
+
+static void drain(struct owner *o, int which) {
+    char chunk[CHUNK];
+    int64_t most = o->spec->limits.output_bytes;
+    ssize_t n = read(o->pipes[which], chunk, sizeof(chunk));
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (n <= 0) {
+        close(o->pipes[which]);
+        o->pipes[which] = -1;
+        return;
+    }
+    int64_t room = most - o->written;
+    o->written += n;
+    if (room > 0)
+        pass_on(o->sinks[which], chunk, n < room ? (size_t)n : (size_t)room);
+    if (o->written > most)
+        ask_to_end(o, KEEPER_OUTPUT);
+}
+
+/* A message and the socket that came with it (-1 = none). False when the keeper is gone. */
+static bool receive(int tell, struct keeper_message *m, int *fd) {
+    union {
+        struct cmsghdr align;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec bytes = {m, sizeof(*m)};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+    message.msg_control = control.room;
+    message.msg_controllen = sizeof(control.room);
+    ssize_t n;
+    *fd = -1;
+    do
+        n = recvmsg(tell, &message, MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (header && header->cmsg_type == SCM_RIGHTS)
+        memcpy(fd, CMSG_DATA(header), sizeof(int));
+    return n == (ssize_t)sizeof(*m);
+}
+
+static int answer_door(const struct owner *o, int listening) {
+    int rc = listening >= 0 ? o->spec->door(o->spec->door_arg, listening)
+                            : err_set(ERR_IO, "the sandbox's door did not come");
+    char answer = rc == 0 ? 'y' : 'n';
+    if (send(o->tell, &answer, 1, MSG_NOSIGNAL) != 1 && rc == 0)
+        rc = err_errno(ERR_IO, "cannot open the sandbox's door");
+    return rc;
+}
+
+/* Until the keeper has said how it ended. */
+static int serve(struct owner *o, const volatile bool *stop, struct sandbox_report *report) {
+    int refused = 0;
+    for (;;) {
+        struct pollfd polls[3] = {
+            {.fd = o->tell,     .events = POLLIN},
+            {.fd = o->pipes[0], .events = POLLIN},
+            {.fd = o->pipes[1], .events = POLLIN},
+        };
+        struct keeper_message m;
+        int fd;
+        if (stop && *stop)
+            ask_to_end(o, KEEPER_STOP);
+        if (poll(polls, 3, TURN_MS) <= 0)
+            continue;
+        for (int i = 0; i < 2; i++)
+            if (polls[i + 1].revents)
+                drain(o, i);
+        if (!polls[0].revents)
+            continue;
+        if (!receive(o->tell, &m, &fd))
+            return refused ? refused : err_set(ERR_IO, "the sandbox's keeper died");
+        if (m.word == KEEPER_DOOR) {
+            refused = answer_door(o, fd);
+            continue;
+        }
+        errno = m.error;
+        if (m.word == KEEPER_REFUSED)
+            return refused ? refused
+                           : err_errno(ERR_IO, "cannot start %s in a sandbox (%s)",
+                                       o->spec->argv[0], m.stage);
+        *report = m.report;
+        return 0;
+    }
+}
+
+static int watch_keeper(struct owner *o, const volatile bool *stop, struct sandbox_report *report) {
+    int rc = serve(o, stop, report);
+    /* Who writes is dead: what is still in the pipes is all there is. */
+    for (int i = 0; i < 2; i++)
+        while (rc == 0 && o->pipes[i] >= 0) {
+            int64_t before = o->written;
+            drain(o, i);
+            if (o->written == before && o->pipes[i] >= 0)
+                break;
+        }
+    while (waitpid(o->keeper, NULL, 0) < 0 && errno == EINTR) {
+    }
+    report->output_bytes = o->written;
+    if (rc == 0 && o->written > o->spec->limits.output_bytes && !report->cut[0])
+        memcpy(report->cut, "output", sizeof("output"));
+    if (rc == 0 && strcmp(report->cut, "stopped") == 0)
+        rc = err_set(ERR_STOPPED, "%s was stopped", o->spec->argv[0]);
+    return rc;
+}
+
+static void close_pair(int *fds) {
+    for (int i = 0; i < 2; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+static int start(const struct cage *c, struct owner *o, const volatile bool *stop,
+                 struct sandbox_report *report) {
+    int out[2] = {-1, -1}, err[2] = {-1, -1}, tell[2] = {-1, -1};
+    int rc = 0;
+    if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, tell) != 0 ||
+        fcntl(out[0], F_SETFL, O_NONBLOCK) != 0 || fcntl(err[0], F_SETFL, O_NONBLOCK) != 0)
+        rc = err_errno(ERR_IO, "cannot make the sandbox's pipes");
+    pid_t keeper = rc == 0 ? keeper_start(c, out[1], err[1], tell[1]) : 0;
+    if (keeper < 0)
+        rc = (int)keeper;
+    if (rc < 0) {
+        close_pair(out);
+        close_pair(err);
+        close_pair(tell);
+        return rc;
+    }
+    close(out[1]);
+    close(err[1]);
+    close(tell[1]);
+    o->keeper = keeper;
+    o->pipes[0] = out[0];
+    o->pipes[1] = err[0];
+    o->tell = tell[0];
+    rc = watch_keeper(o, stop, report);
+    close_pair(o->pipes);
+    close(o->tell);
+    return rc;
+}
+
+int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
+                const struct sandbox_sink *err, const volatile bool *stop,
+                struct sandbox_report *report) {
+    struct sandbox_spec full = *spec;
+    struct cage c = {.spec = &full, .info = -1, .block = -1};
+    struct owner o = {
+        .spec = &full, .sinks = {out, err}
+    };
+    full.limits = fill_limits(&spec->limits);
+    *report = (struct sandbox_report){0};
+    if (!full.argv || !full.argv[0])
+        return err_set(ERR_ARG, "the sandbox has no command to run");
+    if (!full.tree || full.tree[0] != '/' || !file_is_dir(full.tree))
+        return err_set(ERR_ARG, "the sandbox's folder, %s, is none",
+                       full.tree ? full.tree : "(none)");
+    int rc = choose_level(&c, &full);
+    if (rc == 0)
+        rc = cage_prepare(&c);
+    if (rc == 0)
+        rc = start(&c, &o, stop, report);
+    cage_clean(&c);
+    return rc;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sandbox: a command that may touch one folder and nothing else.
+ *
+ * It sees that folder, the system's programs and libraries, an environment of a few fixed names
+ * and no network. Whatever it started is dead when sandbox_run() returns, also when this process
+ * is killed -9 meanwhile: between the two stands a keeper (keeper.h) that outlives neither.
+ * How well the walls hold is the level; docs/agents.md says what each level does not hold. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+
+#define SANDBOX_LEVEL_MAP(X)                                                        \
+    X(LIMITS, 1, "limits", "limits of time, memory, processes and files; no walls") \
+    X(LANDLOCK, 2, "landlock", "Landlock, seccomp and limits")                      \
+    X(NAMESPACES, 3, "namespaces", "bubblewrap, seccomp and limits")
+
+enum sandbox_level {
+#define X(name, code, word, text) SANDBOX_##name = (code),
+    SANDBOX_LEVEL_MAP(X)
+#undef X
+};
+
+/* 0 = that limit's default (sandbox_defaults). */
+struct sandbox_limits {
+    int64_t wall_ms;
+    int64_t memory_mib;   /* of all its processes together, and of the data of each */
+    int64_t processes;    /* and threads */
+    int64_t tree_mib;     /* what its folder may hold */
+    int64_t tree_files;   /* how many entries of it */
+    int64_t file_mib;     /* any one file */
+    int64_t open_files;   /* per process */
+    int64_t output_bytes; /* stdout and stderr together */
+};
+extern const struct sandbox_limits sandbox_defaults;
+
+/* Called in this process when the door is there: listening is a socket that connections from
+ * inside to 127.0.0.1:port arrive at; the callee owns it. 0 or a negative ERR_, which ends the
+ * sandbox before the command runs. */
+typedef int sandbox_door_fn(void *arg, int listening);
+
+struct sandbox_spec {
+    const char *const *argv;      /* NULL-terminated; argv[0] is looked up in the fixed PATH */
+    const char *tree;             /* the folder it may write; absolute, exists */
+    const char *const *read_only; /* paths below tree that it may not; NULL-terminated, or NULL */
+    const char *const *readable;  /* absolute paths that it sees beside; NULL-terminated, or NULL */
+    const char *const *environment; /* "NAME=value" beside the fixed ones, or NULL */
+    enum sandbox_level least;       /* refused below; 0 = SANDBOX_NAMESPACES */
+    enum sandbox_level only;        /* this level though a better one is there; 0 = the best */
+    struct sandbox_limits limits;
+    sandbox_door_fn *door; /* NULL: no network at all */
+    void *door_arg;
+    int door_port; /* on the loopback of the inside */
+};
+
+struct sandbox_report {
+    enum sandbox_level level;
+    int landlock_abi;     /* 0 when the level does not use it */
+    int code, signal;     /* as in struct proc_exit */
+    char cut[32];         /* the limit that ended it ("memory"), "" when none did */
+    int64_t leftovers;    /* processes that were still there when the command had ended */
+    int64_t processes;    /* most at once */
+    int64_t memory_kib;   /* most at once */
+    int64_t output_bytes; /* what it wrote, whether or not it was passed on */
+    double wall_ms, cpu_ms;
+};
+
+/* The best level of this machine and the Landlock version, which is 0 without. Tries bubblewrap
+ * out, once per process: it is often there and not allowed. */
+enum sandbox_level sandbox_best(int *landlock_abi);
+const char *sandbox_level_name(enum sandbox_level level);
+/* ERR_ARG naming the levels there are when word is none of them. */
+int sandbox_level_parse(enum sandbox_level *out, const char *word);
+
+/* Where its output goes. Bytes past limits.output_bytes end it. */
+struct sandbox_sink {
+    int fd;          /* or -1 */
+    struct buf *buf; /* or NULL; bytes past its limit are dropped */
+};
+
+/* Runs it to the end. *stop (may be NULL) ends it early. 0, and the report says how it ended;
+ * ERR_UNSUPPORTED when the least level is not there, ERR_ARG, ERR_IO, ERR_STOPPED. */
+int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
+                const struct sandbox_sink *err, const volatile bool *stop,
+                struct sandbox_report *report);
+/* "namespaces (bubblewrap, seccomp, limits)", for people. */
+void sandbox_describe(struct buf *out, const struct sandbox_report *report);

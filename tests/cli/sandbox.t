@@ -1,0 +1,27 @@
+# A command in a sandbox: its own copy, its own status, and nothing of ours.
+$ git init -q repo && cd repo && git config user.email a@b && git config user.name n && mkdir src && echo one >src/file && git add . && git commit -qm "first: one"
+$ cd repo && noctule sandbox --require limits -- sh -c 'cat src/file; ls -A; echo two >src/file; exit 5'; echo $?; cat src/file
+one
+src
+5
+one
+$ cd repo && NOCTULE_SECRET=s3cret noctule sandbox --require limits -- sh -c 'env | grep -c s3cret'
+? 1
+0
+$ cd repo && NOCTULE_SECRET=s3cret noctule sandbox --require limits --env NOCTULE_SECRET --env MORE=1 -- sh -c 'echo $NOCTULE_SECRET $MORE'
+s3cret 1
+$ cd repo && noctule sandbox --require limits --seconds 1 -- sleep 60
+? 2
+! ended, for it exceeded its limit of time
+$ cd repo && noctule sandbox --level limits -- true
+? 2
+! the sandbox reaches the level "limits" and "namespaces" is required
+$ cd repo && noctule sandbox --require jail -- true
+? 64
+! there is no sandbox level "jail"; there are limits, landlock, namespaces
+$ cd repo && noctule sandbox
+? 64
+! a command is wanted behind "--"
+$ cd repo && noctule sandbox --require limits --report ../report.json -- sh -c 'kill -9 $$'; echo $?; grep '"signal"' ../report.json
+137
+  "signal": 9,
