@@ -138,12 +138,12 @@ static int refuse_low(scmp_filter_ctx ctx, int number, unsigned arg, uint64_t ma
 static int refuse_all_but_tcp(scmp_filter_ctx ctx) {
     static const int other_types[] = {SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET, 6, 10};
     int number = SCMP_SYS(socket);
-    int rc =
-        seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), number, 1, SCMP_CMP(0, SCMP_CMP_GT, AF_INET6));
+    int rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), number, 1,
+                              SCMP_CMP(0, SCMP_CMP_GT, AF_INET6, 0));
     for (int family = 0; rc == 0 && family < AF_INET6; family++)
         if (family != AF_INET)
             rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), number, 1,
-                                  SCMP_CMP(0, SCMP_CMP_EQ, (unsigned)family));
+                                  SCMP_CMP(0, SCMP_CMP_EQ, (unsigned)family, 0));
     for (size_t i = 0; rc == 0 && i < sizeof(other_types) / sizeof(*other_types); i++)
         rc = refuse_low(ctx, number, 1, 0xf, (unsigned)other_types[i]);
     return rc;
