@@ -10,22 +10,35 @@ enum { ABSENT_NAMED = 30 };
 
 struct grid {
     const struct site *site;
-    const char **labels; /* [len] of variants that some model has */
+    const char *suite;
+    const char **labels; /* [len] of variants that some model has, as they appear */
     size_t len;
-    const char **absent; /* [n_absent] of those that none has */
+    const struct site_cell **absent; /* [n_absent] one of each variant that none has */
     size_t n_absent;
 };
 
-/* Nothing of this variant applies to any model. */
-static bool is_absent(const struct site *site, const char *label) {
-    bool seen = false;
+/* Something of this variant applies to some model. */
+static bool is_present(const struct site *site, const char *suite, const char *label) {
     for (size_t i = 0; i < site->n_families; i++) {
-        const struct site_cell *c = site_cell(site, site->families[i], label);
+        const struct site_cell *c = site_cell(site, suite, site->families[i], label);
         if (c && c->rates.planned != c->rates.na)
-            return false;
-        seen |= c != NULL;
+            return true;
     }
-    return seen;
+    return false;
+}
+
+static void add(struct grid *g, const struct site_cell *c) {
+    const char *label = c->now.cell.variant.label;
+    for (size_t i = 0; i < g->len; i++)
+        if (strcmp(g->labels[i], label) == 0)
+            return;
+    for (size_t i = 0; i < g->n_absent; i++)
+        if (strcmp(g->absent[i]->now.cell.variant.label, label) == 0)
+            return;
+    if (is_present(g->site, g->suite, label))
+        g->labels[g->len++] = label;
+    else
+        g->absent[g->n_absent++] = c;
 }
 
 /* "cpu-native.avx2/bf16" is "bf16" of "cpu-native.avx2": the length of the latter. */
@@ -60,7 +73,7 @@ static void put_wide(struct html *h, const struct site *site, const struct site_
     html_put(h, "</a></td>");
 }
 
-/* Whole per cent, rounded down: 100 is only ever all. */
+/* Whole per cent, rounded down. What passes needs no number, only its colour. */
 static void put_square(struct html *h, const struct site *site, const struct site_cell *c) {
     const struct rates *r = &c->rates;
     html_put(h, "<td class=\"%s\"><a href=\"%s\" title=\"%s %s: %L of %L passed",
@@ -73,21 +86,23 @@ static void put_square(struct html *h, const struct site *site, const struct sit
     if (r->infra + r->missing)
         html_put(h, ", %L lost", r->infra + r->missing);
     html_put(h, "%s\">", c->run == site->now ? "" : ", in an older run");
-    if (r->ran)
+    if (r->ran && r->passed < r->ran)
         html_put(h, "%L", (int64_t)rates_percent(r->pass));
     else
-        html_put(h, "–");
+        html_put(h, r->ran ? "&#160;" : "–");
     html_put(h, "</a></td>");
 }
 
 static void put_family(struct html *h, const struct grid *g, const char *family) {
     char page[HTML_SLUG_SIZE + 16], pass[PART_SIZE], coverage[PART_SIZE];
     double series[SITE_RUNS];
-    struct rates rates = site_rates(g->site, family);
+    struct rates rates = site_rates(g->site, g->suite, family);
+    if (!rates.planned)
+        return;
     html_put(h, "<tr><th scope=\"row\"><a href=\"%s\">%s</a></th>", site_model_page(family, page),
              family);
     for (size_t i = 0; i < g->len; i++) {
-        const struct site_cell *cell = site_cell(g->site, family, g->labels[i]);
+        const struct site_cell *cell = site_cell(g->site, g->suite, family, g->labels[i]);
         if (!cell)
             html_put(h, "<td class=\"none\">–</td>");
         else if (g->len <= GRID_WIDE)
@@ -97,7 +112,7 @@ static void put_family(struct html *h, const struct grid *g, const char *family)
     }
     html_put(h, "<td><div class=\"sum\"><b>%s</b><small>%s covered</small>",
              part_percent(rates.pass, pass), part_percent(rates.coverage, coverage));
-    chart_spark(h, series, site_family_series(g->site, family, series), "pass rate");
+    chart_spark(h, series, site_family_series(g->site, g->suite, family, series), "pass rate");
     html_put(h, "</div></td></tr>\n");
 }
 
@@ -127,44 +142,47 @@ static void put_two_heads(struct html *h, const struct grid *g) {
 }
 
 static void put_absent(struct html *h, const struct grid *g) {
-    const struct site *site = g->site;
     if (!g->n_absent)
         return;
     html_put(h, "<p class=\"soft\">Not applicable to any model: ");
     for (size_t i = 0; i < g->n_absent && i < ABSENT_NAMED; i++) {
-        const struct site_cell *c = NULL;
-        for (size_t k = 0; !c && k < site->n_families; k++)
-            c = site_cell(site, site->families[k], g->absent[i]);
         html_put(h, i ? ", " : "");
-        part_cell_link(h, c, g->absent[i]);
+        part_cell_link(h, g->absent[i], g->absent[i]->now.cell.variant.label);
     }
     if (g->n_absent > ABSENT_NAMED)
         html_put(h, " and %L more", (int64_t)(g->n_absent - ABSENT_NAMED));
     html_put(h, ". The page of each says why.</p>\n");
 }
 
-void grid_put(struct html *h, const struct site *site) {
-    struct arena arena;
-    struct grid g = {.site = site};
-    arena_init(&arena, 0);
-    g.labels = arena_array(&arena, site->n_labels + 1, sizeof(*g.labels));
-    g.absent = arena_array(&arena, site->n_labels + 1, sizeof(*g.absent));
-    for (size_t i = 0; i < site->n_labels; i++)
-        if (is_absent(site, site->labels[i]))
-            g.absent[g.n_absent++] = site->labels[i];
-        else
-            g.labels[g.len++] = site->labels[i];
-    part_table_open(h, g.len <= GRID_WIDE ? "grid" : "grid squares");
+static void put_suite(struct html *h, struct grid *g) {
+    const struct site *site = g->site;
+    for (size_t i = 0; i < site->n_cells; i++)
+        if (strcmp(site->cells[i].now.cell.suite, g->suite) == 0)
+            add(g, &site->cells[i]);
+    if (site->n_suites > 1)
+        html_put(h, "<h3>%s</h3>\n", g->suite);
+    part_table_open(h, g->len <= GRID_WIDE ? "grid" : "grid squares");
     html_put(h, "<thead>");
-    if (g.len <= GRID_WIDE)
-        put_head(h, &g);
+    if (g->len <= GRID_WIDE)
+        put_head(h, g);
     else
-        put_two_heads(h, &g);
+        put_two_heads(h, g);
     html_put(h, "</thead><tbody>\n");
     for (size_t i = 0; i < site->n_families; i++)
-        put_family(h, &g, site->families[i]);
+        put_family(h, g, site->families[i]);
     html_put(h, "</tbody>");
     part_table_close(h);
-    put_absent(h, &g);
+    put_absent(h, g);
+}
+
+void grid_put(struct html *h, const struct site *site) {
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < site->n_suites; i++) {
+        struct grid g = {.site = site, .suite = site->suites[i]};
+        g.labels = arena_array(&arena, site->n_cells, sizeof(*g.labels));
+        g.absent = arena_array(&arena, site->n_cells, sizeof(*g.absent));
+        put_suite(h, &g);
+    }
     arena_done(&arena);
 }

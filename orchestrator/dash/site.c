@@ -18,10 +18,16 @@ static bool is_dull(enum change c) {
     return c == CHANGE_NONE || c == CHANGE_STILL_PASSING || c == CHANGE_STILL_FAILING;
 }
 
-static struct rates rates_of_cells(const struct run_cell *cells, size_t len, const char *family) {
+/* Whether a cell is of a suite and a family; NULL = of any. */
+static bool is_of(const struct cell *c, const char *suite, const char *family) {
+    return (!suite || strcmp(c->suite, suite) == 0) && (!family || strcmp(c->family, family) == 0);
+}
+
+static struct rates rates_of_cells(const struct run_cell *cells, size_t len, const char *suite,
+                                   const char *family) {
     int64_t count[VERDICT_COUNT] = {0};
     for (size_t i = 0; i < len; i++) {
-        if (family && strcmp(cells[i].cell.family, family) != 0)
+        if (!is_of(&cells[i].cell, suite, family))
             continue;
         for (int v = 0; v < VERDICT_COUNT; v++)
             count[v] += cells[i].count[v];
@@ -105,7 +111,7 @@ static int read_runs(struct site *site) {
                              &r->n_shifts);
         if (rc < 0)
             return rc;
-        r->rates = rates_of_cells(r->cells, r->n_cells, NULL);
+        r->rates = rates_of_cells(r->cells, r->n_cells, NULL, NULL);
         if (!site->now && r->run.state == RUN_FINISHED)
             site->now = r;
     }
@@ -138,8 +144,10 @@ static void find_cells(struct site *site) {
         for (size_t k = 0; k < r->n_cells; k++) {
             const char *name = r->cells[k].cell.name;
             if (map_add(&seen, name, strlen(name), 0))
-                site->cells[site->n_cells++] = (struct site_cell){
-                    .now = r->cells[k], .run = r, .rates = rates_of_cells(&r->cells[k], 1, NULL)};
+                site->cells[site->n_cells++] =
+                    (struct site_cell){.now = r->cells[k],
+                                       .run = r,
+                                       .rates = rates_of_cells(&r->cells[k], 1, NULL, NULL)};
         }
         if (!*r->run.scope)
             break;
@@ -220,10 +228,10 @@ static void add_once(const char **list, size_t *len, const char *text) {
 
 static void name_axes(struct site *site) {
     site->families = arena_array(&site->arena, site->n_cells, sizeof(*site->families));
-    site->labels = arena_array(&site->arena, site->n_cells, sizeof(*site->labels));
+    site->suites = arena_array(&site->arena, site->n_cells, sizeof(*site->suites));
     for (size_t i = 0; i < site->n_cells; i++) {
         add_once(site->families, &site->n_families, site->cells[i].now.cell.family);
-        add_once(site->labels, &site->n_labels, site->cells[i].now.cell.variant.label);
+        add_once(site->suites, &site->n_suites, site->cells[i].now.cell.suite);
     }
     if (site->n_families)
         qsort(site->families, site->n_families, sizeof(*site->families), by_text);
@@ -251,9 +259,10 @@ void site_close(struct site *site) {
     arena_done(&site->arena);
 }
 
-const struct site_cell *site_cell(const struct site *site, const char *family, const char *label) {
+const struct site_cell *site_cell(const struct site *site, const char *suite, const char *family,
+                                  const char *label) {
     for (size_t i = 0; i < site->n_cells; i++)
-        if (strcmp(site->cells[i].now.cell.family, family) == 0 &&
+        if (is_of(&site->cells[i].now.cell, suite, family) &&
             strcmp(site->cells[i].now.cell.variant.label, label) == 0)
             return &site->cells[i];
     return NULL;
@@ -279,24 +288,25 @@ size_t site_series(const struct site_cell *cell, double out[SITE_RUNS]) {
     return cell->n_history;
 }
 
-size_t site_family_series(const struct site *site, const char *family, double out[SITE_RUNS]) {
+size_t site_family_series(const struct site *site, const char *suite, const char *family,
+                          double out[SITE_RUNS]) {
     size_t n = 0;
     for (size_t i = site->n_runs; i-- > 0;) {
         const struct site_run *r = &site->runs[i];
         if (!counts(site, r))
             continue;
-        struct rates rates = rates_of_cells(r->cells, r->n_cells, family);
+        struct rates rates = rates_of_cells(r->cells, r->n_cells, suite, family);
         if (rates.planned)
             out[n++] = rates.pass;
     }
     return n;
 }
 
-struct rates site_rates(const struct site *site, const char *family) {
+struct rates site_rates(const struct site *site, const char *suite, const char *family) {
     int64_t count[VERDICT_COUNT] = {0};
     for (size_t i = 0; i < site->n_cells; i++) {
         const struct run_cell *c = &site->cells[i].now;
-        if (family && strcmp(c->cell.family, family) != 0)
+        if (!is_of(&c->cell, suite, family))
             continue;
         for (int v = 0; v < VERDICT_COUNT; v++)
             count[v] += c->count[v];

@@ -65,8 +65,8 @@ struct site {
     size_t n_cells;
     const char **families; /* of cells, sorted, each once */
     size_t n_families;
-    const char **labels; /* variant labels of cells, in order of appearance */
-    size_t n_labels;
+    const char **suites; /* of cells, in order of appearance */
+    size_t n_suites;
     struct map written; /* names of the files of this dashboard */
     struct {
         const char *name; /* of the log that text holds; NULL = none yet */
@@ -100,8 +100,9 @@ const char *site_note(struct site *site);
  * lacks HTML_MARK stays. 0 or ERR_IO. */
 int site_prune(struct site *site);
 
-/* The cell of family × label, or NULL. */
-const struct site_cell *site_cell(const struct site *site, const char *family, const char *label);
+/* The cell of suite × family × label, or NULL. */
+const struct site_cell *site_cell(const struct site *site, const char *suite, const char *family,
+                                  const char *label);
 /* The cell of an id, or NULL. */
 const struct site_cell *site_cell_of(const struct site *site, int64_t cell);
 /* The run of an id, or NULL when it is too old to have a page. */
@@ -110,9 +111,11 @@ const struct site_run *site_run_of(const struct site *site, int64_t run);
 const struct run_cell *site_past(const struct site_run *run, const struct site_cell *cell);
 /* Pass rates of a cell, oldest first, NAN where nothing ran. Returns how many. */
 size_t site_series(const struct site_cell *cell, double out[SITE_RUNS]);
-/* Pass rates of a family over the finished runs that have it, oldest first. Returns how many. */
-size_t site_family_series(const struct site *site, const char *family, double out[SITE_RUNS]);
-/* Sums the counts of the cells of one family, or of all (NULL). */
-struct rates site_rates(const struct site *site, const char *family);
+/* Pass rates of a family in a suite, or in all (NULL), over the finished runs that have it, oldest
+ * first. Returns how many. */
+size_t site_family_series(const struct site *site, const char *suite, const char *family,
+                          double out[SITE_RUNS]);
+/* Sums the counts of the cells of a suite, or of all (NULL), and of a family, or of all (NULL). */
+struct rates site_rates(const struct site *site, const char *suite, const char *family);
 /* "models/qwen3.html". Returns out. */
 const char *site_model_page(const char *family, char out[HTML_SLUG_SIZE + 16]);

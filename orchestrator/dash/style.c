@@ -27,6 +27,7 @@
     "h1{font-size:24px;line-height:1.25;margin:8px 0 16px;letter-spacing:-.012em;"               \
     "font-weight:650;overflow-wrap:anywhere}\n"                                                  \
     "h2{font-size:15.5px;margin:32px 0 10px;font-weight:650}\n"                                  \
+    "h3{font-size:13.5px;margin:14px 0 6px;font-weight:600}\n"                                   \
     "h2 .soft{font-weight:400;margin-left:4px}\n"                                                \
     "p{margin:6px 0}\n"                                                                          \
     "a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}\n"              \
@@ -109,15 +110,23 @@
     ".grid td.warn{background:linear-gradient(var(--warn),var(--warn)) 0 0/3px 100% no-repeat "    \
     "var(--warn-soft)}\n"                                                                          \
     ".grid td.none,.history td.none{color:var(--na)}\n"                                            \
-    ".squares th,.squares td{padding:5px 4px;text-align:center}\n"                                 \
-    ".squares th:first-child,.squares tbody th{padding-left:12px;text-align:left}\n"               \
+    ".grid.squares th,.grid.squares td{padding:3px 2px;text-align:center;font-size:12px}\n"        \
+    ".grid.squares tbody th,.grid.squares th:first-child{padding-left:12px;text-align:left}\n"     \
+    ".grid.squares tbody th{vertical-align:middle;font-size:13.5px}\n"                             \
     ".squares thead th{white-space:normal;overflow-wrap:anywhere;vertical-align:bottom}\n"         \
-    ".squares tr+tr th{white-space:nowrap}.squares tbody th{vertical-align:middle}\n"              \
-    ".squares td{min-width:34px}.squares td a{display:block}\n"                                    \
-    ".squares td:last-child,.squares th:last-child{padding:5px 12px;text-align:left}\n"            \
-    ".grid.squares td.ok{background:var(--pass-soft);color:var(--pass-ink)}\n"                     \
-    ".grid.squares td.bad{background:var(--fail-soft);color:var(--fail-ink);font-weight:600}\n"    \
-    ".grid.squares td.warn{background:var(--warn-soft);color:var(--warn-ink)}\n"                   \
+    ".grid.squares thead tr+tr th{writing-mode:vertical-rl;white-space:nowrap;padding:6px 0 4px;"  \
+    "line-height:1;text-align:right;border-left:0}\n"                                              \
+    ".grid.squares td{border-left:0;background:none;min-width:19px}\n"                             \
+    ".grid.squares td a{display:block;border-radius:3px;line-height:18px;font-size:11px;"          \
+    "font-weight:600}\n"                                                                           \
+    ".grid.squares td:last-child,.grid.squares tr:first-child th:last-child{padding:3px 12px;"     \
+    "text-align:left;min-width:150px;white-space:nowrap;border-left:1px solid var(--line)}\n"      \
+    ".squares td.ok a{background:var(--pass)}.squares td.bad "                                     \
+    "a{background:var(--fail);color:#fff}\n"                                                       \
+    ".squares td.warn a{background:var(--warn);color:#fff}\n"                                      \
+    ".squares td.none a{background:var(--none);color:var(--soft)}\n"                               \
+    ".squares .sum{display:flex;gap:8px}.squares .sum svg{margin-left:auto}\n"                     \
+    ".squares .sum b,.squares .sum small{font-size:12.5px}\n"                                      \
     ".history td{font-variant-numeric:tabular-nums}.history small{display:inline}\n"
 
 #define LISTS                                                                                     \

@@ -129,7 +129,7 @@ static void put_results(struct json_writer *w, const char *key, const struct res
 static void put_models(struct json_writer *w, const struct site *site) {
     json_open_array(w, "models");
     for (size_t i = 0; i < site->n_families; i++) {
-        struct rates rates = site_rates(site, site->families[i]);
+        struct rates rates = site_rates(site, NULL, site->families[i]);
         json_open_object(w, NULL);
         json_put_str(w, "family", site->families[i]);
         put_rates(w, &rates);
@@ -141,7 +141,7 @@ static void put_models(struct json_writer *w, const struct site *site) {
 static int write_data(struct site *site) {
     struct buf out;
     struct json_writer w;
-    struct rates all = site_rates(site, NULL);
+    struct rates all = site_rates(site, NULL, NULL);
     buf_init(&out, SITE_PAGE_MAX);
     json_writer_init(&w, &out, 1);
     json_open_object(&w, NULL);

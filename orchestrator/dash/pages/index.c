@@ -46,8 +46,8 @@ static void put_trend(struct html *h, const struct site *site) {
 static int put_body(struct html *h, struct site *site) {
     struct rates *each = arena_array(&site->arena, site->n_families, sizeof(*each));
     for (size_t i = 0; i < site->n_families; i++)
-        each[i] = site_rates(site, site->families[i]);
-    struct rates all = site_rates(site, NULL);
+        each[i] = site_rates(site, NULL, site->families[i]);
+    struct rates all = site_rates(site, NULL, NULL);
     int rc = banner_put(h, site, site->now);
     if (rc < 0)
         return rc;

@@ -146,7 +146,7 @@ static void put_history(struct html *h, const struct site *site, const char *fam
 }
 
 static int put_body(struct html *h, struct site *site, const char *family) {
-    struct rates rates = site_rates(site, family);
+    struct rates rates = site_rates(site, NULL, family);
     part_rates(h, &rates, NULL, 0);
     html_put(h, "<h2>Variants</h2>\n");
     put_variants(h, site, family);
