@@ -20,11 +20,32 @@ static bool is_end(int32_t id, const int32_t *ends, int64_t ends_len) {
     return false;
 }
 
+/* How long a draft may be now, by what became of the last. */
+static int64_t allowance(struct lookup *l) {
+    if (l->len > 0 && l->accepted > l->before) {
+        l->misses = 0;
+    } else if (l->len > 0) {
+        l->misses++;
+        l->pause = l->misses < 2 ? 0 : (int64_t)1 << (l->misses - 1);
+        if (l->pause >= LOOKUP_PAUSE_MAX) {
+            l->pause = LOOKUP_PAUSE_MAX - 1;
+            l->misses--; /* a shift by more would be none */
+        }
+    }
+    l->before = l->accepted;
+    if (l->pause > 0) {
+        l->pause--;
+        return 0;
+    }
+    int64_t most = l->most < LOOKUP_PASS_MAX - 1 ? l->most : LOOKUP_PASS_MAX - 1;
+    int64_t least = most > 0;
+    return most >> l->misses > least ? most >> l->misses : least;
+}
+
 void lookup_guess(struct lookup *l, const int32_t *ids, int64_t n, int64_t room,
                   const int32_t *ends, int64_t ends_len) {
-    int64_t from = n, most = l->most < room ? l->most : room;
-    if (most > LOOKUP_PASS_MAX - 1)
-        most = LOOKUP_PASS_MAX - 1;
+    int64_t from = n, most = allowance(l);
+    most = most < room ? most : room;
     for (int64_t gram = l->ngram < n - 1 ? l->ngram : n - 1; gram > 0 && from == n; gram--)
         from = most > 0 ? find(ids, n, gram) : n;
     l->pass[0] = ids[n - 1];

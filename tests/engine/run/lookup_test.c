@@ -64,6 +64,28 @@ TEST(the_longest_run_is_searched_first_and_from_the_left) {
     expect_guess(one, 1, 5, 100, NULL, 0);
 }
 
+TEST(drafts_that_never_come_true_get_short_and_rare_and_come_back_with_the_first_that_does) {
+    static const int32_t ids[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1};
+    struct lookup l = {.most = 7, .ngram = 2};
+    int64_t drafts = 0, first = 0;
+    for (int i = 0; i < 1000; i++) {
+        lookup_guess(&l, ids, 10, 100, NULL, 0);
+        first = i == 0 ? l.len : first;
+        drafts += l.len > 0;
+        EXPECT(!lookup_confirms(&l, 0, 77));
+    }
+    EXPECT_INT(first, 7);
+    EXPECT(drafts >= 1000 / LOOKUP_PAUSE_MAX && drafts < 30);
+    EXPECT(l.drafted < 40);
+    do
+        lookup_guess(&l, ids, 10, 100, NULL, 0);
+    while (l.len == 0);
+    EXPECT_INT(l.len, 1);
+    EXPECT(lookup_confirms(&l, 0, 2));
+    lookup_guess(&l, ids, 10, 100, NULL, 0);
+    EXPECT_INT(l.len, 7);
+}
+
 /* What a generation was, token by token. */
 struct story {
     int64_t steps, passes, drafted, accepted, held;
