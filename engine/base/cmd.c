@@ -155,6 +155,12 @@ static int run_command(const struct call *call, const struct cmd *c, int words) 
     return code;
 }
 
+static int run_raw(const struct call *call, const struct cmd *c, int words, bool help) {
+    char word[] = "--help", *asked[] = {word, NULL};
+    int rc = help ? c->run(NULL, 1, asked) : c->run(NULL, call->argc - words, call->argv + words);
+    return exit_code_of(call, c, rc);
+}
+
 static bool is_word(const char *word, const char *a, const char *b) {
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
@@ -175,6 +181,8 @@ static int dispatch(struct call *call) {
     }
     int words;
     const struct cmd *c = find(call, &words);
+    if (c && c->raw)
+        return run_raw(call, c, words, help);
     if (c)
         return help ? print_command_help(call, c) : run_command(call, c, words);
     if (print_second_words(call)) {

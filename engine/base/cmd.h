@@ -2,6 +2,7 @@
 /* cmd: what a command is, as data. One const row per file in cmd/; registration is the file. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct opt;
@@ -18,6 +19,8 @@ struct cmd {
      * EXIT_STOPPED (ERR_STOPPED) or EXIT_ERROR. Lists in opts are freed by cmd_main(); defaults
      * hold none. */
     int (*run)(const void *opts, int argc, char **argv);
+    /* It has commands of its own: run() gets NULL and every word behind the name, --help too. */
+    bool raw;
 };
 
 /* Finds the command, parses, runs. table is generated, NULL-terminated. Returns an exit code. */

@@ -195,7 +195,11 @@ static int run(const void *options, int argc, char **argv) {
     if (rc < 0)
         return rc;
     g.build_cache = o->build;
-    rc = check(&g, o);
+    if (policy_len(g.policy) == 0)
+        rc = err_set(ERR_ARG, "%s holds no \"rules\"; docs/commits.md says how they are written",
+                     g.config);
+    else
+        rc = check(&g, o);
     guard_close(&g);
     return rc;
 }

@@ -55,11 +55,11 @@ static int run(const void *opts, int argc, char **argv) {
 }
 
 const struct cmd cmd_ledger_verify = {
-    "ledger verify",
-    "",
-    "Checks that no ledger entry was changed, lost or invented.",
-    rows,
-    sizeof(struct ledger_verify_opts),
-    &defaults,
-    run,
+    .name = "ledger verify",
+    .args = "",
+    .summary = "Checks that no ledger entry was changed, lost or invented.",
+    .opts = rows,
+    .opts_size = sizeof(struct ledger_verify_opts),
+    .defaults = &defaults,
+    .run = run,
 };

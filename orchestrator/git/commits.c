@@ -23,26 +23,41 @@ int commits_fail(const struct commits *c, int code, const char *doing) {
     return err_set(code, "%s in %s: %s", doing, c->folder, e ? e->message : "git failed");
 }
 
-int commits_open(struct commits **out, const char *folder) {
-    struct commits *c = xcalloc(1, sizeof(*c));
+/* What it writes lives in memory, asked before the disk, and dies with it. */
+static int add_memory(const struct commits *c) {
     git_odb_backend *memory = NULL;
+    if (git_mempack_new(&memory) != 0 || git_odb_add_backend(c->odb, memory, MEMORY_FIRST) != 0)
+        return commits_fail(c, ERR_IO, "opening the history");
+    return 0;
+}
+
+static int open_repo(struct commits **out, const char *folder, bool write) {
+    struct commits *c = xcalloc(1, sizeof(*c));
     c->folder = xstrdup(folder);
     git_libgit2_init();
-    /* See repo.c: nothing in it is run by reading it. */
-    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    /* See repo.c: nothing in it is run by reading it. What is written to is the user's own. */
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, write);
     int opened = git_repository_open_ext(&c->repo, folder, 0, NULL);
     int rc = 0;
     if (opened == GIT_ENOTFOUND)
         rc = err_set(ERR_NOTFOUND, "%s is in no git checkout", folder);
-    else if (opened != 0 || git_repository_odb(&c->odb, c->repo) != 0 ||
-             git_mempack_new(&memory) != 0 ||
-             git_odb_add_backend(c->odb, memory, MEMORY_FIRST) != 0)
+    else if (opened != 0 || git_repository_odb(&c->odb, c->repo) != 0)
         rc = commits_fail(c, ERR_IO, "opening the history");
+    if (rc == 0 && !write)
+        rc = add_memory(c);
     if (rc < 0)
         commits_close(c);
     else
         *out = c;
     return rc;
+}
+
+int commits_open(struct commits **out, const char *folder) {
+    return open_repo(out, folder, false);
+}
+
+int commits_open_write(struct commits **out, const char *folder) {
+    return open_repo(out, folder, true);
 }
 
 void commits_close(struct commits *c) {
@@ -68,6 +83,10 @@ int commits_prefix(const struct commits *c, struct arena *arena, const char *fol
         return err_set(ERR_NOTFOUND, "%s is outside of %s", folder, top);
     *out = arena_strdup(arena, here + len + (here[len] == '/'));
     return 0;
+}
+
+const char *commits_own_folder(const struct commits *c, struct arena *arena) {
+    return arena_printf(arena, "%snoctule", git_repository_commondir(c->repo));
 }
 
 /* The commit that word (len bytes, without ~N) names. */

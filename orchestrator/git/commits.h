@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commits: the history of a checkout, by libgit2. Nothing is written: objects that a revert makes
- * live in memory as long as the handle does. */
+/* commits: the history of a checkout, by libgit2. Nothing is written: objects that a revert or a
+ * replay makes live in memory as long as the handle does, unless it was opened to write. */
 #pragma once
 
 #include <stddef.h>
@@ -14,10 +14,15 @@ struct commits;
 
 /* The repository that holds folder. 0, ERR_NOTFOUND, ERR_IO. */
 int commits_open(struct commits **out, const char *folder);
+/* The same, and what is made of it is made on the disk. The checkout must be the user's own. */
+int commits_open_write(struct commits **out, const char *folder);
 void commits_close(struct commits *c); /* NULL is fine */
 /* folder below the top of its checkout, "" when it is the top; ERR_NOTFOUND when it is outside. */
 int commits_prefix(const struct commits *c, struct arena *arena, const char *folder,
                    const char **out);
+
+/* The folder of our own files beside the objects, shared by all checkouts of the repository. */
+const char *commits_own_folder(const struct commits *c, struct arena *arena);
 
 /* A word of a user: 4 to 40 hex digits, HEAD, a branch or a tag, and behind it ~N for the N-th
  * first parent. Nothing else is looked at. 0, ERR_NOTFOUND, ERR_ARG. */

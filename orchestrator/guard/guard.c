@@ -20,9 +20,6 @@ int guard_open(struct guard *out, const char *rules) {
         rc = settings_load(&g.settings, &g.arena, path);
     if (rc == 0)
         rc = policy_load(&g.policy, path);
-    if (rc == 0 && policy_len(g.policy) == 0)
-        rc = err_set(ERR_ARG, "%s holds no \"rules\"; docs/commits.md says how they are written",
-                     path);
     if (rc == 0)
         rc = commits_open(&g.commits, ".");
     if (rc < 0) {
@@ -30,6 +27,7 @@ int guard_open(struct guard *out, const char *rules) {
         return rc;
     }
     size_t len = (size_t)(file_base_name(path) - path);
+    g.config = path;
     g.root = len > 1 ? arena_strndup(&g.arena, path, len - 1) : ".";
     *out = g;
     return 0;

@@ -17,12 +17,12 @@ struct guard {
     struct settings settings;
     struct policy *policy;
     struct commits *commits; /* of the checkout that holds the current folder */
-    const char *root;        /* folder of noctule.json */
+    const char *config;      /* the noctule.json */
+    const char *root;        /* its folder */
     const char *build_cache; /* where commits are built; NULL = they are not */
 };
 
-/* rules: a noctule.json, or NULL for the one here or above. ERR_ARG when it holds no rule: a check
- * that looked at nothing is none. Else as policy_load() and commits_open(). */
+/* rules: a noctule.json, or NULL for the one here or above. As policy_load() and commits_open(). */
 int guard_open(struct guard *out, const char *rules);
 void guard_close(struct guard *g); /* copes with a zeroed struct */
 

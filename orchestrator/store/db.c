@@ -59,17 +59,23 @@ static int write_words(struct db *db) {
     return rc;
 }
 
-static int migrate(struct db *db) {
-    int64_t version = 0;
+static const struct db_schema index_schema = {
+    .steps = schema_steps,
+    .version = &schema_version,
+    .mend = "; \"noctule db rebuild\" makes it anew",
+};
+
+static int migrate(struct db *db, const struct db_schema *schema) {
+    int64_t version = 0, newest = (int64_t)*schema->version;
     char bump[64];
     int rc = db_begin(db);
     if (rc == 0)
         rc = version_of(db, &version);
-    for (; rc == 0 && version < (int64_t)schema_version; version++)
-        rc = sql_script(db, schema_steps[version], "making the tables of the index");
-    if (rc == 0)
+    for (; rc == 0 && version < newest; version++)
+        rc = sql_script(db, schema->steps[version], "making the tables of the index");
+    if (rc == 0 && schema == &index_schema)
         rc = write_words(db);
-    snprintf(bump, sizeof(bump), "PRAGMA user_version = %d", (int)schema_version);
+    snprintf(bump, sizeof(bump), "PRAGMA user_version = %d", (int)newest);
     if (rc == 0)
         rc = sql_script(db, bump, "numbering the index");
     if (rc == 0)
@@ -79,21 +85,19 @@ static int migrate(struct db *db) {
     return rc;
 }
 
-static int check_version(struct db *db, int flags) {
-    int64_t version = 0;
+static int check_version(struct db *db, const struct db_schema *schema, int flags) {
+    int64_t version = 0, newest = (int64_t)*schema->version;
     int rc = version_of(db, &version);
-    if (rc < 0 || version == (int64_t)schema_version)
+    if (rc < 0 || version == newest)
         return rc;
-    if (version > (int64_t)schema_version)
-        return err_set(ERR_UNSUPPORTED,
-                       "%s has schema %lld and this noctule knows %zu; "
-                       "\"noctule db rebuild\" makes it anew",
-                       db->path, (long long)version, schema_version);
+    if (version > newest)
+        return err_set(ERR_UNSUPPORTED, "%s has schema %lld and this noctule knows %lld%s",
+                       db->path, (long long)version, (long long)newest, schema->mend);
     if (flags & DB_READ)
         return err_set(ERR_UNSUPPORTED,
-                       "%s has schema %lld, older than %zu; \"noctule db rebuild\" brings it up",
-                       db->path, (long long)version, schema_version);
-    return migrate(db);
+                       "%s has schema %lld, older than %lld; \"noctule db rebuild\" brings it up",
+                       db->path, (long long)version, (long long)newest);
+    return migrate(db, schema);
 }
 
 /* WAL lets readers go on while the sweep writes. NORMAL may lose the last commits in a power cut;
@@ -107,6 +111,10 @@ static int configure(struct db *db, int flags) {
 }
 
 int db_open(struct db **out, const char *path, int flags) {
+    return db_open_schema(out, path, flags, &index_schema);
+}
+
+int db_open_schema(struct db **out, const char *path, int flags, const struct db_schema *schema) {
     struct db *db = xcalloc(1, sizeof(*db));
     db->path = xstrdup(path);
     bool memory = strcmp(path, ":memory:") == 0;
@@ -123,7 +131,7 @@ int db_open(struct db **out, const char *path, int flags) {
     if (rc == 0)
         rc = configure(db, flags);
     if (rc == 0)
-        rc = check_version(db, flags);
+        rc = check_version(db, schema, flags);
     if (rc < 0)
         db_close(db);
     else

@@ -19,6 +19,13 @@ enum db_flags {
 /* Opens, and migrates unless DB_READ. path ":memory:" is an index of its own that dies with it.
  * 0, ERR_NOTFOUND, ERR_IO, ERR_BUSY, or ERR_UNSUPPORTED when a newer noctule wrote the file. */
 int db_open(struct db **out, const char *path, int flags);
+/* The same for a file with other tables. */
+struct db_schema {
+    const char *const *steps; /* [*version] steps[i] brings version i to i + 1 */
+    const size_t *version;
+    const char *mend; /* said of a file that is too new: "; …" or "" */
+};
+int db_open_schema(struct db **out, const char *path, int flags, const struct db_schema *schema);
 void db_close(struct db *db); /* NULL is fine; an open transaction is rolled back */
 const char *db_path(const struct db *db);
 

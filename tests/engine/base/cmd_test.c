@@ -36,14 +36,22 @@ static int run_fail(const void *opts, int argc, char **argv) {
     return err_set(code, "failed on purpose");
 }
 
+/* Its own words, as many as they are. */
+static int run_raw(const void *options, int argc, char **argv) {
+    printf("raw%s %d %s\n", options ? "?" : "", argc, argc ? argv[argc - 1] : "");
+    return EXIT_OK;
+}
+
 static const struct options defaults = {.n = 5};
 static const struct cmd cmd_add = {"add",     "[WORD]…", "Adds.", rows, sizeof(struct options),
-                                   &defaults, run_add};
-static const struct cmd cmd_fail = {"fail", "HOW", "Fails.", NULL, 0, NULL, run_fail};
-static const struct cmd cmd_check = {"db check", NULL, "Checks.", NULL, 0, NULL, run_fail};
+                                   &defaults, run_add,   false};
+static const struct cmd cmd_fail = {"fail", "HOW", "Fails.", NULL, 0, NULL, run_fail, false};
+static const struct cmd cmd_check = {"db check", NULL, "Checks.", NULL, 0, NULL, run_fail, false};
+static const struct cmd cmd_raw = {.name = "raw", .run = run_raw, .raw = true, .summary = "Raw."};
 static const struct cmd cmd_rebuild = {
-    "db rebuild", NULL, "Rebuilds the index.", rows, sizeof(struct options), NULL, run_add};
-static const struct cmd *const table[] = {&cmd_add, &cmd_fail, &cmd_check, &cmd_rebuild, NULL};
+    "db rebuild", NULL, "Rebuilds the index.", rows, sizeof(struct options), NULL, run_add, false};
+static const struct cmd *const table[] = {&cmd_add,     &cmd_fail, &cmd_check,
+                                          &cmd_rebuild, &cmd_raw,  NULL};
 static const struct cmd *const empty_table[] = {NULL};
 
 static char said[16384]; /* stdout and stderr of the last call */
@@ -87,6 +95,15 @@ TEST(two_words_are_one_name) {
     EXPECT_STR(said, "prog: there is \"db check\", \"db rebuild\"\n");
     EXPECT_INT(CALL("db", "rebild"), EXIT_USAGE);
     EXPECT_HAS(said, "\"db rebuild\"");
+}
+
+TEST(a_raw_command_parses_its_own_words) {
+    EXPECT_INT(CALL("raw", "a", "--what"), EXIT_OK);
+    EXPECT_STR(said, "raw 2 --what\n");
+    EXPECT_INT(CALL("raw", "--help"), EXIT_OK);
+    EXPECT_STR(said, "raw 1 --help\n");
+    EXPECT_INT(CALL("help", "raw"), EXIT_OK);
+    EXPECT_STR(said, "raw 1 --help\n");
 }
 
 TEST(failures_become_exit_codes_and_a_sentence) {
