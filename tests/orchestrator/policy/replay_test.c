@@ -25,8 +25,7 @@ static const char *const bodies[] = {
     "What follows the colon is read: a path, a name - or nothing at all.\nIt is trimmed.",
     "Positions go up to\n4096. What is longer is refused, and says so.",
     "Found by the nightly sweep of 2026-01-15.\n\nTwo tests that were skipped run again.",
-    "It was told "
-    "here:\nhttps://github.com/example/example-project-with-a-long-name/issues/2390#issuecomment-1",
+    "Told here:\nhttps://github.com/example/example-project-with-a-long-name/issues/2390#comment-1",
     "It takes 1) no lock and 2) no copy, so nothing waits for it.",
     "A comprehension is not what it sounds like; neither is a bottle.",
 };
