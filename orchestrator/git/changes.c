@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/git/changes.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "orchestrator/git/handle.h"
+
+void changes_done(struct changes *c) {
+    arena_done(&c->arena);
+    memset(c, 0, sizeof(*c));
+}
+
+void changes_refuse(struct changes *c, const char *name, const char *path, const char *fmt, ...) {
+    char text[512];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    if (c->refused < CHANGES_REFUSALS_MAX)
+        c->refusals[c->refused] =
+            (struct changes_refusal){arena_strdup(&c->arena, name), arena_strdup(&c->arena, path),
+                                     arena_strdup(&c->arena, text)};
+    c->refused++;
+}
+
+bool changes_has_prefix(const char *const *prefixes, const char *path) {
+    for (const char *const *p = prefixes; p && *p; p++) {
+        size_t len = strlen(*p);
+        while (len && (*p)[len - 1] == '/')
+            len--;
+        if (len == 0 || (strncmp(*p, path, len) == 0 && (path[len] == '/' || path[len] == '\0')))
+            return true;
+    }
+    return false;
+}
+
+static int diff_trees(const struct commits *c, const char *base, const char *tree, git_diff **out) {
+    git_tree *from = NULL, *to = NULL;
+    git_diff_options options;
+    git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
+    options.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SHOW_BINARY;
+    int rc = commits_tree(c, base, &from);
+    if (rc == 0)
+        rc = commits_tree(c, tree, &to);
+    if (rc == 0 && git_diff_tree_to_tree(out, c->repo, from, to, &options) != 0)
+        rc = commits_fail(c, ERR_IO, "comparing two trees");
+    git_tree_free(from);
+    git_tree_free(to);
+    return rc;
+}
+
+/* A name that a file system, or a tool that reads the tree, takes for something else. */
+static bool is_tricky_part(const char *part, size_t len) {
+    bool git = len >= 4 && strncasecmp(part, ".git", 4) == 0;
+    return len == 0 || (git && (len == 4 || strncasecmp(part, ".gitmodules", len) == 0));
+}
+
+static bool is_tricky(const char *path) {
+    const char *part = path;
+    for (const char *p = path;; p++) {
+        if (*p == '/' || *p == '\0') {
+            if (is_tricky_part(part, (size_t)(p - part)))
+                return true;
+            part = p + 1;
+        }
+        if (*p == '\0')
+            return false;
+        if ((unsigned char)*p < 0x20 || *p == 0x7f || *p == '\\')
+            return true;
+    }
+}
+
+static void judge_modes(struct changes *out, const git_diff_delta *d, const char *path) {
+    unsigned before = d->old_file.mode, after = d->new_file.mode;
+    if (d->status == GIT_DELTA_DELETED)
+        return;
+    if (after == GIT_FILEMODE_LINK)
+        changes_refuse(out, "symlink", path, "it is a symbolic link");
+    else if (after == GIT_FILEMODE_COMMIT)
+        changes_refuse(out, "submodule", path, "it is a submodule");
+    else if (after == GIT_FILEMODE_BLOB_EXECUTABLE && before != after)
+        changes_refuse(out, "mode", path, "it was made executable");
+    else if (before != 0 && before != after)
+        changes_refuse(out, "mode", path, "its kind changed from %o to %o", before, after);
+}
+
+static void judge_file(struct changes *out, const git_diff_delta *d,
+                       const struct changes_rules *rules) {
+    bool deleted = d->status == GIT_DELTA_DELETED;
+    const char *path = deleted ? d->old_file.path : d->new_file.path;
+    if (is_tricky(path))
+        changes_refuse(out, "name", path, "nothing may be called that");
+    if (changes_has_prefix(rules->read_only, path))
+        changes_refuse(out, "read_only", path, "it may be read and not %s",
+                       deleted ? "deleted" : "changed");
+    else if (!changes_has_prefix(rules->allowed, path))
+        changes_refuse(out, "outside", path, "it is outside of what may be changed");
+    if (deleted && !rules->may_delete)
+        changes_refuse(out, "deletion", path, "it was deleted");
+    judge_modes(out, d, path);
+    out->paths[out->files++] = arena_strdup(&out->arena, path);
+}
+
+static int judge_lines(struct changes *out, const struct commits *c, git_diff *diff, size_t i) {
+    git_patch *patch = NULL;
+    size_t context, added, removed;
+    if (git_patch_from_diff(&patch, diff, i) != 0)
+        return commits_fail(c, ERR_IO, "comparing two files");
+    const git_diff_delta *d = git_diff_get_delta(diff, i);
+    if (d->flags & GIT_DIFF_FLAG_BINARY)
+        changes_refuse(out, "binary", d->new_file.path, "it is no text");
+    if (patch && git_patch_line_stats(&context, &added, &removed, patch) == 0) {
+        out->added += (int64_t)added;
+        out->removed += (int64_t)removed;
+        out->bytes += (int64_t)git_patch_size(patch, 0, 0, 0);
+    }
+    git_patch_free(patch);
+    return 0;
+}
+
+static void judge_caps(struct changes *out, const struct changes_rules *rules) {
+    if (out->files == 0)
+        changes_refuse(out, "nothing", "", "nothing was changed");
+    if (out->files > rules->files)
+        changes_refuse(out, "files", "", "%lld files were changed, and %lld may be",
+                       (long long)out->files, (long long)rules->files);
+    int64_t lines = out->added + out->removed;
+    if (lines > rules->lines)
+        changes_refuse(out, "lines", "", "%lld lines were changed, and %lld may be",
+                       (long long)lines, (long long)rules->lines);
+    if (out->bytes > rules->bytes)
+        changes_refuse(out, "bytes", "", "the patch has %lld bytes, and may have %lld",
+                       (long long)out->bytes, (long long)rules->bytes);
+}
+
+int changes_judge(struct changes *out, const struct commits *c, const char *base, const char *tree,
+                  const struct changes_rules *rules) {
+    git_diff *diff = NULL;
+    int rc = diff_trees(c, base, tree, &diff);
+    if (rc < 0)
+        return rc;
+    size_t len = git_diff_num_deltas(diff);
+    out->paths = arena_array(&out->arena, len, sizeof(*out->paths));
+    out->files = out->added = out->removed = out->bytes = 0;
+    memmove(out->tree, tree, REPO_HEX_SIZE); /* it may be the same */
+    for (size_t i = 0; rc == 0 && i < len; i++) {
+        judge_file(out, git_diff_get_delta(diff, i), rules);
+        /* What is far too much is not also counted line by line. */
+        if ((int64_t)i <= rules->files)
+            rc = judge_lines(out, c, diff, i);
+    }
+    if (rc == 0)
+        judge_caps(out, rules);
+    git_diff_free(diff);
+    return rc;
+}
+
+int changes_patch(struct buf *out, const struct commits *c, const char *base, const char *tree) {
+    git_diff *diff = NULL;
+    git_buf text = {0};
+    int rc = diff_trees(c, base, tree, &diff);
+    if (rc == 0 && git_diff_to_buf(&text, diff, GIT_DIFF_FORMAT_PATCH) != 0)
+        rc = commits_fail(c, ERR_IO, "writing a patch");
+    if (rc == 0)
+        buf_add(out, text.ptr, text.size);
+    git_buf_dispose(&text);
+    git_diff_free(diff);
+    return rc < 0 ? rc : buf_ok(out, "the patch");
+}
+
+int changes_apply(const struct commits *c, const char *base, const char *patch, size_t len,
+                  char tree[REPO_HEX_SIZE]) {
+    git_diff *diff = NULL;
+    git_tree *from = NULL;
+    git_index *index = NULL;
+    git_oid oid;
+    int rc = commits_tree(c, base, &from);
+    if (rc == 0 && git_diff_from_buffer(&diff, patch, len) != 0)
+        rc = commits_fail(c, ERR_FORMAT, "reading the patch");
+    if (rc == 0 && git_diff_num_deltas(diff) == 0)
+        rc = err_set(ERR_FORMAT, "the patch holds no change");
+    if (rc == 0 && git_apply_to_tree(&index, c->repo, from, diff, NULL) != 0)
+        rc = commits_fail(c, ERR_UNSUPPORTED, "applying the patch");
+    if (rc == 0 && git_index_write_tree_to(&oid, index, c->repo) != 0)
+        rc = commits_fail(c, ERR_IO, "applying the patch");
+    if (rc == 0)
+        git_oid_tostr(tree, REPO_HEX_SIZE, &oid);
+    git_index_free(index);
+    git_tree_free(from);
+    git_diff_free(diff);
+    return rc;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/git/changes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "orchestrator/git/commits.h"
+#include "orchestrator/git/gather.h"
+#include "orchestrator/git/worktree.h"
+#include "tests/test.h"
+
+static struct commits *commits;
+static struct commits_entry head;
+static struct arena arena;
+static const char *repo;
+static char folder[4096];
+
+static const char *const allowed[] = {"src/", "lib", NULL};
+static const char *const read_only[] = {"src/tests", NULL};
+static const struct changes_rules rules = {allowed, read_only, false, 5, 40, 4000};
+static const struct gather_rules gathering = {NULL, 100000, 1000};
+
+static int sh(const char *where, const char *line) {
+    int status = -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (chdir(where) != 0 || setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1) != 0)
+            _exit(126);
+        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(127);
+    }
+    waitpid(pid, &status, 0);
+    return status;
+}
+
+static void open_world(void) {
+    static const char made[] =
+        "git init -q -b trunk . && git config user.name Ada && git config user.email a@localhost &&"
+        " mkdir -p src/tests lib docs && echo one >src/a && echo two >src/b && echo t >src/tests/t "
+        "&&"
+        " echo l >lib/l && echo d >docs/d && ln -s a src/link && printf '#!/bin/sh\\n' >src/run &&"
+        " chmod +x src/run && printf 'build/\\n*.o\\n' >.gitignore && git add . && git commit -qm "
+        "one";
+    char id[REPO_HEX_SIZE];
+    if (commits)
+        return;
+    if (sh("/", "git --version >/dev/null 2>&1") != 0)
+        test_skip("git is not installed");
+    repo = test_folder();
+    arena_init(&arena, 0);
+    EXPECT_INT(sh(repo, made), 0);
+    EXPECT_INT(commits_open(&commits, repo), 0);
+    EXPECT_INT(commits_find(commits, "HEAD", id), 0);
+    EXPECT_INT(commits_entry(commits, &arena, id, &head), 0);
+}
+
+/* What becomes of a copy of the commit in which this line ran. */
+static void judge(struct changes *out, const char *line) {
+    open_world();
+    (void)snprintf(folder, sizeof(folder), "%s/work", test_folder());
+    memset(out, 0, sizeof(*out));
+    EXPECT_INT(worktree_fill(commits, folder, head.tree), 0);
+    EXPECT_INT(sh(folder, line), 0);
+    int rc = gather_tree(out, commits, head.tree, folder, &gathering);
+    EXPECT_INT(rc, 0);
+    if (rc == 0)
+        EXPECT_INT(changes_judge(out, commits, head.tree, out->tree, &rules), 0);
+}
+
+static bool is_refused(const struct changes *c, const char *name) {
+    for (size_t i = 0; i < c->refused && i < CHANGES_REFUSALS_MAX; i++)
+        if (strcmp(c->refusals[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+TEST(an_honest_change_is_taken) {
+    struct changes c;
+    judge(&c, "echo three >>src/a && echo new >lib/new && mkdir -p build && echo x >build/x.o");
+    EXPECT_INT(c.refused, 0);
+    EXPECT_INT(c.files, 2);
+    EXPECT_INT(c.added, 2);
+    EXPECT_INT(c.removed, 0);
+    EXPECT_STR(c.paths[0], "lib/new");
+    EXPECT_STR(c.paths[1], "src/a");
+    changes_done(&c);
+}
+
+TEST(each_cheat_is_refused_by_its_name) {
+    static const struct {
+        const char *line, *name;
+    } rows[] = {
+        {"true",                                                                                   "nothing"  },
+        {"echo weaker >src/tests/t",                                                               "read_only"},
+        {"rm src/tests/t",                                                                         "read_only"},
+        {"mv src/tests src/aside; mkdir src/tests; echo weaker >src/tests/t",                      "read_only"},
+        {"echo x >docs/d",                                                                         "outside"  },
+        {"echo x >top",                                                                            "outside"  },
+        {"mkdir -p srcs && echo x >srcs/a",                                                        "outside"  },
+        {"rm src/a",                                                                               "deletion" },
+        {"rm -rf src",                                                                             "deletion" },
+        {"ln -s /etc/passwd src/p",                                                                "symlink"  },
+        {"rm src/a && ln -s b src/a",                                                              "symlink"  },
+        {"ln -sfn b src/link",                                                                     "symlink"  },
+        {"ln src/a src/again",                                                                     "hard_link"},
+        {"rm src/b && ln src/a src/b",                                                             "hard_link"},
+        {"mkfifo src/pipe",                                                                        "special"  },
+        {"perl -e 'use IO::Socket::UNIX; IO::Socket::UNIX->new(Local => \"src/s\", Listen => 1)'",
+         "special"                                                                                            },
+        {"chmod +x src/a && echo x >>src/a",                                                       "mode"     },
+        {"printf '#!/bin/sh\\n' >src/go && chmod +x src/go",                                       "mode"     },
+        {"chmod -x src/run",                                                                       "mode"     },
+        {"head -c 200000 /dev/zero >src/big",                                                      "size"     },
+        {"printf 'a\\000b' >src/a",                                                                "binary"   },
+        {"seq 100 >src/a",                                                                         "lines"    },
+        {"for i in 1 2 3 4 5 6; do echo x >src/f$i; done",                                         "files"    },
+        {"head -c 9000 /dev/zero | tr '\\0' x >src/a",                                             "bytes"    },
+        {"git init -q src/sub",                                                                    "name"     },
+        {"mkdir -p src/.GIT && echo x >src/.GIT/config",                                           "name"     },
+        {"echo x >src/.gitmodules",                                                                "name"     },
+        {"echo x >\"$(printf 'src/a\\001b')\"",                                                    "name"     },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct changes c;
+        judge(&c, rows[i].line);
+        (void)test_check(is_refused(&c, rows[i].name), __FILE__, __LINE__, "\"%s\" is %s, not %s",
+                         rows[i].line, c.refused ? c.refusals[0].name : "taken", rows[i].name);
+        changes_done(&c);
+    }
+}
+
+TEST(what_the_tree_holds_is_what_was_allowed) {
+    struct changes c, none = {0};
+    judge(&c, "echo weaker >src/tests/t; echo x >>src/a");
+    EXPECT(is_refused(&c, "read_only"));
+    /* The tree of an honest change has the tests of its base, whatever was done to them before. */
+    changes_done(&c);
+    judge(&c, "echo x >>src/a");
+    (void)snprintf(folder, sizeof(folder), "%s/verify", test_folder());
+    EXPECT_INT(worktree_fill(commits, folder, c.tree), 0);
+    EXPECT_INT(sh(folder, "[ \"$(cat src/tests/t)\" = t ] && [ \"$(tail -n 1 src/a)\" = x ]"), 0);
+    changes_done(&c);
+    changes_done(&none);
+}
+
+TEST(a_patch_goes_out_and_comes_back) {
+    struct changes c;
+    struct buf patch;
+    char tree[REPO_HEX_SIZE];
+    judge(&c, "echo three >src/a; echo new >src/new");
+    buf_init(&patch, CHANGES_PATCH_MAX);
+    EXPECT_INT(changes_patch(&patch, commits, head.tree, c.tree), 0);
+    EXPECT_HAS(patch.data, "+three");
+    EXPECT_INT(changes_apply(commits, head.tree, patch.data, patch.len, tree), 0);
+    EXPECT_STR(tree, c.tree);
+    EXPECT_INT(changes_apply(commits, c.tree, patch.data, patch.len, tree), ERR_UNSUPPORTED);
+    EXPECT_INT(changes_apply(commits, head.tree, "no patch", 8, tree), ERR_FORMAT);
+    buf_done(&patch);
+    changes_done(&c);
+}
+
+TEST(a_folder_without_end_is_refused) {
+    struct changes c = {0};
+    static const struct gather_rules few = {NULL, 100, 3};
+    open_world();
+    EXPECT_INT(gather_tree(&c, commits, head.tree, repo, &few), ERR_LIMIT);
+    changes_done(&c);
+}
