@@ -177,6 +177,8 @@ static int skip(const struct source *s, const yaml_node_t *n, void *out) {
 
 /* ---- mappings, by rows ---- */
 
+#define AT(field) offsetof(struct role, field)
+
 struct key {
     const char *name;
     int (*read)(const struct source *s, const yaml_node_t *n, void *out);
@@ -213,12 +215,12 @@ static int read_mapping(const struct source *s, const yaml_node_t *n, const stru
 
 static int read_budget(const struct source *s, const yaml_node_t *n, void *out) {
     static const struct key keys[] = {
-        {"seconds",             read_int,    offsetof(struct role, budget.seconds),              true},
-        {"turns",                     read_int,                          offsetof(struct role,                  budget.turns), true},
-        {"tokens",                 read_int,                            offsetof(struct role,                                         budget.tokens),                                             true},
-        {"usd",       read_real,              offsetof(struct role,budget.usd),true},
-        {"output-bytes", read_int,offsetof(struct role,           budget.output_bytes),                                                                  false},
-        {NULL,             NULL,                 0,       false},
+        {"seconds",      read_int,  AT(budget.seconds),      true },
+        {"turns",        read_int,  AT(budget.turns),        true },
+        {"tokens",       read_int,  AT(budget.tokens),       true },
+        {"usd",          read_real, AT(budget.usd),          true },
+        {"output-bytes", read_int,  AT(budget.output_bytes), false},
+        {NULL,           NULL,      0,                       false},
     };
     (void)out;
     return read_mapping(s, n, keys, "budget");
@@ -226,10 +228,10 @@ static int read_budget(const struct source *s, const yaml_node_t *n, void *out) 
 
 static int read_diff(const struct source *s, const yaml_node_t *n, void *out) {
     static const struct key keys[] = {
-        {"files", read_int, offsetof(struct role, files),         true},
-        {"lines",       read_int,         offsetof(struct role,               lines), true},
-        {"bytes",   read_int,           offsetof(struct role,                         bytes),                             true},
-        {NULL, NULL,     0, false},
+        {"files", read_int, AT(files), true },
+        {"lines", read_int, AT(lines), true },
+        {"bytes", read_int, AT(bytes), true },
+        {NULL,    NULL,     0,         false},
     };
     (void)out;
     return read_mapping(s, n, keys, "diff");
@@ -237,12 +239,12 @@ static int read_diff(const struct source *s, const yaml_node_t *n, void *out) {
 
 static int read_ours(const struct source *s, const yaml_node_t *n, void *out) {
     static const struct key keys[] = {
-        {"edit",    read_paths, offsetof(struct role, edit),              true},
-        {"read-only",         read_paths,         offsetof(struct role,           read_only), true},
-        {"network",     read_network,               offsetof(struct role,                           network),                             true},
-        {"budget", read_budget,       0, true},
-        {"diff",        read_diff,        0,                            false                                                         },
-        {NULL,        NULL,      0,false},
+        {"edit",      read_paths,   AT(edit),      true },
+        {"read-only", read_paths,   AT(read_only), true },
+        {"network",   read_network, AT(network),   true },
+        {"budget",    read_budget,  0,             true },
+        {"diff",      read_diff,    0,             false},
+        {NULL,        NULL,         0,             false},
     };
     (void)out;
     return read_mapping(s, n, keys, "noctule");
@@ -251,14 +253,14 @@ static int read_ours(const struct source *s, const yaml_node_t *n, void *out) {
 /* What Claude Code knows beside is let through where it grants nothing. */
 static int read_top(const struct source *s, const yaml_node_t *n) {
     static const struct key keys[] = {
-        {"name",  read_text, offsetof(struct role, name),           true},
-        {"description",       read_text,    offsetof(struct role,         description), true},
-        {"tools",   read_tools,            offsetof(struct role,                          tools),                             true},
-        {"noctule", read_ours,      0, true},
-        {"model",      skip,      0,                          false                                                       },
-        {"color",      skip,     0,false},
-        {"effort",      skip,      0,                           false                                                                                 },
-        {NULL,      NULL,     0,false},
+        {"name",        read_text,  AT(name),        true },
+        {"description", read_text,  AT(description), true },
+        {"tools",       read_tools, AT(tools),       true },
+        {"noctule",     read_ours,  0,               true },
+        {"model",       skip,       0,               false},
+        {"color",       skip,       0,               false},
+        {"effort",      skip,       0,               false},
+        {NULL,          NULL,       0,               false},
     };
     return read_mapping(s, n, keys, "the front matter");
 }

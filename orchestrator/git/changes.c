@@ -196,3 +196,42 @@ int changes_apply(const struct commits *c, const char *base, const char *patch, 
     git_diff_free(diff);
     return rc;
 }
+
+static int take_change(git_index *index, const git_diff_delta *d) {
+    git_index_entry e = {.mode = d->new_file.mode, .path = d->new_file.path};
+    e.id = d->new_file.id;
+    return d->status == GIT_DELTA_DELETED ? git_index_remove(index, d->old_file.path, 0)
+                                          : git_index_add(index, &e);
+}
+
+int changes_limit(const struct commits *c, const char *base, const char *tree,
+                  const struct changes_rules *rules, char limited[REPO_HEX_SIZE], int64_t *left) {
+    git_diff *diff = NULL;
+    git_tree *from = NULL;
+    git_index *index = NULL;
+    git_oid oid;
+    int rc = diff_trees(c, base, tree, &diff);
+    *left = 0;
+    if (rc == 0)
+        rc = commits_tree(c, base, &from);
+    if (rc == 0 && (git_index_new(&index) != 0 || git_index_read_tree(index, from) != 0))
+        rc = commits_fail(c, ERR_IO, "reading a tree");
+    for (size_t i = 0; rc == 0 && i < git_diff_num_deltas(diff); i++) {
+        const git_diff_delta *d = git_diff_get_delta(diff, i);
+        bool deleted = d->status == GIT_DELTA_DELETED;
+        const char *path = deleted ? d->old_file.path : d->new_file.path;
+        if (!changes_has_prefix(rules->allowed, path) ||
+            changes_has_prefix(rules->read_only, path) || (deleted && !rules->may_delete))
+            ++*left;
+        else if (take_change(index, d) != 0)
+            rc = commits_fail(c, ERR_IO, "taking a change over");
+    }
+    if (rc == 0 && git_index_write_tree_to(&oid, index, c->repo) != 0)
+        rc = commits_fail(c, ERR_IO, "making a tree");
+    if (rc == 0)
+        git_oid_tostr(limited, REPO_HEX_SIZE, &oid);
+    git_index_free(index);
+    git_tree_free(from);
+    git_diff_free(diff);
+    return rc;
+}

@@ -56,3 +56,7 @@ int changes_patch(struct buf *out, const struct commits *c, const char *base, co
  * ERR_UNSUPPORTED when it does not apply; ERR_IO. */
 int changes_apply(const struct commits *c, const char *base, const char *patch, size_t len,
                   char tree[REPO_HEX_SIZE]);
+/* base with those changes of tree that rules allow: a revert, held to the allowed paths. left: how
+ * many files were not taken. 0 or ERR_IO. */
+int changes_limit(const struct commits *c, const char *base, const char *tree,
+                  const struct changes_rules *rules, char limited[REPO_HEX_SIZE], int64_t *left);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/agent/attempt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/clock.h"
+#include "engine/base/err.h"
+#include "orchestrator/agent/driver.h"
+#include "orchestrator/agent/tree.h"
+#include "orchestrator/git/commits.h"
+#include "orchestrator/git/gather.h"
+
+enum { ENTRIES_MAX = 200000, FILE_BYTES_MAX = 8 << 20, VERIFY_TEXT = 64 << 10 };
+
+static const char *const words[] = {
+#define X(name, word, text) word,
+    ATTEMPT_VERDICT_MAP(X)
+#undef X
+};
+
+const char *attempt_verdict_name(enum attempt_verdict v) {
+    return words[v];
+}
+
+struct changes_rules attempt_rules(const struct attempt *a) {
+    const struct role *r = a->spec->role;
+    return (struct changes_rules){.allowed = (const char *const *)r->edit,
+                                  .read_only = (const char *const *)r->read_only,
+                                  .may_delete = a->may_delete,
+                                  .files = r->files,
+                                  .lines = r->lines,
+                                  .bytes = r->bytes};
+}
+
+struct sandbox_limits attempt_limits(const struct attempt *a) {
+    const struct role_budget *b = &a->spec->role->budget;
+    return (struct sandbox_limits){.wall_ms = b->seconds * 1000, .output_bytes = b->output_bytes};
+}
+
+int attempt_gather(struct attempt *a, const char *folder) {
+    static const struct gather_rules rules = {.file_bytes = FILE_BYTES_MAX, .entries = ENTRIES_MAX};
+    int rc = gather_tree(&a->changes, a->commits, a->base, folder, &rules);
+    if (rc == 0)
+        memcpy(a->proposed, a->changes.tree, sizeof(a->proposed));
+    return rc;
+}
+
+static void conclude(struct attempt *a, enum attempt_verdict v, const char *why) {
+    a->verdict = v;
+    a->why = arena_strdup(&a->arena, why);
+}
+
+/* One run of the check in a fresh copy of a tree: what was built elsewhere does not count. */
+static int check_once(struct attempt *a, const char *git_tree, bool *passed) {
+    const char *argv[] = {"sh", "-c", a->spec->verify, NULL};
+    struct tree tree;
+    struct buf text;
+    int rc = tree_make(&tree, a->commits, git_tree);
+    if (rc < 0)
+        return rc;
+    struct sandbox_spec spec = {.argv = argv,
+                                .tree = tree.folder,
+                                .readable = a->spec->readable,
+                                .least = a->spec->least,
+                                .only = a->spec->only,
+                                .limits = attempt_limits(a)};
+    buf_init(&text, VERIFY_TEXT);
+    struct sandbox_sink sink = {-1, &text};
+    struct sandbox_report report;
+    rc = sandbox_run(&spec, &sink, &sink, a->spec->stop, &report);
+    *passed = rc == 0 && report.code == 0 && !report.cut[0];
+    a->control_sandbox = report;
+    buf_done(&text);
+    tree_remove(&tree);
+    return rc;
+}
+
+static int check(struct attempt *a, const char *git_tree, int64_t *runs, int64_t *passed) {
+    int64_t times = a->spec->times > 0 ? a->spec->times : 1;
+    for (*runs = *passed = 0; *runs < times;) {
+        bool ok;
+        int rc = check_once(a, git_tree, &ok);
+        if (rc < 0)
+            return rc;
+        ++*runs;
+        *passed += ok;
+    }
+    return 0;
+}
+
+/* With the change it passes each time, and without it never: anything else proves nothing. */
+static int verify(struct attempt *a) {
+    int64_t control_passed = 0;
+    int rc = check(a, a->proposed, &a->runs, &a->passed);
+    if (rc == 0)
+        rc = check(a, a->base, &a->control_runs, &control_passed);
+    if (rc < 0)
+        return rc;
+    a->control_failed = a->control_runs - control_passed;
+    if (a->passed < a->runs)
+        conclude(a, ATTEMPT_UNVERIFIED, "with the change the check still fails");
+    else if (control_passed > 0)
+        conclude(a, ATTEMPT_UNCONTROLLED, "without the change the check passes too");
+    else
+        conclude(a, ATTEMPT_VERIFIED, "");
+    return 0;
+}
+
+static int judge(struct attempt *a) {
+    struct changes_rules rules = attempt_rules(a);
+    int rc = changes_judge(&a->changes, a->commits, a->base, a->proposed, &rules);
+    if (rc < 0)
+        return rc;
+    if (a->changes.refused) {
+        const struct changes_refusal *r = &a->changes.refusals[0];
+        conclude(
+            a, ATTEMPT_REFUSED,
+            arena_printf(&a->arena, "%s%s%s: %s", r->name, *r->path ? " " : "", r->path, r->text));
+        return 0;
+    }
+    conclude(a, ATTEMPT_PROPOSED, "");
+    return a->spec->verify ? verify(a) : 0;
+}
+
+static int begin(struct attempt *a, const char *root) {
+    struct commits_entry entry;
+    int rc = commits_open(&a->commits, root);
+    if (rc == 0)
+        rc = commits_entry(a->commits, &a->arena, a->spec->commit, &entry);
+    if (rc == 0)
+        memcpy(a->base, entry.tree, sizeof(a->base));
+    return rc;
+}
+
+int attempt_run(struct attempt *out, const struct attempt_spec *spec, const char *root) {
+    int64_t started = clock_mono_ns();
+    memset(out, 0, sizeof(*out));
+    arena_init(&out->arena, 0);
+    out->spec = spec;
+    out->why = "";
+    int rc = begin(out, root);
+    if (rc < 0)
+        return rc;
+    rc = spec->driver->propose(out);
+    if (rc == ERR_STOPPED)
+        return rc;
+    if (rc < 0)
+        conclude(out, ATTEMPT_FAILED, err_text());
+    else if (out->sandbox.cut[0])
+        conclude(out, ATTEMPT_CUT, arena_printf(&out->arena, "limit of %s", out->sandbox.cut));
+    else if (out->meter.cut[0])
+        conclude(out, ATTEMPT_CUT, arena_printf(&out->arena, "budget of %s", out->meter.cut));
+    rc = rc < 0 || out->why[0] ? 0 : judge(out);
+    out->wall_ms = (double)(clock_mono_ns() - started) / 1e6;
+    return rc;
+}
+
+void attempt_done(struct attempt *a) {
+    changes_done(&a->changes);
+    commits_close(a->commits);
+    arena_done(&a->arena);
+    memset(a, 0, sizeof(*a));
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attempt: one bounded try of a role at a change: propose, judge, verify, and a receipt.
+ *
+ * The receipt is written from what was measured. A proposal that was refused, or does not do what
+ * it is for, leaves no patch behind. */
+#pragma once
+
+#include "orchestrator/agent/meter.h"
+#include "orchestrator/agent/role.h"
+#include "orchestrator/git/changes.h"
+#include "orchestrator/proc/sandbox.h"
+
+struct buf;
+struct driver;
+
+/* proposed: judged and let in; verified: and does what it is for. */
+#define ATTEMPT_VERDICT_MAP(X)                                                 \
+    X(PROPOSED, "proposed", "let in; nothing was asked of it")                 \
+    X(VERIFIED, "verified", "let in, passes, and without it the same fails")   \
+    X(UNVERIFIED, "unverified", "let in, and does not pass")                   \
+    X(UNCONTROLLED, "uncontrolled", "passes, and so does the base without it") \
+    X(REFUSED, "refused", "the tree breaks the role's policy")                 \
+    X(CUT, "cut", "a limit or a budget ended it")                              \
+    X(FAILED, "failed", "the driver did not come to a proposal")
+
+enum attempt_verdict {
+#define X(name, word, text) ATTEMPT_##name,
+    ATTEMPT_VERDICT_MAP(X)
+#undef X
+};
+
+struct attempt_spec {
+    const struct role *role;
+    const struct driver *driver;
+    const char *commit;          /* 40 digits: what it starts from */
+    const char *culprit;         /* 40 digits, or NULL */
+    const char *patch;           /* NUL-terminated, or NULL */
+    const char *const *command;  /* NULL-terminated, or NULL */
+    const char *task;            /* what is asked of a model */
+    const char *model, *dialect; /* or NULL */
+    const char *base_url, *key;  /* of the API; key is never written anywhere */
+    const char *record, *replay; /* files of model traffic, or NULL */
+    double usd_in, usd_out;      /* per million tokens; 0 = the model costs nothing */
+    const char *verify;          /* a line of shell that must succeed, or NULL */
+    int64_t times;               /* so often; 0 = 1 */
+    const char *const *readable; /* see struct sandbox_spec */
+    enum sandbox_level least, only;
+    const volatile bool *stop;
+};
+
+struct attempt {
+    const struct attempt_spec *spec;
+    struct commits *commits;
+    struct arena arena;
+    char base[REPO_HEX_SIZE], proposed[REPO_HEX_SIZE]; /* trees */
+    struct changes changes;
+    struct sandbox_report sandbox; /* of the driver; level 0 when it used none */
+    struct sandbox_report control_sandbox;
+    struct meter meter;
+    bool may_delete;      /* the driver knows why: what a culprit added goes */
+    int64_t left_out;     /* files of a revert that the role may not touch */
+    int64_t runs, passed; /* of the verification */
+    int64_t control_runs, control_failed;
+    enum attempt_verdict verdict;
+    const char *why; /* a sentence where the verdict wants one, or "" */
+    double wall_ms;
+};
+
+/* Runs it; root is a folder of the repository. 0 whatever the verdict is; a negative ERR_ when it
+ * could not be tried at all. attempt_done() afterwards in any case. */
+int attempt_run(struct attempt *out, const struct attempt_spec *spec, const char *root);
+void attempt_done(struct attempt *a);
+const char *attempt_verdict_name(enum attempt_verdict v);
+
+/* For drivers: the role's policy in the words of those that hold it. */
+struct changes_rules attempt_rules(const struct attempt *a);
+struct sandbox_limits attempt_limits(const struct attempt *a);
+/* Makes the folder's difference the proposal, with what gathering refuses. */
+int attempt_gather(struct attempt *a, const char *folder);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/agent/receipt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+#include "orchestrator/agent/attempt.h"
+#include "orchestrator/agent/driver.h"
+
+/* Words of others go into a trailer as plain words: no line of their own, no second trailer. */
+static void put_word(struct buf *out, const char *word) {
+    for (const char *p = word; *p; p++)
+        buf_putc(out, *p > ' ' && *p < 0x7f && *p != ':' ? *p : '-');
+}
+
+void receipt_trailers(struct buf *out, const struct attempt *a) {
+    const struct attempt_spec *s = a->spec;
+    const char *agent = s->command ? file_base_name(s->command[0]) : s->driver->name;
+    for (size_t i = 0; i < METER_MODELS && a->meter.models[i].requests; i++) {
+        buf_puts(out, "Assisted-by: ");
+        put_word(out, agent);
+        buf_putc(out, ':');
+        put_word(out, a->meter.models[i].name);
+        buf_putc(out, '\n');
+    }
+}
+
+static void put_sandbox(struct json_writer *w, const struct sandbox_report *r) {
+    json_open_object(w, "sandbox");
+    json_put_str(w, "level", sandbox_level_name(r->level));
+    json_put_str(w, "cut", r->cut[0] ? r->cut : NULL);
+    json_put_int(w, "exit", r->code);
+    json_put_int(w, "signal", r->signal);
+    json_put_int(w, "leftovers", r->leftovers);
+    json_put_int(w, "processes", r->processes);
+    json_put_int(w, "memory_kib", r->memory_kib);
+    json_put_int(w, "output_bytes", r->output_bytes);
+    json_put_real(w, "wall_ms", r->wall_ms);
+    json_put_real(w, "cpu_ms", r->cpu_ms);
+    json_close_object(w);
+}
+
+static void put_meter(struct json_writer *w, const struct meter *m) {
+    json_open_object(w, "model");
+    json_put_int(w, "turns", m->turns);
+    json_put_int(w, "refused", m->refused);
+    json_put_int(w, "input_tokens", m->input_tokens);
+    json_put_int(w, "output_tokens", m->output_tokens);
+    json_put_int(w, "estimated", m->estimated);
+    json_put_int(w, "inexact", m->inexact);
+    json_put_int(w, "request_bytes", m->request_bytes);
+    json_put_int(w, "reply_bytes", m->reply_bytes);
+    json_put_real(w, "usd", m->usd);
+    json_put_str(w, "cut", m->cut[0] ? m->cut : NULL);
+    json_open_array(w, "models");
+    for (size_t i = 0; i < METER_MODELS && m->models[i].requests; i++) {
+        json_open_object(w, NULL);
+        json_put_str(w, "name", m->models[i].name);
+        json_put_int(w, "requests", m->models[i].requests);
+        json_put_int(w, "input_tokens", m->models[i].input_tokens);
+        json_put_int(w, "output_tokens", m->models[i].output_tokens);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    json_close_object(w);
+}
+
+static void put_changes(struct json_writer *w, const struct changes *c) {
+    json_open_object(w, "change");
+    json_put_int(w, "files", c->files);
+    json_put_int(w, "added", c->added);
+    json_put_int(w, "removed", c->removed);
+    json_open_array(w, "paths");
+    for (int64_t i = 0; i < c->files; i++)
+        json_put_str(w, NULL, c->paths[i]);
+    json_close_array(w);
+    json_open_array(w, "refusals");
+    for (size_t i = 0; i < c->refused && i < CHANGES_REFUSALS_MAX; i++) {
+        json_open_object(w, NULL);
+        json_put_str(w, "name", c->refusals[i].name);
+        json_put_str(w, "path", c->refusals[i].path);
+        json_put_str(w, "text", c->refusals[i].text);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    json_close_object(w);
+}
+
+void receipt_json(struct buf *out, const struct attempt *a, int indent) {
+    struct json_writer w;
+    struct buf trailers;
+    buf_init(&trailers, 64 << 10);
+    receipt_trailers(&trailers, a);
+    json_writer_init(&w, out, indent);
+    json_open_object(&w, NULL);
+    json_put_str(&w, "role", a->spec->role->name);
+    json_put_str(&w, "driver", a->spec->driver->name);
+    json_put_str(&w, "commit", a->spec->commit);
+    json_put_str(&w, "base_tree", a->base);
+    json_put_str(&w, "tree", a->proposed[0] ? a->proposed : NULL);
+    json_put_str(&w, "verdict", attempt_verdict_name(a->verdict));
+    json_put_str(&w, "why", a->why[0] ? a->why : NULL);
+    json_put_int(&w, "left_out", a->left_out);
+    json_put_real(&w, "wall_ms", a->wall_ms);
+    put_changes(&w, &a->changes);
+    if (a->sandbox.level)
+        put_sandbox(&w, &a->sandbox);
+    if (a->spec->verify) {
+        json_open_object(&w, "verification");
+        json_put_str(&w, "check", a->spec->verify);
+        json_put_int(&w, "runs", a->runs);
+        json_put_int(&w, "passed", a->passed);
+        json_put_int(&w, "control_runs", a->control_runs);
+        json_put_int(&w, "control_failed", a->control_failed);
+        json_close_object(&w);
+    }
+    put_meter(&w, &a->meter);
+    json_put_str(&w, "trailers", trailers.data);
+    json_close_object(&w);
+    buf_done(&trailers);
+}
+
+void receipt_text(struct buf *out, const struct attempt *a) {
+    buf_printf(out, "%s: %s%s%s\n", a->spec->driver->name, attempt_verdict_name(a->verdict),
+               a->why[0] ? ": " : "", a->why);
+    for (size_t i = 1; i < a->changes.refused && i < CHANGES_REFUSALS_MAX; i++)
+        buf_printf(out, "  also %s %s: %s\n", a->changes.refusals[i].name,
+                   a->changes.refusals[i].path, a->changes.refusals[i].text);
+    if (a->left_out)
+        buf_printf(out, "  %lld files of the revert lie where the role may not write\n",
+                   (long long)a->left_out);
+    if (a->changes.files && a->verdict <= ATTEMPT_UNCONTROLLED)
+        buf_printf(out, "  %lld files, +%lld −%lld lines\n", (long long)a->changes.files,
+                   (long long)a->changes.added, (long long)a->changes.removed);
+    if (a->runs)
+        buf_printf(out, "  with the change %lld of %lld runs pass, without it %lld of %lld fail\n",
+                   (long long)a->passed, (long long)a->runs, (long long)a->control_failed,
+                   (long long)a->control_runs);
+    if (a->meter.turns)
+        buf_printf(out, "  %lld turns, %lld + %lld tokens, %.4f USD\n", (long long)a->meter.turns,
+                   (long long)a->meter.input_tokens, (long long)a->meter.output_tokens,
+                   a->meter.usd);
+    if (a->sandbox.level)
+        buf_printf(out, "  sandbox: %s\n", sandbox_level_name(a->sandbox.level));
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/cmd.h"
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/opt.h"
+#include "orchestrator/agent/attempt.h"
+#include "orchestrator/agent/driver.h"
+#include "orchestrator/agent/lint.h"
+#include "orchestrator/agent/receipt.h"
+#include "orchestrator/git/commits.h"
+
+struct agents_run_opts {
+    const char *role, *commit, *culprit, *patch, *verify, *out, *receipt, *require, *level;
+    struct opt_list readable;
+    int64_t times;
+    bool json;
+};
+
+static const struct agents_run_opts defaults = {
+    .role = "agents/test-runner.md", .commit = "HEAD", .times = 3};
+
+/* clang-format off */
+static const struct opt rows[] = {
+    {OPT_STR, "role", 0, offsetof(struct agents_run_opts, role), "FILE", 0, 0,
+     "The role whose policy holds; usually agents/test-runner.md."},
+    {OPT_STR, "commit", 0, offsetof(struct agents_run_opts, commit), "COMMIT", 0, 0,
+     "What it starts from; usually HEAD."},
+    {OPT_STR, "culprit", 0, offsetof(struct agents_run_opts, culprit), "COMMIT", 0, 0,
+     "For bisect-and-revert: what is taken back."},
+    {OPT_STR, "patch", 0, offsetof(struct agents_run_opts, patch), "FILE", 0, 0,
+     "For patch: what is applied."},
+    {OPT_STR, "verify", 0, offsetof(struct agents_run_opts, verify), "LINE", 0, 0,
+     "A line of shell that must succeed in a fresh copy with the change, and fail without it."},
+    {OPT_INT, "times", 0, offsetof(struct agents_run_opts, times), "N", 1, 100,
+     "Verify so often, and so often without the change; usually 3."},
+    {OPT_STR, "out", 'o', offsetof(struct agents_run_opts, out), "FILE", 0, 0,
+     "Write the change there, as a patch, when it was let in and not found wanting."},
+    {OPT_STR, "receipt", 0, offsetof(struct agents_run_opts, receipt), "FILE", 0, 0,
+     "Write there what it was, did and used, as JSON."},
+    {OPT_LIST, "readable", 0, offsetof(struct agents_run_opts, readable), "PATH", 0, 0,
+     "A path elsewhere that the sandbox may read; may be repeated."},
+    {OPT_STR, "require", 0, offsetof(struct agents_run_opts, require), "LEVEL", 0, 0,
+     "Refuse to run in a sandbox below this level; usually namespaces."},
+    {OPT_STR, "level", 0, offsetof(struct agents_run_opts, level), "LEVEL", 0, 0,
+     "Use this level though a better one is there."},
+    {OPT_FLAG, "json", 0, offsetof(struct agents_run_opts, json), NULL, 0, 0,
+     "Print the receipt, as JSON."},
+    OPT_END_ROW,
+};
+/* clang-format on */
+
+static volatile bool stop;
+
+static void on_signal(int signo) {
+    (void)signo;
+    stop = true;
+}
+
+/* Both are 0-terminated for as long as the attempt goes on. */
+struct request {
+    struct arena arena;
+    struct role role;
+    struct attempt_spec spec;
+};
+
+static int load_role(struct request *r, const char *path) {
+    struct buf faults;
+    int rc = role_load(&r->role, path);
+    if (rc < 0)
+        return rc;
+    buf_init(&faults, 1 << 20);
+    if (lint_role(&faults, &r->role)) {
+        faults.data[strcspn(faults.data, "\n")] = '\0';
+        rc = err_set(ERR_FORMAT, "a role with a fault is not played: %s", faults.data);
+    } else if (!*r->role.edit) {
+        rc = err_set(ERR_ARG, "the role \"%s\" may change nothing", r->role.name);
+    }
+    buf_done(&faults);
+    r->spec.role = &r->role;
+    return rc;
+}
+
+static int find_commits(struct request *r, const struct agents_run_opts *o) {
+    struct commits *commits = NULL;
+    char id[REPO_HEX_SIZE];
+    int rc = commits_open(&commits, ".");
+    if (rc == 0)
+        rc = commits_find(commits, o->commit, id);
+    if (rc == 0)
+        r->spec.commit = arena_strdup(&r->arena, id);
+    if (rc == 0 && o->culprit) {
+        rc = commits_find(commits, o->culprit, id);
+        r->spec.culprit = arena_strdup(&r->arena, id);
+    }
+    commits_close(commits);
+    return rc;
+}
+
+static int read_patch(struct request *r, const char *path) {
+    struct file f;
+    int rc = file_read(&f, path, CHANGES_PATCH_MAX);
+    if (rc == 0 && (f.size == 0 || memchr(f.data, '\0', f.size)))
+        rc = err_set(ERR_FORMAT, "%s is no patch", path);
+    if (rc == 0)
+        r->spec.patch = arena_strndup(&r->arena, (const char *)f.data, f.size);
+    file_done(&f);
+    return rc;
+}
+
+static int want(bool needs, bool has, const char *driver, const char *what) {
+    if (needs && !has)
+        return err_set(ERR_ARG, "%s needs %s", driver, what);
+    return !needs && has ? err_set(ERR_ARG, "%s takes no %s", driver, what) : 0;
+}
+
+static int fill(struct request *r, const struct agents_run_opts *o, int argc, char **argv) {
+    const struct driver *d = driver_find(argv[0]);
+    const char **words = arena_array(&r->arena, (size_t)argc, sizeof(*words));
+    const char **readable = arena_array(&r->arena, o->readable.len + 1, sizeof(*readable));
+    if (!d)
+        return err_set(ERR_ARG, "there is no driver \"%s\"; see --help", argv[0]);
+    for (int i = 1; i < argc; i++)
+        words[i - 1] = argv[i];
+    for (size_t i = 0; i < o->readable.len; i++)
+        readable[i] = o->readable.items[i];
+    r->spec.driver = d;
+    r->spec.command = argc > 1 ? words : NULL;
+    r->spec.readable = readable;
+    r->spec.verify = o->verify;
+    r->spec.times = o->times;
+    r->spec.stop = &stop;
+    int rc = want(d->needs_operands, argc > 1, d->name, "operand behind it");
+    if (rc == 0)
+        rc = want(d->needs_culprit, o->culprit != NULL, d->name, "--culprit");
+    if (rc == 0)
+        rc = want(d->needs_patch, o->patch != NULL, d->name, "--patch");
+    if (rc == 0 && o->require)
+        rc = sandbox_level_parse(&r->spec.least, o->require);
+    if (rc == 0 && o->level)
+        rc = sandbox_level_parse(&r->spec.only, o->level);
+    if (rc == 0)
+        rc = load_role(r, o->role);
+    if (rc == 0)
+        rc = find_commits(r, o);
+    return rc == 0 && o->patch ? read_patch(r, o->patch) : rc;
+}
+
+static int write_patch(const struct attempt *a, const char *path) {
+    struct buf patch;
+    buf_init(&patch, CHANGES_PATCH_MAX);
+    int rc = changes_patch(&patch, a->commits, a->base, a->proposed);
+    if (rc == 0)
+        rc = file_replace(path, patch.data, patch.len);
+    buf_done(&patch);
+    return rc;
+}
+
+static bool is_good(const struct attempt *a) {
+    return a->verdict == ATTEMPT_PROPOSED || a->verdict == ATTEMPT_VERIFIED;
+}
+
+static int show(const struct agents_run_opts *o, const struct attempt *a) {
+    struct buf json, text;
+    int rc = 0;
+    buf_init(&json, 4 << 20);
+    buf_init(&text, 1 << 20);
+    receipt_json(&json, a, 2);
+    buf_putc(&json, '\n');
+    receipt_text(&text, a);
+    if (o->receipt)
+        rc = file_replace(o->receipt, json.data, json.len);
+    if (rc == 0 && o->out && is_good(a))
+        rc = write_patch(a, o->out);
+    (void)fputs(o->json ? json.data : text.data, stdout);
+    buf_done(&text);
+    buf_done(&json);
+    return rc < 0 ? rc : is_good(a) ? EXIT_OK : EXIT_FAILED;
+}
+
+static int run(const void *opts, int argc, char **argv) {
+    const struct agents_run_opts *o = opts;
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct request r = {.role = {.name = NULL}};
+    if (argc == 0)
+        return err_set(ERR_ARG, "a driver is wanted: command, patch or bisect-and-revert");
+    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+        (void)signal(signals[i], on_signal);
+    arena_init(&r.arena, 0);
+    int rc = fill(&r, o, argc, argv);
+    if (rc == 0) {
+        struct attempt a;
+        rc = attempt_run(&a, &r.spec, ".");
+        if (rc == 0)
+            rc = show(o, &a);
+        attempt_done(&a);
+    }
+    role_done(&r.role);
+    arena_done(&r.arena);
+    return rc;
+}
+
+const struct cmd cmd_agents_run = {
+    .name = "agents run",
+    .args = "command|patch|bisect-and-revert [-- COMMAND …]",
+    .summary = "One bounded attempt at a change: proposed in a sandbox or in memory, judged by the "
+               "role's policy, verified in a fresh copy, with a receipt. Exit status 1: no good.",
+    .opts = rows,
+    .opts_size = sizeof(struct agents_run_opts),
+    .defaults = &defaults,
+    .run = run,
+};
