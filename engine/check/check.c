@@ -138,7 +138,8 @@ static const char *judge(const struct case_run *c, int rc) {
         return "error";
     if (!c->total.wrong)
         return "pass";
-    return c->total.worst.key[0] && c->total.badness > 1 ? "numerics" : "fail";
+    bool element_is_off = c->total.worst.key[0] && c->total.badness > 1;
+    return element_is_off || c->total.nmse > c->total.nmse_limit ? "numerics" : "fail";
 }
 
 static const char *message_of(const struct case_run *c, int rc) {

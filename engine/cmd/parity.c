@@ -218,13 +218,15 @@ static int compare(const struct options *o, const char *path, const struct toler
         rc = side_start(&side, o, r->prompt + r->steps);
     if (rc == 0)
         rc = parity_run(&p, side.session, r, tolerance);
+    if (rc == 0 && p.forced.steps == 0)
+        rc = err_set(ERR_FORMAT, "nothing could be compared");
+    if (rc == 0) {
+        print(&p, o);
+        rc = p.forced.fails || p.free.fails || p.full.fails ? EXIT_FAILED : EXIT_OK;
+    }
+    parity_done(&p);
     side_done(&side);
-    if (rc < 0)
-        return rc;
-    if (p.forced.steps == 0)
-        return err_set(ERR_FORMAT, "nothing could be compared");
-    print(&p, o);
-    return p.forced.fails || p.free.fails || p.full.fails ? EXIT_FAILED : EXIT_OK;
+    return rc;
 }
 
 static int run(const void *opts, int argc, char **argv) {

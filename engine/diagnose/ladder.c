@@ -64,6 +64,7 @@ static const struct rung {
     {"chunked_prefill",      "cache",      "kv"                },
     {"cache_ops",            "cache",      "kv"                },
     {"overflow",             "cache",      "kv"                },
+    {"parity",               "cache",      "kv"                },
     {"processor",            "generation", "processors"        },
     {"eos",                  "generation", "stop"              },
     {"lengths",              "generation", "stop"              },
@@ -299,6 +300,7 @@ static bool stands_below(const char *below, const char *group) {
         {"cache",      "loading config inputs forward"                 },
         {"generation", "loading config inputs forward cache"           },
         {"sampling",   "loading config inputs forward cache"           },
+        {"parity",     "loading config inputs forward cache"           },
         {"timeline",   "loading config inputs forward cache generation"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

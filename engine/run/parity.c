@@ -100,9 +100,9 @@ static int note(struct parity_part *p, const char *key, int64_t step, const stru
     return 0;
 }
 
-/* Both are fed the reference's tokens; kept: [steps,vocab] of what came. */
+/* Both are fed the reference's tokens. */
 static int run_forced(struct parity *out, struct session *s, const struct parity_reference *r,
-                      const struct tolerance *tolerance, float *kept) {
+                      const struct tolerance *tolerance) {
     int rc = feed(s, r->ids, r->prompt, KEEP_LAST);
     for (int64_t i = 0; rc == 0 && i < r->steps; i++) {
         struct tensor got, want = logits_of(r, i);
@@ -110,7 +110,7 @@ static int run_forced(struct parity *out, struct session *s, const struct parity
         if (rc == 0)
             rc = note(&out->forced, "forced logits", i, &got, &want, tolerance);
         if (rc == 0)
-            memcpy(kept + i * r->vocab, got.data, (size_t)r->vocab * sizeof(float));
+            memcpy(out->cached + i * r->vocab, got.data, (size_t)r->vocab * sizeof(float));
         if (rc == 0 && i + 1 < r->steps)
             rc = feed(s, &r->ids[r->prompt + i], 1, KEEP_LAST);
     }
@@ -172,7 +172,7 @@ static int run_free(struct parity *out, struct session *s, const struct parity_r
 
 /* One pass over the whole text, without a cache of anything. */
 static int run_full(struct parity *out, struct session *s, const struct parity_reference *r,
-                    const float *cached, const struct tolerance *tolerance) {
+                    const struct tolerance *tolerance) {
     struct tensor all, row;
     int64_t len = r->prompt + r->steps - 1;
     int rc = feed(s, r->ids, len, KEEP_ALL);
@@ -180,14 +180,21 @@ static int run_full(struct parity *out, struct session *s, const struct parity_r
         rc = err_set(ERR_UNSUPPORTED, "the model has no logits of a next token");
     for (int64_t i = 0; rc == 0 && i < r->steps; i++) {
         struct parity_reference mine = *r;
-        mine.logits = (float *)(uintptr_t)cached; /* read only */
+        mine.logits = out->cached;
         struct tensor got = logits_of(&mine, i);
         CHECK(tensor_narrow(&row, &all, 1, r->prompt - 1 + i, 1) == 0);
         CHECK(tensor_reshape(&row, &row, SHAPE(r->vocab)) == 0);
+        memcpy(out->whole + i * r->vocab, row.data, (size_t)r->vocab * sizeof(float));
         rc = note(&out->full, "cached against full", i, &got, &row,
                   tolerance == &tolerance_deep ? tolerance : &tolerance_self);
     }
     return rc;
+}
+
+void parity_done(struct parity *p) {
+    free(p->cached);
+    free(p->whole);
+    *p = (struct parity){0};
 }
 
 int parity_run(struct parity *out, struct session *s, const struct parity_reference *r,
@@ -196,18 +203,18 @@ int parity_run(struct parity *out, struct session *s, const struct parity_refere
     int rc = check_model(s);
     if (rc < 0)
         return rc;
-    float *kept = calloc((size_t)(r->steps * r->vocab) + 1, sizeof(*kept));
-    if (!kept)
+    out->cached = calloc((size_t)(r->steps * r->vocab) + 1, sizeof(*out->cached));
+    out->whole = calloc((size_t)(r->steps * r->vocab) + 1, sizeof(*out->whole));
+    if (!out->cached || !out->whole)
         return err_set(ERR_NOMEM, "no memory for the logits of %" PRId64 " steps", r->steps);
     if (!tolerance)
         tolerance = &tolerance_final;
-    rc = run_forced(out, s, r, tolerance, kept);
+    rc = run_forced(out, s, r, tolerance);
     session_reset(s);
     if (rc == 0)
         rc = run_free(out, s, r);
     session_reset(s);
     if (rc == 0)
-        rc = run_full(out, s, r, kept, tolerance);
-    free(kept);
+        rc = run_full(out, s, r, tolerance);
     return rc;
 }

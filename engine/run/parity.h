@@ -31,6 +31,8 @@ struct parity_part {
 struct parity {
     struct parity_part forced, free, full;
     int64_t near_ties; /* tokens that may differ, since the reference nearly chose the other */
+    float *cached;     /* [steps,vocab] the model's logits, fed the reference's tokens */
+    float *whole;      /* [steps,vocab] those of one pass over them */
 };
 
 /* Runs the reference itself: steps - 1 likeliest tokens behind the prompt. 0, or a step's failure;
@@ -39,7 +41,9 @@ int parity_reference_run(struct parity_reference *out, struct session *s, const 
                          int64_t len, int64_t steps);
 void parity_reference_done(struct parity_reference *r); /* copes with a zeroed struct */
 
+void parity_done(struct parity *p); /* copes with a zeroed struct */
+
 /* s: empty, room for all tokens. tolerance: of forced logits; NULL = F. The cache is held to S, or
- * to D where the logits are. 0 whatever is found, or a failure. */
+ * to D where the logits are. 0 whatever is found, or a failure; parity_done() in any case. */
 int parity_run(struct parity *out, struct session *s, const struct parity_reference *r,
                const struct tolerance *tolerance);
