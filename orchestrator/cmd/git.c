@@ -89,7 +89,7 @@ const struct cmd cmd_git = {
     .name = "git",
     .args = "VERB",
     .summary = "Git, by the operations that cannot lose anything: status, fetch, commit, rebase, "
-               "squash, push, report-conflict; also as JSON lines.",
+               "squash, push, open-pr, report-conflict; also as JSON lines.",
     .run = run,
     .raw = true,
 };

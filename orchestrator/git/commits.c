@@ -194,6 +194,17 @@ static void describe(struct commits_entry *e, struct arena *arena, const git_com
     e->time_ms = git_commit_time(commit) * 1000;
 }
 
+int commits_message(const struct commits *c, struct arena *arena, const char *id,
+                    const char **out) {
+    git_commit *commit = NULL;
+    int rc = lookup(c, id, &commit);
+    if (rc < 0)
+        return rc;
+    *out = arena_strdup(arena, git_commit_message_raw(commit));
+    git_commit_free(commit);
+    return 0;
+}
+
 int commits_entry(const struct commits *c, struct arena *arena, const char *id,
                   struct commits_entry *out) {
     git_commit *commit = NULL;

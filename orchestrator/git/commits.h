@@ -54,6 +54,8 @@ struct commits_range {
  * ERR_LIMIT above max commits. */
 int commits_read(const struct commits *c, struct arena *arena, const char *good, const char *bad,
                  size_t max, struct commits_range *out);
+/* The message of a commit, byte for byte. 0 or ERR_IO. */
+int commits_message(const struct commits *c, struct arena *arena, const char *id, const char **out);
 /* One commit alone, without parents. */
 int commits_entry(const struct commits *c, struct arena *arena, const char *id,
                   struct commits_entry *out);

@@ -12,7 +12,7 @@
 #include "orchestrator/store/db.h"
 #include "orchestrator/store/published.h"
 
-enum { ARGS_MAX = 4096, WORD_MAX = 1 << 20 };
+enum { ARGS_MAX = 4096, SUM_MAX = 4096 };
 
 int verb_open(struct verb_desk *out) {
     struct verb_desk d = {.arena = NULL};
@@ -131,9 +131,23 @@ int verb_upstream(struct verb_desk *d, const char *word, char id[REPO_HEX_SIZE])
                : rc;
 }
 
-int verb_check(struct verb_desk *d, struct json_writer *w) {
+/* Without the newline; what was not asked does not go into a status. */
+static const char *sum_up(struct verb_desk *d, const struct view_range *range,
+                          const struct findings *found) {
+    struct buf b;
+    buf_init(&b, SUM_MAX);
+    findings_sum(&b, d->guard.policy, range, found);
+    b.data[strcspn(b.data, ";\n")] = '\0';
+    const char *sum = arena_strdup(d->arena, b.data);
+    buf_done(&b);
+    return sum;
+}
+
+int verb_check(struct verb_desk *d, struct json_writer *w, const char **sum) {
     struct view_range range;
     struct findings found;
+    if (sum)
+        *sum = "no rules";
     if (policy_len(d->guard.policy) == 0)
         return 0;
     int rc = guard_range(&d->guard, d->guard.settings.upstream, "HEAD", d->guard.settings.upstream,
@@ -143,6 +157,8 @@ int verb_check(struct verb_desk *d, struct json_writer *w) {
     json_open_object(w, "rules");
     findings_json(w, d->guard.policy, &range, &found);
     json_close_object(w);
+    if (sum)
+        *sum = sum_up(d, &range, &found);
     return found.errors ? EXIT_FAILED : 0;
 }
 

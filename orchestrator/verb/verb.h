@@ -52,8 +52,9 @@ int verb_run_json(struct verb_desk *d, const struct verb *v, struct json args, s
 /* For verbs: the branch checked out, and what a word names, or the upstream when it is NULL. */
 struct branch;
 int verb_upstream(struct verb_desk *d, const char *word, char id[REPO_HEX_SIZE]);
-/* The rules over upstream…HEAD, as "rules" in the open object. 0, EXIT_FAILED, negative. */
-int verb_check(struct verb_desk *d, struct json_writer *w);
+/* The rules over upstream…HEAD, as "rules" in the open object; *sum (may be NULL) says in a line
+ * what they found. 0, EXIT_FAILED, negative. */
+int verb_check(struct verb_desk *d, struct json_writer *w, const char **sum);
 /* The conflicts of a replay, as "conflicts". */
 struct replay;
 void verb_put_conflicts(struct json_writer *w, const struct replay *r);

@@ -37,6 +37,7 @@ $ cd w && printf '{"id":1,"verb":"status"}\n{"id":"b","verb":"rebase","args":{"d
 $ noctule git --help | sed -n '/^verbs:/,/^$/s/^  \([a-z-][a-z-]*\).*/\1/p'
 commit
 fetch
+open-pr
 push
 rebase
 report-conflict

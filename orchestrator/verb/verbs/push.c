@@ -91,7 +91,7 @@ static int run(struct verb_desk *d, const void *options, struct json_writer *w) 
     if (rc == 0)
         rc = find_lease(d, heads.url, ref, remote, lease);
     if (rc == 0)
-        rc = verb_check(d, w);
+        rc = verb_check(d, w, NULL);
     if (rc != 0)
         return rc;
     const struct remote_push p = {

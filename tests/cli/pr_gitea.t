@@ -1,0 +1,14 @@
+# A pull request on gitea: opened, found again, brought up to date, its status set.
+$ "$SOURCE/tests/git/world.sh" gitea && cd w && git switch -qc noctule/fix && echo 4 >>a && git commit -qam 'a: four' -m 'It was missing.' && GITEA_TOKEN=sesame noctule pr | tail -n 1 | grep -o '"created":true,"number":1'
+"created":true,"number":1
+$ rm requests; cd w && GITEA_TOKEN=sesame noctule pr | tail -n 1 | grep -o '"created":false,"number":1'; grep -cE '^> P[A-Z]+ ' ../requests
+"created":false,"number":1
+1
+$ cd w && GITEA_TOKEN=sesame noctule git open-pr --title 'a: four, mended' | grep -o '"created":false,"number":1'; grep -o 'a: four, mended' ../pulls
+"created":false,"number":1
+a: four, mended
+$ grep -c sesame requests; cd w && GITEA_TOKEN=wrong noctule git open-pr
+5
+? 2
+! 401
+$ kill "$(cat daemon.pid)"
