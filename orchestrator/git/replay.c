@@ -177,7 +177,7 @@ static int make_one(const struct commits *c, const git_oid *base, const git_oid 
     git_commit *first = NULL, *last = NULL, *parent = NULL;
     git_tree *tree = NULL;
     git_signature *self = NULL;
-    git_oid tip_id, id;
+    git_oid tip_id = {{0}}, id;
     int rc = find_self(c, &self);
     if (rc == 0 &&
         (git_oid_fromstr(&tip_id, tip) != 0 || git_commit_lookup(&first, c->repo, oldest) != 0 ||
