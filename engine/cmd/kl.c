@@ -12,9 +12,8 @@
 #include "engine/base/ids.h"
 #include "engine/base/json.h"
 #include "engine/base/opt.h"
-#include "engine/nn/weights_options.h"
 #include "engine/run/divergence.h"
-#include "engine/token/tokenizer.h"
+#include "engine/run/side.h"
 
 enum { OUTPUT_MAX = 1 << 16, TEXT_MAX = 1 << 24 };
 
@@ -53,37 +52,34 @@ static const struct opt rows[] = {
     OPT_END_ROW,
 };
 
-/* A model on a device, and a session that has seen nothing. */
-struct side {
-    struct device *device;
-    struct model *model;
-    struct session *session;
-};
-
-static void side_done(struct side *s) {
-    session_free(s->session);
-    model_close(s->model);
-    device_close(s->device);
+/* The exact side: cpu-native in f32, weights as they are. */
+static int open_exact(struct side *s, const struct options *o, const char *path) {
+    const struct side_options options = {
+        .device = {.threads = (int)o->threads, .exact = true},
+          .dtype = o->dtype
+    };
+    return side_open(s, path, &options);
 }
 
-/* The exact side: cpu-native in f32, weights and cache as they are. */
-static int side_open(struct side *s, const struct options *o, const char *path, bool exact) {
-    const struct device_options device = {.threads = (int)o->threads,
-                                          .isa = exact ? NULL : o->isa,
-                                          .exact = exact,
-                                          .fast = !exact && o->fast};
-    struct model_options model = {0};
-    int rc = weights_options_parse(&model.weights, o->dtype, exact ? NULL : o->quant,
-                                   exact ? NULL : o->quant_embedding);
-    if (rc == 0)
-        rc = device_open(&s->device, exact ? BACKEND_DEFAULT : o->backend, &device);
-    return rc < 0 ? rc : model_open(&s->model, path, s->device, &model);
+static int open_other(struct side *s, const struct options *o, const char *path) {
+    const struct side_options options = {
+        .backend = o->backend,
+        .device = {.threads = (int)o->threads, .isa = o->isa, .fast = o->fast},
+        .dtype = o->dtype,
+        .quant = o->quant,
+        .quant_embedding = o->quant_embedding
+    };
+    return side_open(s, path, &options);
 }
 
-static int side_start(struct side *s, const struct options *o, int64_t tokens, bool exact) {
+/* Room for all tokens; the cache of the exact side stays f32. */
+static int start_both(struct side *exact, struct side *other, const struct options *o,
+                      int64_t tokens) {
     struct session_options options = {.capacity = tokens};
-    int rc = exact ? 0 : kv_parse(&options.kv, o->kv);
-    return rc < 0 ? rc : session_new(&s->session, s->model, &options);
+    int rc = side_start(exact, &options);
+    if (rc == 0)
+        rc = kv_parse(&options.kv, o->kv);
+    return rc < 0 ? rc : side_start(other, &options);
 }
 
 static int64_t draw_ids(int32_t **out, int64_t len, int64_t vocab) {
@@ -98,21 +94,11 @@ static int64_t draw_ids(int32_t **out, int64_t len, int64_t vocab) {
 }
 
 static int64_t read_text(int32_t **out, struct model *m, const char *path) {
-    const struct tokenizer *t = NULL;
-    struct encoding e = {0};
     struct file text = {0};
-    int rc = model_tokenizer(m, &t);
-    if (rc == 0)
-        rc = file_read(&text, path, TEXT_MAX);
+    int rc = file_read(&text, path, TEXT_MAX);
     if (rc != 0)
         return rc;
-    rc = tokenizer_encode(t, &e, (const char *)text.data, text.size, ENCODE_WHOLE | ENCODE_SPECIAL);
-    if (rc == 0) {
-        *out = xcalloc(e.len + 1, sizeof(**out));
-        memcpy(*out, e.ids, e.len * sizeof(**out));
-    }
-    int64_t len = rc < 0 ? rc : (int64_t)e.len;
-    encoding_done(&e);
+    int64_t len = side_encode(out, m, (const char *)text.data, text.size, true);
     file_done(&text);
     return len;
 }
@@ -159,13 +145,11 @@ static int run(const void *options, int argc, char **argv) {
     int32_t *ids = NULL;
     if (argc != 1 || (o->text && o->ids))
         return err_set(ERR_ARG, "expected one MODEL, and at most one of --text and --ids");
-    int rc = side_open(&exact, o, argv[0], true);
+    int rc = open_exact(&exact, o, argv[0]);
     if (rc == 0)
-        rc = side_open(&other, o, argv[0], false);
+        rc = open_other(&other, o, argv[0]);
     int64_t len = rc < 0 ? rc : the_ids(&ids, o, exact.model);
-    rc = len < 0 ? (int)len : side_start(&exact, o, len, true);
-    if (rc == 0)
-        rc = side_start(&other, o, len, false);
+    rc = len < 0 ? (int)len : start_both(&exact, &other, o, len);
     if (rc == 0)
         rc = divergence_measure(&d, exact.session, other.session, ids, len);
     if (rc == 0) {

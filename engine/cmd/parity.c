@@ -11,9 +11,8 @@
 #include "engine/base/ids.h"
 #include "engine/base/json.h"
 #include "engine/base/opt.h"
-#include "engine/nn/weights_options.h"
 #include "engine/run/parity.h"
-#include "engine/token/tokenizer.h"
+#include "engine/run/side.h"
 #include "engine/trace/trace_file.h"
 
 enum { OUTPUT_MAX = 1 << 20, IDS_WITHOUT_TEXT = 8 };
@@ -54,35 +53,23 @@ static const struct opt rows[] = {
     OPT_END_ROW,
 };
 
-/* A model on a device, and a session that has seen nothing. */
-struct side {
-    struct device *device;
-    struct model *model;
-    struct session *session;
-};
-
-static void side_done(struct side *s) {
-    session_free(s->session);
-    model_close(s->model);
-    device_close(s->device);
+static int open_side(struct side *s, const struct options *o, const char *path, bool reference) {
+    const struct side_options options = {
+        .backend = reference ? "cpu" : o->backend,
+        .device = {.threads = (int)o->threads,
+                   .isa = reference ? NULL : o->isa,
+                   .exact = o->exact || reference,
+                   .fast = o->fast && !reference},
+        .dtype = o->dtype,
+        .quant = o->quant
+    };
+    return side_open(s, path, &options);
 }
 
-static int side_open(struct side *s, const struct options *o, const char *path, bool reference) {
-    const struct device_options device = {.threads = (int)o->threads,
-                                          .isa = reference ? NULL : o->isa,
-                                          .exact = o->exact || reference,
-                                          .fast = o->fast && !reference};
-    struct model_options options = {0};
-    int rc = weights_options_parse(&options.weights, o->dtype, o->quant, NULL);
-    if (rc == 0)
-        rc = device_open(&s->device, reference ? "cpu" : o->backend, &device);
-    return rc < 0 ? rc : model_open(&s->model, path, s->device, &options);
-}
-
-static int side_start(struct side *s, const struct options *o, int64_t tokens) {
+static int start_side(struct side *s, const struct options *o, int64_t tokens) {
     const struct session_options options = {.capacity = tokens,
                                             .plan_flags = o->strict ? PLAN_STRICT : 0};
-    return session_new(&s->session, s->model, &options);
+    return side_start(s, &options);
 }
 
 /* What nobody gave: a sentence, or a few ids over the vocabulary. */
@@ -96,32 +83,21 @@ static int64_t default_ids(struct model *m, int32_t **out) {
 
 static int64_t prompt_ids(const struct options *o, struct model *m, int32_t **out) {
     const char *text = o->prompt ? o->prompt : text_of_none;
-    const struct tokenizer *t;
-    struct encoding e = {0};
     if (o->tokens)
         return ids_parse(out, o->tokens);
     if (!o->prompt && !model_has_tokenizer(m))
         return default_ids(m, out);
-    int rc = model_tokenizer(m, &t);
-    if (rc == 0)
-        rc = tokenizer_encode(t, &e, text, strlen(text), ENCODE_WHOLE | ENCODE_SPECIAL);
-    int64_t len = rc < 0 ? rc : (int64_t)e.len;
-    if (rc == 0) {
-        *out = xcalloc(e.len + 1, sizeof(**out));
-        memcpy(*out, e.ids, e.len * sizeof(**out));
-    }
-    encoding_done(&e);
-    return len;
+    return side_encode(out, m, text, strlen(text), true);
 }
 
 static int from_reference(struct parity_reference *r, const struct options *o, const char *path) {
     struct side side = {0};
     int32_t *ids = NULL;
-    int rc = side_open(&side, o, path, true);
+    int rc = open_side(&side, o, path, true);
     int64_t len = rc < 0 ? rc : prompt_ids(o, side.model, &ids);
     if (len == 0)
         len = err_set(ERR_ARG, "the prompt has no tokens");
-    rc = len < 0 ? (int)len : side_start(&side, o, len + o->steps);
+    rc = len < 0 ? (int)len : start_side(&side, o, len + o->steps);
     if (rc == 0)
         rc = parity_reference_run(r, side.session, ids, len, o->steps);
     free(ids);
@@ -210,12 +186,12 @@ static int compare(const struct options *o, const char *path, const struct toler
                    const struct parity_reference *r) {
     struct side side = {0};
     struct parity p = {0};
-    int rc = side_open(&side, o, path, false);
+    int rc = open_side(&side, o, path, false);
     if (rc == 0 && side.model->config.vocab_size != r->vocab)
         rc = err_set(ERR_FORMAT, "the model has %" PRId64 " tokens, and the reference %" PRId64,
                      side.model->config.vocab_size, r->vocab);
     if (rc == 0)
-        rc = side_start(&side, o, r->prompt + r->steps);
+        rc = start_side(&side, o, r->prompt + r->steps);
     if (rc == 0)
         rc = parity_run(&p, side.session, r, tolerance);
     if (rc == 0 && p.forced.steps == 0)

@@ -13,9 +13,8 @@
 #include "engine/check/bench.h"
 #include "engine/check/check.h"
 #include "engine/check/fixture.h"
-#include "engine/nn/weights_options.h"
+#include "engine/run/side.h"
 #include "engine/run/tracing.h"
-#include "engine/token/tokenizer.h"
 #include "engine/trace/commit.h"
 #include "engine/trace/trace_file.h"
 
@@ -80,11 +79,9 @@ static const struct opt rows[] = {
     OPT_END_ROW,
 };
 
-/* A device, a model on it, and what runs. */
+/* A model, and what runs on it. */
 struct setup {
-    struct device *device;
-    struct model *model;
-    struct session *session;
+    struct side side;
     struct record_options record;
     enum trace_format format;
     int32_t *ids, *forced;
@@ -92,9 +89,7 @@ struct setup {
 };
 
 static void setup_done(struct setup *s) {
-    session_free(s->session);
-    model_close(s->model);
-    device_close(s->device);
+    side_done(&s->side);
     free(s->ids);
     free(s->forced);
 }
@@ -118,40 +113,23 @@ static int check_options(struct setup *s, const struct options *o) {
 }
 
 static int open_model(struct setup *s, const struct options *o, const char *path) {
-    const struct device_options device = {
-        .threads = (int)o->threads, .isa = o->isa, .exact = o->exact, .fast = o->fast};
-    struct model_options options = {0};
-    int rc = weights_options_parse(&options.weights, o->dtype, o->quant, NULL);
-    if (rc == 0)
-        rc = device_open(&s->device, o->backend, &device);
-    return rc < 0 ? rc : model_open(&s->model, path, s->device, &options);
-}
-
-static int encode(struct setup *s, const struct options *o) {
-    const struct tokenizer *t;
-    struct encoding encoding = {0};
-    int rc = model_tokenizer(s->model, &t);
-    if (rc < 0)
-        return err_while(rc, "a prompt of text needs a tokenizer (else give --tokens)");
-    rc = tokenizer_encode(t, &encoding, o->prompt, strlen(o->prompt),
-                          ENCODE_WHOLE | (o->no_special ? 0 : ENCODE_SPECIAL));
-    s->ids = xcalloc(encoding.len + 1, sizeof(*s->ids));
-    for (size_t i = 0; rc == 0 && i < encoding.len; i++)
-        s->ids[s->len++] = encoding.ids[i];
-    encoding_done(&encoding);
-    return rc;
+    const struct side_options options = {
+        .backend = o->backend,
+        .device = {.threads = (int)o->threads, .isa = o->isa, .exact = o->exact, .fast = o->fast},
+        .dtype = o->dtype,
+        .quant = o->quant
+    };
+    return side_open(&s->side, path, &options);
 }
 
 static int read_ids(struct setup *s, const struct options *o) {
-    int rc = 0;
-    if (o->tokens)
-        s->len = ids_parse(&s->ids, o->tokens);
-    else
-        rc = encode(s, o);
-    if (rc == 0 && s->len >= 0 && o->forced)
+    s->len = o->tokens ? ids_parse(&s->ids, o->tokens)
+                       : side_encode(&s->ids, s->side.model, o->prompt, strlen(o->prompt),
+                                     !o->no_special);
+    if (s->len >= 0 && o->forced)
         s->forced_len = ids_parse(&s->forced, o->forced);
-    if (rc < 0 || s->len < 0 || s->forced_len < 0)
-        return rc < 0 ? rc : s->len < 0 ? (int)s->len : (int)s->forced_len;
+    if (s->len < 0 || s->forced_len < 0)
+        return s->len < 0 ? (int)s->len : (int)s->forced_len;
     return s->len > 0 ? 0 : err_set(ERR_ARG, "the prompt has no tokens");
 }
 
@@ -179,11 +157,11 @@ static int record_all(struct setup *s, const struct options *o, struct trace *t)
                                  .keep = o->all_logits ? KEEP_ALL : KEEP_LAST};
     struct record r;
     record_init(&r, t, &s->record);
-    int rc = tracing_about(t, s->model, o->dtype, flags);
+    int rc = tracing_about(t, s->side.model, o->dtype, flags);
     if (rc == 0)
-        rc = session_new(&s->session, s->model, &options);
+        rc = side_start(&s->side, &options);
     if (rc == 0)
-        rc = tracing_run(s->session, &r, &what);
+        rc = tracing_run(s->side.session, &r, &what);
     if (rc == 0 && t->item_count == 0)
         rc = err_set(ERR_ARG, "no stage that was asked for is in this model's plan");
     t->about.prompt = o->prompt;
