@@ -8,6 +8,7 @@
 #include "engine/base/err.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/store/cells.h"
+#include "orchestrator/store/clusters.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
 #include "orchestrator/store/signatures.h"
@@ -22,21 +23,20 @@ struct finder {
     struct result *results; /* of the case, newest first */
     size_t len;
     size_t since; /* results before this index are newer than the last pass */
+    int64_t run;  /* in which it fails; 0 = the newest that has a failure of it */
 };
 
-/* The run that the user named, or the newest. */
+/* The run that the user named. */
 static int find_run(struct finder *f, struct run *out) {
     return runs_find(f->db, f->arena, f->words->run ? f->words->run : "last", out);
 }
 
-/* A signature by its beginning: the quickest case that fails with it in the run. This is the one
- * place that knows how a cluster becomes a case. */
-static int find_cluster(struct finder *f) {
+/* The quickest case that fails with a signature in a run. */
+static int find_signature(struct finder *f, const char *word) {
     struct signature_row *rows = NULL;
     struct result *results = NULL;
     struct run run;
     size_t len = 0, count = 0, best = 0, at = 0, matches = 0;
-    const char *word = f->words->cluster;
     int rc = find_run(f, &run);
     if (rc == 0)
         rc = signatures_of_run(f->db, f->arena, run.id, &rows, &len);
@@ -47,11 +47,14 @@ static int find_cluster(struct finder *f) {
             at = i;
             matches++;
         }
-    if (matches != 1)
-        return err_set(matches ? ERR_ARG : ERR_NOTFOUND,
-                       matches ? "%s is the beginning of %zu signatures of run %s"
-                               : "no signature begins with %s (%zu found) in run %s",
-                       word, matches, run.name);
+    if (matches > 1)
+        return err_set(ERR_ARG, "%s is the beginning of %zu signatures of run %s", word, matches,
+                       run.name);
+    if (matches == 0)
+        return err_set(ERR_NOTFOUND,
+                       "no cluster begins with \"%.40s\", and no signature of run %s; \"noctule "
+                       "clusters\" lists those of a run",
+                       word, run.name);
     const struct result_filter filter = {.run = run.id, .signature = rows[at].id, .red = true};
     rc = results_list(f->db, f->arena, &filter, &results, &count);
     if (rc == 0 && count == 0)
@@ -61,8 +64,28 @@ static int find_cluster(struct finder *f) {
             best = i;
     if (rc != 0)
         return rc;
+    f->run = run.id;
     f->q->cell = results[best].cell_name;
     f->q->case_name = results[best].case_name;
+    return 0;
+}
+
+/* A cluster by its beginning: its primary case, in the run that was named or the newest that has
+ * it; else a signature by its beginning. This is the one place that knows how a word becomes a
+ * case. */
+static int find_cluster(struct finder *f) {
+    struct cluster cluster;
+    struct run run = {.id = 0};
+    int rc = f->words->run ? find_run(f, &run) : 0;
+    if (rc == 0)
+        rc = clusters_find(f->db, f->arena, f->words->cluster, run.id, &cluster);
+    if (rc == ERR_NOTFOUND)
+        return find_signature(f, f->words->cluster);
+    if (rc != 0)
+        return rc;
+    f->run = cluster.run;
+    f->q->cell = cluster.cell_name;
+    f->q->case_name = cluster.case_name;
     return 0;
 }
 
@@ -87,8 +110,8 @@ static bool is_same(const struct finder *f, const struct result *r) {
 
 /* The failure that is asked about: of the run that was named, or the newest. */
 static int find_failure(struct finder *f, size_t *at) {
-    struct run run = {.id = 0};
-    int rc = f->words->run ? find_run(f, &run) : 0;
+    struct run run = {.id = f->run};
+    int rc = f->words->run && !f->run ? find_run(f, &run) : 0;
     for (*at = 0; rc == 0 && *at < f->len; ++*at) {
         const struct result *r = &f->results[*at];
         if ((run.id == 0 || r->run == run.id) && verdict_is_red(r->verdict)) {
@@ -167,7 +190,7 @@ static int look_back(struct finder *f) {
 int question_find(struct question *out, struct arena *arena, struct db *db,
                   const struct commits *commits, const struct question_words *words) {
     struct question q = {.cell = words->cell, .case_name = words->case_name, .what = ""};
-    struct finder f = {&q, arena, db, words, NULL, 0, 0};
+    struct finder f = {.q = &q, .arena = arena, .db = db, .words = words};
     int rc = 0;
     if (words->cluster && db)
         rc = find_cluster(&f);
@@ -175,7 +198,7 @@ int question_find(struct question *out, struct arena *arena, struct db *db,
         rc = err_set(ERR_NOTFOUND, "nothing was swept here, so there is no cluster %s",
                      words->cluster);
     else if (!words->cell || !words->case_name)
-        rc = err_set(ERR_ARG, "which case? Give --cell and --case, or a signature");
+        rc = err_set(ERR_ARG, "which case? Give --cell and --case, or a cluster");
     if (rc == 0 && db)
         rc = look_back(&f);
     if (rc == 0)

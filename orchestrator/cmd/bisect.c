@@ -196,7 +196,7 @@ static int run(const void *options, int argc, char **argv) {
     struct place place;
     struct loop *loop;
     if (argc > 1)
-        return err_set(ERR_ARG, "one signature at a time, not %d", argc);
+        return err_set(ERR_ARG, "one cluster at a time, not %d", argc);
     if (argc == 1)
         o.words.cluster = argv[0];
     int rc = place_open(&place, o.build);
@@ -215,7 +215,7 @@ static int run(const void *options, int argc, char **argv) {
 
 const struct cmd cmd_bisect = {
     .name = "bisect",
-    .args = "[SIGNATURE]",
+    .args = "[CLUSTER]",
     .summary = "Finds the commit since which a case fails: builds commits, runs the case, and says "
                "how sure it is.",
     .opts = opts,

@@ -34,6 +34,12 @@ $ cd repo && noctule bisect --build build --cache ../cache --cell compat/alpha/c
 $ cd repo && sig=$(grep -h -o '"signature":"[0-9a-f]*"' logs/bisect/*/bisect.ndjson | sort | uniq -c | sort -n | tail -n 1 | cut -d'"' -f4) && noctule bisect "$sig" --cache ../cache --build build | head -n 1
 ! this was answered before
 alpha/sum in compat/alpha/cpu: the answer is 5, not 4
+$ cd repo && noctule bisect "$(noctule clusters | sed -n 's/^\([0-9a-f]*\)  the answer is 5.*/\1/p')" --cache ../cache --build build | head -n 1
+! this was answered before
+alpha/sum in compat/alpha/cpu: the answer is 5, not 4
+$ cd repo && noctule bisect nothing --cache ../cache --build build
+? 2
+! no cluster begins with "nothing", and no signature of run
 $ cd repo && noctule bisect --cache ../cache --build build --cell compat/alpha/cpu --case alpha/late >../late
 ? 1
 ! skip
@@ -54,7 +60,7 @@ $ cd repo && : >../turns && TURNS=$PWD/../turns noctule bisect --cache ../cache 
 $ cd repo && find . -path ./logs -prune -o -type f -print0 | sort -z | xargs -0 sha256sum | cmp - ../before && git status --porcelain
 $ cd repo && noctule bisect
 ? 64
-! which case? Give --cell and --case, or a signature
+! which case? Give --cell and --case, or a cluster
 $ cd repo && noctule bisect --cell compat/alpha/cpu --case alpha/nothing
 ? 2
 ! no sweep has run the case "alpha/nothing"
