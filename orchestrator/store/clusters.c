@@ -158,6 +158,7 @@ static struct cluster_failure read_failure(struct sql *q, struct arena *arena) {
     f.class = sql_text(q, arena);
     f.template = sql_text(q, arena);
     f.kind = sql_text(q, arena);
+    f.stage = sql_text(q, arena);
     f.op = sql_text(q, arena);
     f.kernel = sql_text(q, arena);
     f.said = sql_text(q, arena);
@@ -172,15 +173,16 @@ int clusters_failures(struct db *db, struct arena *arena, int64_t run, struct cl
     for (int v = 0; v < VERDICT_COUNT; v++)
         red |= verdict_is_red((enum verdict)v) ? INT64_C(1) << v : 0;
     struct sql q = sql_open(
-        db, "SELECT r.cell, r.case_, cell.name, c.name, c.type, r.verdict,"
-            " coalesce(a.compared, 0), r.message, s.class, s.template, d.kind, d.op, d.kernel,"
-            " d.message FROM result r JOIN cell ON cell.id = r.cell JOIN case_ c ON c.id = r.case_"
-            " LEFT JOIN attempt a ON a.run = r.run AND a.cell = r.cell AND a.case_ = r.case_"
-            " AND a.n = r.decided"
-            " LEFT JOIN signature s ON r.signature <> 0 AND s.id = r.signature"
-            " LEFT JOIN diagnosis d ON d.run = r.run AND d.cell = r.cell AND d.case_ = r.case_"
-            " AND d.error = ''"
-            " WHERE r.run = ?1 AND (?2 >> r.verdict) & 1 ORDER BY cell.name, c.name");
+        db,
+        "SELECT r.cell, r.case_, cell.name, c.name, c.type, r.verdict,"
+        " coalesce(a.compared, 0), r.message, s.class, s.template, d.kind, d.stage, d.op, d.kernel,"
+        " d.message FROM result r JOIN cell ON cell.id = r.cell JOIN case_ c ON c.id = r.case_"
+        " LEFT JOIN attempt a ON a.run = r.run AND a.cell = r.cell AND a.case_ = r.case_"
+        " AND a.n = r.decided"
+        " LEFT JOIN signature s ON r.signature <> 0 AND s.id = r.signature"
+        " LEFT JOIN diagnosis d ON d.run = r.run AND d.cell = r.cell AND d.case_ = r.case_"
+        " AND d.error = ''"
+        " WHERE r.run = ?1 AND (?2 >> r.verdict) & 1 ORDER BY cell.name, c.name");
     sql_put_int(&q, run);
     sql_put_int(&q, red);
     while (sql_row(&q)) {

@@ -51,10 +51,10 @@ int clusters_cases(struct db *db, struct arena *arena, int64_t run, int64_t caus
 struct cluster_failure {
     int64_t cell, case_id;
     const char *cell_name, *case_name, *type;
-    const char *verdict;                    /* "numerics" */
-    int64_t size;                           /* elements compared; 0 or less = not known */
-    const char *message, *class, *template; /* of the finding; "" without one */
-    const char *kind, *op, *kernel, *said;  /* of the diagnosis; "" without one */
+    const char *verdict;                           /* "numerics" */
+    int64_t size;                                  /* elements compared; 0 or less = not known */
+    const char *message, *class, *template;        /* of the finding; "" without one */
+    const char *kind, *stage, *op, *kernel, *said; /* of the diagnosis; "" without one */
 };
 int clusters_failures(struct db *db, struct arena *arena, int64_t run, struct cluster_failure **out,
                       size_t *len);

@@ -73,9 +73,44 @@ static bool is_wrong(const struct cluster_failure *f) {
     return strcmp(f->verdict, "numerics") == 0 || strcmp(f->verdict, "fail") == 0;
 }
 
+/* Stages that one piece of code puts together: a fault in it is seen in this or that of them,
+ * whatever op a family has there. A stage that is not here is a part of its own. */
+static const char *part_of(const char *stage) {
+    static const struct {
+        const char *stage, *part;
+    } rows[] = {
+        {"qkv_matmul",   "qkv"      },
+        {"qkv_bias",     "qkv"      },
+        {"q_norm",       "qk_norm"  },
+        {"k_norm",       "qk_norm"  },
+        {"q_rope",       "rope"     },
+        {"k_rope",       "rope"     },
+        {"attn_scores",  "attention"},
+        {"attn_softmax", "attention"},
+        {"ffn_gate",     "ffn_in"   },
+        {"ffn_up",       "ffn_in"   },
+        {"ffn_act",      "ffn_act"  },
+        {"ffn_gated",    "ffn_act"  },
+        {NULL,           NULL       },
+    };
+    for (size_t i = 0; rows[i].stage; i++)
+        if (strcmp(rows[i].stage, stage) == 0)
+            return rows[i].part;
+    return stage;
+}
+
+/* What is shared by all stages is not told by the one in which it was seen. */
+static bool is_of_stage(const struct cluster_failure *f) {
+    return *f->stage && strcmp(f->op, "memory") != 0 && strcmp(f->op, "positions") != 0;
+}
+
 static void put_explained(struct buf *b, struct arena *arena, const struct cluster_failure *f) {
     if (strcmp(f->kind, "kernel") == 0 && *f->kernel) {
         buf_printf(b, "kernel|%s", cause_kernel(arena, f->kernel));
+        return;
+    }
+    if (is_of_stage(f)) {
+        buf_printf(b, "stage|%s", part_of(f->stage));
         return;
     }
     buf_printf(b, "%s|", f->kind);
@@ -312,7 +347,8 @@ static const char *words_of(struct finder *w, uint32_t group) {
         buf_printf(&b, "kernel %s", cause_kernel(w->arena, f->kernel));
         put_levels(&b, w, group);
     } else {
-        buf_printf(&b, "%s: %s", f->kind, *f->op ? f->op : f->said);
+        const char *what = *f->op ? f->op : f->said;
+        buf_printf(&b, "%s: %s", f->kind, is_of_stage(f) ? part_of(f->stage) : what);
     }
     size_t len = b.len; /* not within a character */
     while (b.over && len && ((unsigned char)b.data[len - 1] & 0xc0) == 0x80)

@@ -4,9 +4,10 @@
  * The rule, version CAUSE_ALGO. A case that was explained belongs to
  *   - its kernel without the level ("cpu-native.avx2.rms_norm" and its AVX-512 sister are
  *     cpu-native.rms_norm), whichever op it was first seen in, when a kernel is at fault;
- *   - kind and op otherwise, or kind and masked sentence when no op is named. Such a fault lies in
- *     what all variants share, so two of these that explain the same case in two cells are one.
- * A case with wrong numbers or words that was not explained belongs to
+ *   - otherwise the part of the model that its stage is in, whichever op a family has there;
+ * without a stage kind and op, or kind and masked sentence when no op is named. Such a fault lies
+ * in what all variants share, so two of these that explain the same case in two cells are one. A
+ * case with wrong numbers or words that was not explained belongs to
  *   - the cause that its own cell was explained with: of several the one that explains cases of
  *     its type, then the one with most cases there;
  *   - else the cause of the same case in other cells, when there is only one.
@@ -24,7 +25,7 @@
 
 struct arena;
 
-enum { CAUSE_ALGO = 1 };
+enum { CAUSE_ALGO = 2 };
 
 struct cause {
     char hash[SIGNATURE_SIZE];

@@ -16,8 +16,8 @@ static void find(struct cluster_failure *list, size_t len) {
     int64_t cell = 1;
     for (size_t i = 0; i < len; i++) {
         struct cluster_failure *f = &list[i];
-        const char **texts[] = {&f->type, &f->message, &f->class,  &f->template,
-                                &f->kind, &f->op,      &f->kernel, &f->said};
+        const char **texts[] = {&f->type,  &f->message, &f->class,  &f->template, &f->kind,
+                                &f->stage, &f->op,      &f->kernel, &f->said};
         for (size_t k = 0; k < sizeof(texts) / sizeof(*texts); k++)
             *texts[k] = *texts[k] ? *texts[k] : "";
         cell += i && strcmp(f->cell_name, list[i - 1].cell_name) != 0;
@@ -43,6 +43,24 @@ TEST(a_kernel_loses_its_level_and_nothing_else) {
     EXPECT_STR(cause_kernel(&arena, ""), "");
     EXPECT_STR(cause_kernel(&arena, "a..b."), "a..b");
     arena_done(&arena);
+}
+
+TEST(what_is_put_together_wrong_is_one_cause_whichever_stage_or_op_shows_it) {
+    struct cluster_failure list[] = {
+        CASE("bert/cpu", "a", "fail", .kind = "graph", .stage = "qkv_bias", .op = "add"),
+        CASE("llama/cpu", "b", "fail", .kind = "graph", .stage = "qkv_matmul", .op = "matmul"),
+        CASE("llama/cpu", "c", "fail", .kind = "weight", .stage = "qkv_matmul", .op = "matmul"),
+        CASE("qwen3/cpu", "d", "fail", .kind = "graph", .stage = "ffn_norm", .op = "rms_norm"),
+        CASE("qwen3/cpu", "e", "fail", .kind = "graph", .stage = "q_rope", .op = "positions"),
+        CASE("qwen3/cpu", "f", "fail", .kind = "graph", .stage = "embedding", .op = "positions"),
+    };
+    find(list, LEN(list));
+    REQUIRE(count == 3);
+    EXPECT_STR(causes[0].words, "graph: qkv");
+    EXPECT_INT(causes[0].cases, 3);
+    EXPECT_INT(causes[links[4].cause].cases, 2);
+    EXPECT_STR(causes[links[4].cause].words, "graph: positions");
+    EXPECT_STR(causes[links[3].cause].words, "graph: ffn_norm");
 }
 
 TEST(one_kernel_is_one_cause_in_all_levels_families_dtypes_and_ops) {
