@@ -38,6 +38,7 @@ struct audit {
     size_t before_size;
     int run;
     int64_t looked_at, skipped;
+    bool unjudged[OP_COUNT];
 };
 
 void audit_new(struct audit **out, const struct audit_options *options) {
@@ -69,6 +70,9 @@ const struct compare_total *audit_total(const struct audit *a) {
 }
 int64_t audit_skipped(const struct audit *a) {
     return a->skipped;
+}
+bool audit_unjudged(const struct audit *a, enum op op) {
+    return a->unjudged[op];
 }
 int audit_runs(const struct audit *a) {
     return a->kept_count;
@@ -308,6 +312,7 @@ static void look(struct audit *a, const struct plan *p, int node, const struct p
         return;
     if (compare_with(a, r, call, a->options.judge, &total, &kernel) != 0) {
         a->skipped++;
+        a->unjudged[r->op] = true;
         return;
     }
     a->looked_at++;

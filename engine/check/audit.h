@@ -57,6 +57,8 @@ int64_t audit_looked_at(const struct audit *a); /* nodes */
 /* All that was compared, each node under the class of its kernel. */
 const struct compare_total *audit_total(const struct audit *a);
 int64_t audit_skipped(const struct audit *a); /* beyond the budget, or not readable */
+/* Whether nodes of that op could not be judged, as the judge does not compute it. */
+bool audit_unjudged(const struct audit *a, enum op op);
 /* The first runs' routes, copied, with the numbers of what their plans were
  * given: what graph and parameters were. */
 enum { AUDIT_RUNS_KEPT = 32 };

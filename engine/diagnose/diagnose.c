@@ -17,8 +17,10 @@
 #include "engine/diagnose/golden.h"
 #include "engine/diagnose/ladder.h"
 #include "engine/diagnose/last_good.h"
+#include "engine/diagnose/layout_check.h"
 #include "engine/diagnose/node_check.h"
 #include "engine/diagnose/weight_check.h"
+#include "engine/run/model.h"
 
 enum { NS_PER_MS = 1000000 };
 
@@ -189,14 +191,19 @@ static bool explain_weights(struct work *w, struct case_run *c) {
     return true;
 }
 
-/* The first of the runs kept in which a node is not what it should be. */
+/* The first of the runs kept in which a node is not what it should be, else in which one lacks. */
 static bool check_runs(const struct work *w, const struct node_check_options *options,
-                       struct node_finding *f) {
+                       const struct model *m, struct node_finding *f) {
     f->found = false;
     for (int run = 0; run < audit_runs(w->audit) && !f->found; run++) {
         const struct plan_route *routes;
         int count = audit_routes(w->audit, run, &routes);
         node_check(routes, count, options, f);
+    }
+    for (int run = 0; m && run < audit_runs(w->audit) && !f->found; run++) {
+        const struct plan_route *routes;
+        int count = audit_routes(w->audit, run, &routes);
+        layout_check(routes, count, options, &m->weights, f);
     }
     return f->found;
 }
@@ -204,7 +211,9 @@ static bool check_runs(const struct work *w, const struct node_check_options *op
 static bool explain_nodes(struct work *w, struct case_run *c) {
     struct json_doc *doc = NULL;
     struct node_finding f;
+    struct model *m = NULL;
     struct buf path;
+    (void)bench_model(c, c->folder, 0, &m);
     buf_init(&path, 1 << 16);
     int rc = json_load(&doc, file_join(&path, c->folder, "config.json"), 16 << 20, 0);
     buf_done(&path);
@@ -214,26 +223,48 @@ static bool explain_nodes(struct work *w, struct case_run *c) {
         .config = json_root(doc),
         .given_positions = case_has_input(c, "position_ids"),
     };
-    bool found = check_runs(w, &options, &f);
+    bool found = check_runs(w, &options, m, &f);
     json_free(doc);
     if (!found)
         return false;
     w->d->stage = f.stage;
     w->d->layer = f.layer;
-    (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(f.op));
+    (void)snprintf(w->d->op, sizeof(w->d->op), "%s", f.part ? f.part : op_name(f.op));
     diagnosis_say(w->d, f.kind, "%s", f.text);
     return true;
 }
 
-/* The op that leaves the stage. */
-static void name_op(struct work *w, enum stage stage, int layer) {
-    const struct plan_route *routes;
-    int count = audit_routes(w->audit, 0, &routes);
-    for (int i = 0; i < count; i++)
-        if (routes[i].stage == stage && routes[i].layer == layer) {
-            (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(routes[i].op));
-            (void)snprintf(w->d->kernel, sizeof(w->d->kernel), "%s", routes[i].kernel);
-        }
+/* The first of the runs kept that has the stage; NULL when none has. */
+static const struct plan_route *runs_with(const struct work *w, enum stage stage, int layer,
+                                          int *count, int *at) {
+    for (int run = 0; run < audit_runs(w->audit); run++) {
+        const struct plan_route *routes;
+        *count = audit_routes(w->audit, run, &routes);
+        for (int i = *count; i-- > 0;)
+            if (routes[i].stage == stage && routes[i].layer == layer) {
+                *at = i;
+                return routes;
+            }
+    }
+    return NULL;
+}
+
+/* The op that leaves the stage. Of those on the way from the stage before it, one that no other
+ * device computes is the only one not known to be right: then that is it, and true. */
+static bool name_op(struct work *w, enum stage stage, int layer) {
+    int count, at;
+    const struct plan_route *routes = runs_with(w, stage, layer, &count, &at);
+    if (!routes)
+        return false;
+    int suspect = at;
+    for (int i = at; i >= 0 && (i == at || routes[i].stage == STAGE_NONE ||
+                                routes[i].stage == STAGE_ATTN_SCORES);
+         i--)
+        if (audit_unjudged(w->audit, routes[i].op))
+            suspect = i;
+    (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(routes[suspect].op));
+    (void)snprintf(w->d->kernel, sizeof(w->d->kernel), "%s", routes[suspect].kernel);
+    return audit_unjudged(w->audit, routes[suspect].op);
 }
 
 static bool explain_stage(struct work *w, struct case_run *c) {
@@ -244,15 +275,19 @@ static bool explain_stage(struct work *w, struct case_run *c) {
         return false;
     w->d->stage = g.stage;
     w->d->layer = g.layer;
-    name_op(w, g.stage, g.layer);
+    bool alone = name_op(w, g.stage, g.layer);
     diagnosis_error(w->d, g.nmse, g.max_abs, g.limit);
     w->d->reference = "hf";
-    diagnosis_say(w->d, "graph",
-                  "%s is the first stage that is not Transformers' (%s), and each "
-                  "op is right on the inputs it has: what it is given, or how it is put "
-                  "together, "
-                  "is wrong",
-                  stage_name(g.stage), g.key);
+    if (alone)
+        diagnosis_say(w->d, "kernel",
+                      "%s is the first stage that is not Transformers' (%s), and of the ops that "
+                      "lead to it all but %s, which no other device computes, are right",
+                      stage_name(g.stage), g.key, w->d->kernel);
+    else
+        diagnosis_say(w->d, "graph",
+                      "%s is the first stage that is not Transformers' (%s), and each op is right "
+                      "on the inputs it has: what it is given, or how it is put together, is wrong",
+                      stage_name(g.stage), g.key);
     return true;
 }
 

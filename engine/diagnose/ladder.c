@@ -309,17 +309,41 @@ static bool stands_below(const char *below, const char *group) {
     return false;
 }
 
-/* The lowest case that fails of those below c's group; SIZE_MAX when none does. */
-static size_t lowest_failure(struct case_run *c, const char *group, int64_t deadline, int *rung) {
+/* Groups whose parts have no diagnosis of their own: of their failures the lowest speaks for all.
+ */
+static bool speaks_for_all(const char *group) {
+    static const char *const groups[] = {"tokenizer", "truncation", "generation", "sampling",
+                                         "timeline"};
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        if (strcmp(groups[i], group) == 0)
+            return true;
+    return false;
+}
+
+static bool is_tokenizer(const char *group) {
+    return strcmp(group, "tokenizer") == 0 || strcmp(group, "truncation") == 0;
+}
+
+static bool is_below(const char *below, const char *group, bool own) {
+    if (!own)
+        return stands_below(below, group);
+    return speaks_for_all(group) && speaks_for_all(below) &&
+           is_tokenizer(below) == is_tokenizer(group);
+}
+
+/* The lowest case that fails of those below c's group, or of the rungs below its own; SIZE_MAX when
+ * none does. */
+static size_t lowest_failure(struct case_run *c, const char *group, bool own, int64_t deadline,
+                             int *rung) {
     const struct fixture *f = check_fixture(c->check);
     size_t found = SIZE_MAX;
-    *rung = RUNGS;
+    *rung = own ? *rung : RUNGS;
     for (size_t i = 0; i < fixture_count(f) && clock_mono_ns() < deadline; i++) {
         struct check_outcome outcome;
         const char *type = "";
         (void)json_opt_str(fixture_case(f, i), "type", &type);
         int at = rung_of(type);
-        if (at < 0 || at >= *rung || !stands_below(ladder_group(type), group))
+        if (at < 0 || at >= *rung || !is_below(ladder_group(type), group, own))
             continue;
         if (check_visit(c->check, i, NULL, NULL, &outcome) == 0 && is_failure(outcome.status)) {
             *rung = at;
@@ -342,20 +366,19 @@ void ladder_climb(struct diagnosis *d, struct case_run *c, const char *said, int
     (void)json_opt_str(c->json, "type", &type);
     const char *group = ladder_group(type);
     int own = rung_of(type), rung;
-    if ((strcmp(group, "tokenizer") == 0 || strcmp(group, "truncation") == 0) &&
-        explain_parts(d, c, said))
+    if (is_tokenizer(group) && explain_parts(d, c, said))
         return;
-    size_t below = lowest_failure(c, group, deadline, &rung);
-    if (below != SIZE_MAX) {
-        (void)snprintf(because, sizeof(because), "%s, which it stands on, fails too: ",
-                       fixture_case_id(check_fixture(c->check), below));
-        say_rung(d, &rungs[rung], because, said);
-        return;
-    }
-    if ((strcmp(group, "generation") == 0 || strcmp(group, "sampling") == 0 ||
-         strcmp(group, "timeline") == 0) &&
+    size_t below = lowest_failure(c, group, false, deadline, &rung);
+    if (below == SIZE_MAX && speaks_for_all(group) && !is_tokenizer(group) &&
         explain_setting(d, c, said, deadline))
         return;
-    if (own >= 0)
-        say_rung(d, &rungs[own], "", said);
+    if (below == SIZE_MAX && own >= 0) {
+        rung = own;
+        below = lowest_failure(c, group, true, deadline, &rung);
+    }
+    if (below != SIZE_MAX)
+        (void)snprintf(because, sizeof(because), "%s, which it stands on, fails too: ",
+                       fixture_case_id(check_fixture(c->check), below));
+    if (below != SIZE_MAX || own >= 0)
+        say_rung(d, &rungs[below != SIZE_MAX ? rung : own], because, said);
 }

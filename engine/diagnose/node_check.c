@@ -234,46 +234,6 @@ static void check_rope(struct view *v, int i) {
     }
 }
 
-/* Whether any node of the plan is given padding or a mask. */
-static bool is_masked(const struct view *v) {
-    for (int i = 0; i < v->count; i++)
-        for (int j = 0; j < OP_INPUTS_MAX; j++)
-            if (v->routes[i].names[j] && strstr(v->routes[i].names[j], "mask"))
-                return true;
-    return false;
-}
-
-static const struct tensor *input_of(const struct view *v, const char *name) {
-    for (int i = 0; i < v->count; i++)
-        for (int j = 0; j < OP_INPUTS_MAX; j++) {
-            const struct plan_route *r = &v->routes[i];
-            if (r->names[j] && !r->is_weight[j] && strcmp(r->names[j], name) == 0)
-                return r->in[j];
-        }
-    return NULL;
-}
-
-/* Without padding a token's position is the number of tokens before it. */
-static void check_positions(struct view *v, int i) {
-    const struct plan_route *r = &v->routes[i];
-    const struct tensor *past = input_of(v, "past");
-    for (int j = 0; j < OP_INPUTS_MAX; j++) {
-        if (!r->names[j] || r->is_weight[j] || strcmp(r->names[j], "positions") != 0)
-            continue;
-        const int32_t *at = r->in[j]->data;
-        if (!at || !past || !past->data || v->o->given_positions || is_masked(v))
-            continue;
-        int64_t n = r->in[j]->shape[0], len = n / past->shape[0];
-        for (int64_t t = 0; t < n; t++) {
-            int64_t want = ((const int32_t *)past->data)[t / len] + t % len;
-            if (at[t] != want)
-                say(v, "params", i,
-                    "token %" PRId64 " of the step has the position %d, not %" PRId64, t, at[t],
-                    want);
-        }
-    }
-}
-
 static void check_act(struct view *v, int i) {
     static const struct {
         const char *name;
@@ -311,7 +271,6 @@ static void check_params(struct view *v, int i, enum stage stage, int layer) {
     default:
         break;
     }
-    check_positions(v, i);
     if (stage == STAGE_FFN_ACT)
         check_act(v, i);
 }
@@ -346,10 +305,27 @@ static bool has_word(const struct stage_row *row, const char *name) {
     return false;
 }
 
+static bool is_bias(const char *name) {
+    return strstr(name, "bias") || strstr(name, "beta");
+}
+
+enum stage node_check_reader(const char *name, int *layer) {
+    *layer = layer_in(name);
+    for (size_t i = 0; i < sizeof(stage_rows) / sizeof(stage_rows[0]); i++) {
+        const struct stage_row *row = &stage_rows[i];
+        bool whole = row->stage == STAGE_EMBEDDING || row->stage == STAGE_FINAL_NORM;
+        bool fits = row->stage == STAGE_QKV_MATMUL ? !is_bias(name)
+                                                   : row->stage != STAGE_QKV_BIAS || is_bias(name);
+        if (whole == (*layer < 0) && fits && has_word(row, name))
+            return row->stage;
+    }
+    return STAGE_NONE;
+}
+
 static void check_weight(struct view *v, int i, int j, const struct stage_row *row, int layer) {
     const struct plan_route *r = &v->routes[i];
     int of = layer_in(r->names[j]);
-    bool bias = strstr(r->names[j], "bias") || strstr(r->names[j], "beta");
+    bool bias = is_bias(r->names[j]);
     if (of >= 0 && of != layer)
         say(v, "graph", i, "%s of layer %d reads %s", stage_name(row->stage), layer, r->names[j]);
     else if (!has_word(row, r->names[j]))

@@ -15,7 +15,8 @@ struct node_finding {
     const char *kind; /* "params", "graph" or "weight" */
     int node;
     enum op op;
-    enum stage stage;
+    const char *part; /* of the engine, when it is not the op; else NULL */
+    enum stage stage; /* STAGE_NONE: of none */
     int layer;
     char text[NODE_CHECK_TEXT];
 };
@@ -30,3 +31,5 @@ void node_check(const struct plan_route *routes, int count,
                 const struct node_check_options *options, struct node_finding *out);
 /* The stage that node i works for: its own, or the next behind it. */
 enum stage node_check_stage(const struct plan_route *routes, int count, int i, int *layer);
+/* The stage that reads a weight of that name, in any family, and its layer; STAGE_NONE of heads. */
+enum stage node_check_reader(const char *name, int *layer);

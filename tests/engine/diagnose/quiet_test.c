@@ -14,8 +14,10 @@
 #include "engine/check/audit.h"
 #include "engine/diagnose/golden.h"
 #include "engine/diagnose/ladder.h"
+#include "engine/diagnose/layout_check.h"
 #include "engine/diagnose/node_check.h"
 #include "engine/diagnose/weight_check.h"
+#include "engine/run/model.h"
 #include "tests/test.h"
 
 /* Of a case: what is looked at does not depend on how fast the machine is. */
@@ -32,6 +34,7 @@ struct cell {
 
 static void examine_plans(struct cell *cell, struct case_run *c) {
     struct json_doc *doc = NULL;
+    struct model *m = NULL;
     char path[1024];
     snprintf(path, sizeof(path), "%s/config.json", c->folder);
     if (audit_runs(cell->audit) == 0 || json_load(&doc, path, 1 << 20, 0) < 0)
@@ -45,6 +48,8 @@ static void examine_plans(struct cell *cell, struct case_run *c) {
         const struct plan_route *routes;
         int count = audit_routes(cell->audit, run, &routes);
         node_check(routes, count, &options, &f);
+        if (!f.found && bench_model(c, c->folder, 0, &m) == 0)
+            layout_check(routes, count, &options, &m->weights, &f);
         cell->plans++;
         (void)test_check(!f.found, __FILE__, __LINE__, "%s/%s on %s: run %d, node %d, %s: %s",
                          cell->family, c->name, cell->backend, run, f.node, f.found ? f.kind : "",

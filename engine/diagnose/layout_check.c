@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/diagnose/layout_check.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/nn/weights.h"
+
+struct view {
+    const struct plan_route *routes;
+    int count;
+    struct json config;
+    struct node_finding *out;
+};
+
+static void say(struct view *v, enum stage stage, int layer, enum op op, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+static void say(struct view *v, enum stage stage, int layer, enum op op, const char *fmt, ...) {
+    struct node_finding *f = v->out;
+    va_list ap;
+    if (f->found)
+        return;
+    *f = (struct node_finding){.found = true, .kind = "graph", .stage = stage, .layer = layer};
+    f->node = -1;
+    f->op = op;
+    va_start(ap, fmt);
+    (void)vsnprintf(f->text, sizeof(f->text), fmt, ap);
+    va_end(ap);
+}
+
+static bool has_stage(const struct view *v, enum stage stage, int layer) {
+    for (int i = 0; i < v->count; i++)
+        if (v->routes[i].stage == stage && v->routes[i].layer == layer)
+            return true;
+    return false;
+}
+
+static bool reads_name(const struct view *v, const char *name) {
+    for (int i = 0; i < v->count; i++)
+        for (int j = 0; j < OP_INPUTS_MAX; j++)
+            if (v->routes[i].names[j] && strcmp(v->routes[i].names[j], name) == 0)
+                return true;
+    return false;
+}
+
+/* Whether anything comes behind the last block: a prompt's earlier chunks end with it. */
+static bool has_outputs(const struct view *v) {
+    int last = v->count;
+    for (int i = 0; i < v->count; i++)
+        if (v->routes[i].stage == STAGE_POST_FFN_RESIDUAL)
+            last = i;
+    return last + 1 < v->count;
+}
+
+/* ---- weights that nothing reads ---- */
+
+/* Words are not looked up when the caller gives embeddings. */
+static bool may_be_unread(const struct view *v, enum stage stage, const char *name) {
+    bool words =
+        strstr(name, "word_embeddings") || strstr(name, "embed_tokens") || strstr(name, "wte");
+    if (stage == STAGE_EMBEDDING)
+        return words && reads_name(v, "embeds");
+    return stage == STAGE_FINAL_NORM && !has_outputs(v);
+}
+
+static enum op op_of(enum stage stage, const char *name) {
+    bool norm = strstr(name, "norm") || strstr(name, "Norm") || strstr(name, "ln_");
+    bool mean = strstr(name, "ln_") || strstr(name, "LayerNorm");
+    if (norm)
+        return mean ? OP_LAYER_NORM : OP_RMS_NORM;
+    return stage == STAGE_EMBEDDING ? OP_GET_ROWS : stage == STAGE_QKV_BIAS ? OP_ADD : OP_MATMUL;
+}
+
+static void check_unread(struct view *v, const struct weights *w) {
+    for (size_t i = 0; i < w->loaded_len && !v->out->found; i++) {
+        const char *name = w->loaded[i].name;
+        int layer;
+        enum stage stage = name ? node_check_reader(name, &layer) : STAGE_NONE;
+        if (stage == STAGE_NONE || reads_name(v, name) || may_be_unread(v, stage, name))
+            continue;
+        if (has_stage(v, stage, layer))
+            say(v, stage, layer, op_of(stage, name), "%s does not read %s, and nothing else does",
+                stage_name(stage), name);
+        else
+            say(v, stage, layer, op_of(stage, name), "the plan has no %s for %s", stage_name(stage),
+                name);
+    }
+}
+
+/* ---- rotation ---- */
+
+static bool rotates(const struct view *v) {
+    const char *family = "";
+    (void)json_opt_str(v->config, "model_type", &family);
+    return strcmp(family, "gpt2") != 0 && strcmp(family, "bert") != 0;
+}
+
+static void check_rotated(struct view *v) {
+    static const enum stage turned[] = {STAGE_Q_ROPE, STAGE_K_ROPE};
+    for (int i = 0; i < v->count && rotates(v); i++) {
+        const struct plan_route *r = &v->routes[i];
+        if (r->stage != STAGE_ATTENTION)
+            continue;
+        for (size_t k = 0; k < sizeof(turned) / sizeof(turned[0]); k++)
+            if (!has_stage(v, turned[k], r->layer))
+                say(v, turned[k], r->layer, OP_ROPE, "layer %d has no %s", r->layer,
+                    stage_name(turned[k]));
+    }
+}
+
+/* ---- queries, keys and values in one row ---- */
+
+static int64_t integer(const struct view *v, const char *key, int64_t other) {
+    int64_t n = other;
+    (void)json_opt_int(v->config, key, 1, INT32_MAX, &n);
+    return n;
+}
+
+/* The value that holds the row of a layer, as its last stage leaves it. */
+static int row_value(const struct view *v, int layer) {
+    int value = -1;
+    for (int i = 0; i < v->count; i++) {
+        const struct plan_route *r = &v->routes[i];
+        bool makes = r->stage == STAGE_QKV_MATMUL || r->stage == STAGE_QKV_BIAS;
+        if (makes && r->layer == layer)
+            value = r->values[OP_INPUTS_MAX];
+    }
+    return value;
+}
+
+/* Where the readers of a layer's row look; false when they are not three of one part each. */
+static bool find_parts(const struct view *v, int layer, int64_t begin[3], int *first) {
+    int n = 0, value = row_value(v, layer);
+    for (int i = 0; i < v->count && value >= 0; i++) {
+        const struct plan_route *r = &v->routes[i];
+        bool makes = r->stage == STAGE_QKV_MATMUL || r->stage == STAGE_QKV_BIAS;
+        for (int j = 0; j < OP_INPUTS_MAX && !makes; j++) {
+            if (!r->in[j] || r->values[j] != value)
+                continue;
+            if (n == 3)
+                return false;
+            *first = n ? *first : i;
+            begin[n++] = r->offsets[j];
+        }
+    }
+    return n == 3;
+}
+
+static void check_parts(struct view *v, int layer) {
+    int64_t heads = integer(v, "num_attention_heads", integer(v, "n_head", 0));
+    int64_t hidden = integer(v, "hidden_size", integer(v, "n_embd", 0));
+    int64_t d = integer(v, "head_dim", heads ? hidden / heads : 0);
+    int64_t kv = integer(v, "num_key_value_heads", heads) * d, q = heads * d, begin[3];
+    int first = 0;
+    if (!q || !find_parts(v, layer, begin, &first))
+        return;
+    const int64_t want[3] = {0, q, q + kv};
+    for (int i = 0; i < 3; i++) {
+        bool there = begin[0] == want[i] || begin[1] == want[i] || begin[2] == want[i];
+        if (!there)
+            say(v, STAGE_QKV_MATMUL, layer, OP_MATMUL,
+                "no one reads the part of the projections that begins at %" PRId64
+                "; queries, keys and values are read from %" PRId64 ", %" PRId64 " and %" PRId64,
+                want[i], begin[0], begin[1], begin[2]);
+    }
+}
+
+/* ---- positions ---- */
+
+static const struct tensor *input_of(const struct view *v, const char *name) {
+    for (int i = 0; i < v->count; i++)
+        for (int j = 0; j < OP_INPUTS_MAX; j++) {
+            const struct plan_route *r = &v->routes[i];
+            if (r->names[j] && !r->is_weight[j] && strcmp(r->names[j], name) == 0)
+                return r->in[j] && r->in[j]->data ? r->in[j] : NULL;
+        }
+    return NULL;
+}
+
+/* A token's position is the number of slots before it, or, as HF's generate counts, of those that
+ * are no padding; padding itself has 0 then. */
+struct numbering {
+    const struct tensor *past, *mask; /* mask [B,slots] or NULL */
+    int64_t len;                      /* of the step */
+};
+
+static int64_t slot_of(const struct numbering *n, int64_t at) {
+    return ((const int32_t *)n->past->data)[at / n->len] + at % n->len;
+}
+
+static int64_t count_of(const struct numbering *n, int64_t at) {
+    int64_t seen = 0, slot = slot_of(n, at);
+    const uint8_t *row = (const uint8_t *)n->mask->data + at / n->len * n->mask->shape[1];
+    for (int64_t i = 0; i < slot; i++)
+        seen += row[i] != 0;
+    return row[slot] ? seen : 0;
+}
+
+/* The first token whose position is neither; -1 when one way of counting fits all. */
+static int64_t misnumbered(const struct numbering *n, const int32_t *at, int64_t count,
+                           int64_t *want) {
+    int64_t by_slot = -1, by_count = -1;
+    for (int64_t t = count; t-- > 0;) {
+        by_slot = at[t] != slot_of(n, t) ? t : by_slot;
+        by_count = n->mask && at[t] != count_of(n, t) ? t : by_count;
+    }
+    if (by_slot < 0 || (n->mask && by_count < 0))
+        return -1;
+    *want = n->mask ? count_of(n, by_count) : slot_of(n, by_slot);
+    return n->mask ? by_count : by_slot;
+}
+
+static void check_positions(struct view *v) {
+    const struct tensor *positions = input_of(v, "positions");
+    struct numbering n = {.past = input_of(v, "past"), .mask = input_of(v, "key_mask")};
+    int64_t want = 0;
+    if (!positions || !n.past || tensor_count(n.past) == 0 || reads_name(v, "mask") ||
+        (reads_name(v, "key_mask") && !n.mask))
+        return;
+    n.len = positions->shape[0] / n.past->shape[0];
+    const int32_t *at = positions->data;
+    int64_t t = misnumbered(&n, at, positions->shape[0], &want);
+    if (t < 0)
+        return;
+    say(v, STAGE_NONE, -1, OP_ROPE,
+        "token %" PRId64 " of the step has the position %d, not %" PRId64, t, at[t], want);
+    v->out->part = "positions";
+}
+
+void layout_check(const struct plan_route *routes, int count,
+                  const struct node_check_options *options, const struct weights *weights,
+                  struct node_finding *out) {
+    struct view v = {routes, count, options->config, out};
+    bool whole = false; /* a plan of some ops alone has blocks of no layer */
+    *out = (struct node_finding){.layer = -1};
+    if (!options->given_positions)
+        check_positions(&v);
+    for (int i = 0; i < count && !out->found; i++) {
+        whole = whole || routes[i].stage == STAGE_ATTENTION;
+        if (routes[i].stage == STAGE_QKV_MATMUL)
+            check_parts(&v, routes[i].layer);
+    }
+    if (!out->found)
+        check_rotated(&v);
+    if (!out->found && whole)
+        check_unread(&v, weights);
+}
