@@ -102,14 +102,15 @@ static int run_rope_positions(struct case_run *c) {
     return rc != 0 ? rc : compare_angles(c, "sin", &units, units.shape[2] / 2, &positions);
 }
 
-/* Logits of the kept tokens, against those of all. */
+/* Logits of the kept tokens, against those of all; `chunk` tokens are computed at once. */
 static int compare_kept(struct case_run *c, const struct feed *feed, const struct tensor *all,
-                        const int32_t *keep, int64_t len) {
+                        const int32_t *keep, int64_t len, int64_t chunk) {
+    const struct bench_options options = {.chunk = chunk};
     struct feed some = *feed;
     struct capture k;
     some.keep = keep;
     some.keep_len = len;
-    int rc = bench_forward(c, NULL, &some, FEED_QUIET, &k);
+    int rc = bench_forward(c, &options, &some, FEED_QUIET, &k);
     const struct tensor *got = rc == 0 ? capture_output(&k, "logits") : NULL;
     if (rc < 0 || !compare_fact(&c->total, got != NULL, "no logits are computed"))
         return rc;
@@ -122,12 +123,15 @@ static int compare_kept(struct case_run *c, const struct feed *feed, const struc
     return rc;
 }
 
-/* The last k tokens for each k, 0 meaning all. */
+/* The last k tokens for each k, 0 meaning all; in one step, and in chunks that each keep some. */
 static int run_logits_to_keep(struct case_run *c) {
     struct json list;
     struct feed feed;
     struct capture full;
+    int64_t chunk = 0;
     int rc = case_broken(c, json_array(case_params(c), "keep", &list));
+    if (rc == 0)
+        rc = case_broken(c, json_opt_int(case_params(c), "chunk", 1, INT32_MAX, &chunk));
     if (rc == 0)
         rc = feed_of_case(c, &feed);
     if (rc == 0)
@@ -144,7 +148,9 @@ static int run_logits_to_keep(struct case_run *c) {
         int32_t *keep = arena_array(&c->arena, (size_t)len, sizeof(*keep));
         for (int64_t i = 0; i < len; i++)
             keep[i] = (int32_t)(tokens - len + i);
-        rc = compare_kept(c, &feed, all, keep, len);
+        rc = compare_kept(c, &feed, all, keep, len, 0);
+        if (rc == 0 && chunk)
+            rc = compare_kept(c, &feed, all, keep, len, chunk);
     }
     return rc;
 }

@@ -42,6 +42,16 @@ static int read_tokens(struct case_run *c, struct json list, int64_t max, int64_
     return case_broken(c, rc);
 }
 
+/* The same, some tokens of the row at a time. */
+static int compare_chunks(struct case_run *c, const struct feed *feed,
+                          const struct tensor *logits) {
+    static const struct bench_options options = {.chunk = 2};
+    struct capture k;
+    int rc = bench_forward(c, &options, feed, FEED_QUIET, &k);
+    const struct tensor *got = rc == 0 ? logits_of(c, &k) : NULL;
+    return got ? case_same(c, "logits of chunks", got, logits, c->tolerance) : rc;
+}
+
 /* C5: several runs share a prefix in one row. */
 static int run_custom_mask(struct case_run *c) {
     struct json runs;
@@ -61,6 +71,8 @@ static int run_custom_mask(struct case_run *c) {
         if (rc == 0)
             rc = compare_part(c, &feed, logits, tokens, len);
     }
+    if (rc == 0)
+        rc = compare_chunks(c, &feed, logits);
     if (rc == 0 && case_has_expect(c, "logits"))
         rc = case_compare_as(c, "logits", logits, NULL, &tolerance_final);
     return rc;
