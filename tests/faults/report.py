@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/faults.md from the records of trials; nobody writes it by hand."""
-import trial
 
 HEAD = """# Planted faults
 
 Written by `make faults` (tests/faults/run); do not edit. Each fault is a small change of one source
-file, chosen in `tests/faults/table.json` or made by rule from a seed. The program is built with it,
-runs the cases of all five families in one cell (`--dtype f32`), and explains up to %d of the cases
-that fail with `noctule-engine diagnose`. *Detected*: a case does not pass. *Part*: the kind of the
-first explanation is right. *Stage* and *op*: right, where the fault has one; *causes*: how many
-different ones (kind, op, kernel) these explanations name. `tests/faults/README.md` tells more.
+file, chosen in `tests/faults/table.json` or made by rule from a seed. The engine is built with it,
+and `noctule sweep` runs all families on one backend and dtype (cpu and f32, where the table names no
+other) with no history, its failures explained as noctule.json says. *Detected*: a case is red.
+*Causes*: the clusters of the run, as `noctule clusters` lists them; the rest is said of the largest.
+*Part*: the kind of its diagnosis is right. *Stage* and *op*: right, where the fault has one.
+`tests/faults/README.md` tells more.
 
 """
 
@@ -89,7 +89,7 @@ def write(records, rows):
     built = [(r, j) for r, j in zip(records, judged) if j["built"]]
     verdicts = [j for _, j in built]
     chosen = sum("expect" in r for r in records)
-    out = [HEAD % trial.DIAGNOSED]
+    out = [HEAD]
     out.append("Of the %d chosen faults %d were tried, and %d made by rule, on the engine of commit %s; "
                "%d of these built.\n" % (rows, chosen, len(records) - chosen,
                                         ", ".join(sorted({r["commit"] for r in records})) or "none",
