@@ -47,7 +47,7 @@ static bool lends(struct json from, struct json to) {
 
 const char *golden_richest(const struct fixture *f, size_t index) {
     const char *folder = text_of(fixture_case(f, index), "checkpoint", "."), *best = NULL;
-    size_t most = 1;
+    size_t most = 0;
     for (size_t i = 0; i < fixture_count(f); i++) {
         struct json at = fixture_case(f, i);
         size_t count = json_len(json_member(at, "expect"));

@@ -25,5 +25,5 @@ struct golden_finding {
 int golden_first(struct case_run *c, unsigned plan_flags, struct golden_finding *out);
 struct fixture;
 /* The case of the fixture with the checkpoint of case `index` that has the most references, for one
- * that has few; NULL when there is none. */
+ * that has few or none; NULL when no case of that checkpoint has any. */
 const char *golden_richest(const struct fixture *f, size_t index);

@@ -47,10 +47,12 @@ static void plant(struct planted *p, enum op op, run_fn *wrong) {
     p->dev->kernels = p->kernels;
 }
 
-/* One number of the last row is off. */
+/* One number of the last row is off; of a cache that of the first, as no one has written the last
+ * and what lies there may swallow it. */
 static int one_off(struct device *dev, const struct op_call *call) {
     int rc = right(dev, call);
-    float *row = tensor_row(call->out, tensor_rows(call->out) - 1);
+    int64_t at = call->op == OP_KV_STORE ? 0 : tensor_rows(call->out) - 1;
+    float *row = tensor_row(call->out, at);
     row[0] += 1e-3f;
     return rc;
 }
