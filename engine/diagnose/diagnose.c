@@ -260,8 +260,9 @@ static const struct plan_route *runs_with(const struct work *w, enum stage stage
     return NULL;
 }
 
-/* The op that leaves the stage. Of those on the way from the stage before it, one that no other
- * device computes is the only one not known to be right: then that is it, and true. */
+/* The op that leaves the stage. Scores, which no other device computes, are the only ones on the
+ * way from the stage before that are not known to be right, and node_check() saw what they read:
+ * then it is those, and true. */
 static bool name_op(struct work *w, enum stage stage, int layer) {
     int count, at;
     const struct plan_route *routes = runs_with(w, stage, layer, &count, &at);
@@ -271,11 +272,11 @@ static bool name_op(struct work *w, enum stage stage, int layer) {
     for (int i = at; i >= 0 && (i == at || routes[i].stage == STAGE_NONE ||
                                 routes[i].stage == STAGE_ATTN_SCORES);
          i--)
-        if (audit_unjudged(w->audit, routes[i].op))
+        if (routes[i].op == OP_ATTN_SCORES && audit_unjudged(w->audit, routes[i].op))
             suspect = i;
     (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(routes[suspect].op));
     (void)snprintf(w->d->kernel, sizeof(w->d->kernel), "%s", routes[suspect].kernel);
-    return audit_unjudged(w->audit, routes[suspect].op);
+    return routes[suspect].op == OP_ATTN_SCORES && audit_unjudged(w->audit, OP_ATTN_SCORES);
 }
 
 static bool explain_stage(struct work *w, struct case_run *c) {
@@ -321,13 +322,42 @@ static int look_at_stages(struct case_run *c, void *arg) {
     return 0;
 }
 
+/* The reference is right in all of its stages, so what fails with the same checkpoint, and is about
+ * one pass, lies behind them. */
+static int see_stages(struct case_run *c, void *arg) {
+    struct golden_finding g;
+    *(bool *)arg = golden_first(c, 0, &g) == 0 && !g.found && g.known > 1 && g.has_good;
+    return 0;
+}
+
+static bool is_about_outputs(const struct work *w) {
+    static const char *const types[] = {"final_logits", "head", "token_types"};
+    const char *type = "";
+    (void)json_opt_str(fixture_case(check_fixture(w->check), w->index), "type", &type);
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (strcmp(type, types[i]) == 0)
+            return true;
+    return false;
+}
+
 static void ask_richest(struct work *w) {
     struct check_outcome outcome;
     const struct fixture *f = check_fixture(w->check);
     size_t index;
-    const char *name = golden_richest(check_fixture(w->check), w->index);
-    if (name && fixture_find(f, name, &index) && index != w->index)
-        (void)check_visit(w->check, index, look_at_stages, w, &outcome);
+    bool right = false;
+    const char *name = golden_richest(f, w->index);
+    if (!name || !fixture_find(f, name, &index) || index == w->index)
+        return;
+    (void)check_visit(w->check, index, look_at_stages, w, &outcome);
+    if (w->d->explained || !is_about_outputs(w))
+        return;
+    (void)check_visit(w->check, index, see_stages, &right, &outcome);
+    if (!right)
+        return;
+    (void)snprintf(w->d->op, sizeof(w->d->op), "heads");
+    diagnosis_say(w->d, "graph",
+                  "all stages of %s are Transformers', and what comes behind is not: %s", name,
+                  w->outcome.text);
 }
 
 static void ask_last_good(struct work *w) {
@@ -356,9 +386,26 @@ static bool is_about_numbers(const struct work *w) {
            strcmp(group, "loading") != 0 && strcmp(group, "config") != 0;
 }
 
+/* "kv_store of f32 [2,9,2,8] …": an op refuses what it is given, and nothing was computed. */
+static bool explain_refusal(struct work *w) {
+    const char *text = w->outcome.text, *of = strstr(text, " of ");
+    for (int op = 0; of && op < OP_COUNT; op++) {
+        const char *name = op_name((enum op)op);
+        if (strlen(name) != (size_t)(of - text) || strncmp(name, text, strlen(name)) != 0)
+            continue;
+        (void)snprintf(w->d->op, sizeof(w->d->op), "%s", name);
+        diagnosis_say(w->d, op_writes_input((enum op)op) >= 0 ? "cache" : "graph",
+                      "a plan cannot be made: %s", text);
+        return true;
+    }
+    return false;
+}
+
 static void explain(struct work *w) {
     struct check_outcome outcome;
     const struct audit_finding *f = audit_first(w->audit);
+    if (explain_refusal(w))
+        return;
     if (f->found && f->overwritten)
         explain_memory(w, f);
     else if (f->found)

@@ -241,9 +241,15 @@ static bool explain_parts(struct diagnosis *d, struct case_run *c, const char *s
 
 /* ---- settings of generation ---- */
 
-/* Whether a case sets the key to something, and not to what switches it off. */
-static bool sets(struct json at, const char *key) {
-    return json_exists(json_member(json_get(at, "params.generation"), key));
+/* The one setting that a case of type processor is about. Top-k is switched off in most. */
+static const char *setting_of(struct json at) {
+    struct json settings = json_get(at, "params.generation");
+    const char *key = NULL;
+    for (struct json v = json_first(settings); v.node; v = json_next(v))
+        if (strcmp(json_key(v), "do_sample") != 0 && !strstr(json_key(v), "token_id") &&
+            !(strcmp(json_key(v), "top_k") == 0 && json_len(settings) > 2))
+            key = json_key(v);
+    return key;
 }
 
 /* The setting of c that fails alone, or NULL. */
@@ -252,13 +258,11 @@ static const char *failing_setting(struct case_run *c, int64_t deadline) {
     struct json settings = json_get(c->json, "params.generation");
     for (struct json v = json_first(settings); v.node; v = json_next(v)) {
         const char *key = json_key(v);
-        if (strcmp(key, "do_sample") == 0 || strstr(key, "max_") || strstr(key, "token_id"))
-            continue;
         for (size_t i = 0; i < fixture_count(f) && clock_mono_ns() < deadline; i++) {
             struct check_outcome outcome;
-            const char *type = "";
+            const char *type = "", *own = setting_of(fixture_case(f, i));
             (void)json_opt_str(fixture_case(f, i), "type", &type);
-            if (strcmp(type, "processor") == 0 && sets(fixture_case(f, i), key) &&
+            if (strcmp(type, "processor") == 0 && own && strcmp(own, key) == 0 &&
                 check_visit(c->check, i, NULL, NULL, &outcome) == 0 && is_failure(outcome.status))
                 return key;
         }
@@ -266,24 +270,21 @@ static const char *failing_setting(struct case_run *c, int64_t deadline) {
     return NULL;
 }
 
-static bool explain_setting(struct diagnosis *d, struct case_run *c, const char *said,
-                            int64_t deadline) {
-    const char *type = "", *key = NULL;
-    (void)json_opt_str(c->json, "type", &type);
-    if (strcmp(type, "processor") == 0) { /* its own one setting */
-        struct json settings = json_get(c->json, "params.generation");
-        for (struct json v = json_first(settings); v.node; v = json_next(v))
-            if (strcmp(json_key(v), "do_sample") != 0 && !strstr(json_key(v), "token_id") &&
-                !(strcmp(json_key(v), "top_k") == 0 && json_len(settings) > 2))
-                key = json_key(v);
-    } else {
-        key = failing_setting(c, deadline);
-    }
+static bool say_setting(struct diagnosis *d, const char *key, const char *said) {
     if (!key)
         return false;
     (void)snprintf(d->op, sizeof(d->op), "processors.%s", key);
     diagnosis_say(d, "generation", "the scores under %s alone are wrong; %s", key, said);
     return true;
+}
+
+static bool explain_setting(struct diagnosis *d, struct case_run *c, const char *said,
+                            int64_t deadline) {
+    const char *type = "";
+    (void)json_opt_str(c->json, "type", &type);
+    return say_setting(
+        d, strcmp(type, "processor") == 0 ? setting_of(c->json) : failing_setting(c, deadline),
+        said);
 }
 
 /* ---- the rest ---- */
@@ -376,6 +377,9 @@ void ladder_climb(struct diagnosis *d, struct case_run *c, const char *said, int
         rung = own;
         below = lowest_failure(c, group, true, deadline, &rung);
     }
+    if (below != SIZE_MAX && strcmp(rungs[rung].type, "processor") == 0 &&
+        say_setting(d, setting_of(fixture_case(check_fixture(c->check), below)), said))
+        return;
     if (below != SIZE_MAX)
         (void)snprintf(because, sizeof(because), "%s, which it stands on, fails too: ",
                        fixture_case_id(check_fixture(c->check), below));

@@ -130,8 +130,8 @@ static int row_value(const struct view *v, int layer) {
     return value;
 }
 
-/* Where the readers of a layer's row look; false when they are not three of one part each. */
-static bool find_parts(const struct view *v, int layer, int64_t begin[3], int *first) {
+/* Where the readers of a layer's row look: how many, and the places; 0 when one reads it whole. */
+static int find_parts(const struct view *v, int layer, int64_t begin[3]) {
     int n = 0, value = row_value(v, layer);
     for (int i = 0; i < v->count && value >= 0; i++) {
         const struct plan_route *r = &v->routes[i];
@@ -140,30 +140,54 @@ static bool find_parts(const struct view *v, int layer, int64_t begin[3], int *f
             if (!r->in[j] || r->values[j] != value)
                 continue;
             if (n == 3)
-                return false;
-            *first = n ? *first : i;
+                return 0;
             begin[n++] = r->offsets[j];
         }
     }
-    return n == 3;
+    return n > 1 ? n : 0;
 }
 
 static void check_parts(struct view *v, int layer) {
+    static const char *const names[3] = {"queries", "keys", "values"};
     int64_t heads = integer(v, "num_attention_heads", integer(v, "n_head", 0));
     int64_t hidden = integer(v, "hidden_size", integer(v, "n_embd", 0));
     int64_t d = integer(v, "head_dim", heads ? hidden / heads : 0);
     int64_t kv = integer(v, "num_key_value_heads", heads) * d, q = heads * d, begin[3];
-    int first = 0;
-    if (!q || !find_parts(v, layer, begin, &first))
-        return;
+    int n = q ? find_parts(v, layer, begin) : 0;
     const int64_t want[3] = {0, q, q + kv};
-    for (int i = 0; i < 3; i++) {
-        bool there = begin[0] == want[i] || begin[1] == want[i] || begin[2] == want[i];
+    for (int i = 0; i < 3 && n; i++) {
+        bool there = false;
+        for (int k = 0; k < n; k++)
+            there = there || begin[k] == want[i];
         if (!there)
-            say(v, STAGE_QKV_MATMUL, layer, OP_MATMUL,
-                "no one reads the part of the projections that begins at %" PRId64
-                "; queries, keys and values are read from %" PRId64 ", %" PRId64 " and %" PRId64,
-                want[i], begin[0], begin[1], begin[2]);
+            say(v, STAGE_ATTENTION, layer, OP_ATTENTION,
+                "the %s of layer %d, from column %" PRId64 " of its projections on, are not read",
+                names[i], layer, want[i]);
+    }
+}
+
+/* ---- what is computed for nothing ---- */
+
+static bool is_read(const struct view *v, int value, int after) {
+    for (int i = after + 1; i < v->count; i++)
+        for (int j = 0; j < OP_INPUTS_MAX; j++)
+            if (v->routes[i].in[j] && v->routes[i].values[j] == value)
+                return true;
+    return false;
+}
+
+/* A node on the way to a stage, of which nothing comes. What is behind the last stage is an output.
+ */
+static void check_dead(struct view *v) {
+    for (int i = 0; i < v->count && !v->out->found; i++) {
+        const struct plan_route *r = &v->routes[i];
+        int layer;
+        enum stage next = node_check_stage(v->routes, v->count, i, &layer);
+        if (r->stage == STAGE_NONE && next != STAGE_NONE && op_writes_input(r->op) < 0 &&
+            !is_read(v, r->values[OP_INPUTS_MAX], i))
+            say(v, next, layer, r->op, "a %s on the way to %s is read by nothing%s%s",
+                op_name(r->op), stage_name(next), r->is_weight[0] ? ": " : "",
+                r->is_weight[0] ? r->names[0] : "");
     }
 }
 
@@ -244,6 +268,8 @@ void layout_check(const struct plan_route *routes, int count,
     }
     if (!out->found)
         check_rotated(&v);
+    if (!out->found && whole)
+        check_dead(&v);
     if (!out->found && whole)
         check_unread(&v, weights);
 }

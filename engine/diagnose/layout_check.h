@@ -3,7 +3,8 @@
  *
  * A weight of the files that nothing reads belongs to a stage that is not computed, or not whole;
  * families that rotate do so in every layer; queries, keys and values lie one behind the other;
- * tokens are numbered from the first. To be asked when node_check() has found all nodes right. */
+ * what is computed is read; tokens are numbered from the first. To be asked when node_check() has
+ * found all nodes right. */
 #pragma once
 
 #include "engine/diagnose/node_check.h"

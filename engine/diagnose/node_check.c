@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/diagnose/rope_check.h"
+
 enum { NAMES = 8, SOURCES = 3 };
 
 /* What a stage is made of. Words are parts of the names of its weights, in any family. */
@@ -206,32 +208,34 @@ static void check_attention(struct view *v, int i, int layer) {
             op_name(r->op), r->params->window, window);
 }
 
-/* Plain RoPE only; scaled ones have formulas of their own. */
+/* Tokens until the end of the step; 0 = not known. */
+static int64_t length_of(const struct view *v) {
+    int64_t len = 0;
+    for (int i = 0; i < v->count; i++)
+        for (int j = 0; j < OP_INPUTS_MAX; j++) {
+            const struct plan_route *r = &v->routes[i];
+            if (!r->names[j] || strcmp(r->names[j], "positions") != 0 || !r->in[j]->data)
+                continue;
+            for (int64_t t = 0; t < r->in[j]->shape[0]; t++)
+                if (((const int32_t *)r->in[j]->data)[t] >= len)
+                    len = ((const int32_t *)r->in[j]->data)[t] + 1;
+            return len;
+        }
+    return 0;
+}
+
 static void check_rope(struct view *v, int i) {
     const struct plan_route *r = &v->routes[i];
-    struct json c = v->o->config;
-    const char *const *bases = KEYS("rope_parameters.rope_theta", "rope_theta");
-    const char *type = word(json_get(c, "rope_parameters"), "rope_type", NULL);
-    struct json scaling = json_get(c, "rope_scaling");
+    char text[ROPE_CHECK_TEXT];
+    const char *type = word(json_get(v->o->config, "rope_parameters"), "rope_type", NULL);
     if (!type)
-        type = word(scaling, "rope_type", word(scaling, "type", "default"));
-    double base = number(c, bases, 10000);
-    const float *freq = r->in[2]->data;
-    int64_t half = r->in[2]->shape[0];
+        type = word(json_get(v->o->config, "rope_scaling"), "rope_type", "default");
     if (r->params->rope_layout != ROPE_HALF)
         say(v, "params", i, "rope turns neighbours, and these families turn halves");
-    if (strcmp(type, "default") != 0)
-        return;
-    if (far(r->params->scale, 1))
+    if (strcmp(type, "default") == 0 && far(r->params->scale, 1))
         say(v, "params", i, "rope scales by %g, and plain rope by 1", r->params->scale);
-    for (int64_t k = 0; freq && k < half; k++) {
-        double want = pow(base, -(double)k / (double)half);
-        if (fabs((double)freq[k] - want) > 1e-5 * want) {
-            say(v, "params", i, "frequency %" PRId64 " of rope is %.9g, and base %g gives %.9g", k,
-                (double)freq[k], base, want);
-            return;
-        }
-    }
+    if (rope_check(v->o->config, r, length_of(v), text))
+        say(v, "params", i, "%s", text);
 }
 
 static void check_act(struct view *v, int i) {

@@ -99,6 +99,23 @@ static const char *part_of(const char *stage) {
     return stage;
 }
 
+/* Kernels of one backend that are built on the same helper: a fault in that is seen in each. */
+static const char *kin_of(const char *kernel) {
+    static const struct {
+        const char *kernel, *kin;
+    } rows[] = {
+        {"attn_scores", "attention"},
+        {"attn_values", "attention"},
+        {"layer_norm",  "norm"     },
+        {"rms_norm",    "norm"     },
+        {NULL,          NULL       },
+    };
+    for (size_t i = 0; rows[i].kernel; i++)
+        if (strcmp(rows[i].kernel, kernel) == 0)
+            return rows[i].kin;
+    return kernel;
+}
+
 /* What is shared by all stages is not told by the one in which it was seen. */
 static bool is_of_stage(const struct cluster_failure *f) {
     return *f->stage && strcmp(f->op, "memory") != 0 && strcmp(f->op, "positions") != 0;
@@ -106,7 +123,13 @@ static bool is_of_stage(const struct cluster_failure *f) {
 
 static void put_explained(struct buf *b, struct arena *arena, const struct cluster_failure *f) {
     if (strcmp(f->kind, "kernel") == 0 && *f->kernel) {
-        buf_printf(b, "kernel|%s", cause_kernel(arena, f->kernel));
+        const char *name = cause_kernel(arena, f->kernel), *last = strrchr(name, '.');
+        buf_printf(b, "kernel|%.*s%s", last ? (int)(last + 1 - name) : 0, name,
+                   kin_of(last ? last + 1 : name));
+        return;
+    }
+    if (strcmp(f->kind, "weight") == 0) { /* all are read by one piece of code */
+        buf_puts(b, "weight|");
         return;
     }
     if (is_of_stage(f)) {
@@ -293,9 +316,13 @@ static void take_rest(struct finder *w) {
 
 /* ---- what comes of it ---- */
 
-/* 2: explained in the words of the cause; 1: in those of one merged into it. */
+/* Explained in the words of the cause before those of one merged into it; with a stage before
+ * without. */
 static int rank_of(const struct finder *w, size_t i) {
-    return is_explained(&w->list[i]) ? 1 + (w->groups[w->of[i]].into == w->of[i]) : 0;
+    const struct cluster_failure *f = &w->list[i];
+    if (!is_explained(f))
+        return 0;
+    return 1 + 2 * (w->groups[w->of[i]].into == w->of[i]) + (*f->stage != '\0');
 }
 
 /* Whether failure i is a better example of its cause than k. */

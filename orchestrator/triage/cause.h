@@ -3,19 +3,25 @@
  *
  * The rule, version CAUSE_ALGO. A case that was explained belongs to
  *   - its kernel without the level ("cpu-native.avx2.rms_norm" and its AVX-512 sister are
- *     cpu-native.rms_norm), whichever op it was first seen in, when a kernel is at fault;
- *   - otherwise the part of the model that its stage is in, whichever op a family has there;
- * without a stage kind and op, or kind and masked sentence when no op is named. Such a fault lies
- * in what all variants share, so two of these that explain the same case in two cells are one. A
- * case with wrong numbers or words that was not explained belongs to
+ *     cpu-native.rms_norm), whichever op it was first seen in, when a kernel is at fault; norms
+ *     share their helpers, and so do the kernels of attention: of these each is one;
+ *   - weights as such, when a weight is not what its file says;
+ *   - otherwise the part of the model that its stage is in, whichever op a family has there, or
+ *     kind and op where there is no stage, or kind and masked sentence.
+ * All but kernels lie in what all variants share, so two of these that explain the same case in two
+ * cells are one.
+ *
+ * A case with wrong numbers or words that was not explained belongs to
  *   - the cause that its own cell was explained with: of several the one that explains cases of
  *     its type, then the one with most cases there;
  *   - else the cause of the same case in other cells, when there is only one.
+ *
  * What is left, and crashes, time-outs and errors, goes by rule and masked signature, less the
  * type of the case and how far the error was over its limit.
  *
- * A cause's primary is its smallest case: one explained in its words before others, then the fewest
- * elements compared (not known last), then cell and case by name. */
+ * A cause's primary is its smallest case: one explained in its words before others, one that names
+ * a stage before others, then the fewest elements compared (not known last), then cell and case by
+ * name. */
 #pragma once
 
 #include <stddef.h>

@@ -232,7 +232,7 @@ TEST(a_parameter_that_is_not_the_files_is_named) {
         {"gpt2", "{\"scale_attn_weights\": false}", "params", "scores are scaled by 1",
          OP_ATTENTION, STAGE_ATTENTION},
         {"llama", "{\"rope_parameters\": {\"rope_theta\": 10001, \"rope_type\": \"default\"}}",
-         "params", "of rope is", OP_ROPE, STAGE_Q_ROPE},
+         "params", "of default rope is", OP_ROPE, STAGE_Q_ROPE},
         {"llama", "{\"hidden_act\": \"relu\"}", "graph", "the activation is relu", OP_RELU,
          STAGE_FFN_ACT},
   /* clang-format on */

@@ -49,7 +49,7 @@ TEST(what_is_put_together_wrong_is_one_cause_whichever_stage_or_op_shows_it) {
     struct cluster_failure list[] = {
         CASE("bert/cpu", "a", "fail", .kind = "graph", .stage = "qkv_bias", .op = "add"),
         CASE("llama/cpu", "b", "fail", .kind = "graph", .stage = "qkv_matmul", .op = "matmul"),
-        CASE("llama/cpu", "c", "fail", .kind = "weight", .stage = "qkv_matmul", .op = "matmul"),
+        CASE("llama/cpu", "c", "fail", .kind = "params", .stage = "qkv_matmul", .op = "matmul"),
         CASE("qwen3/cpu", "d", "fail", .kind = "graph", .stage = "ffn_norm", .op = "rms_norm"),
         CASE("qwen3/cpu", "e", "fail", .kind = "graph", .stage = "q_rope", .op = "positions"),
         CASE("qwen3/cpu", "f", "fail", .kind = "graph", .stage = "embedding", .op = "positions"),
@@ -61,6 +61,24 @@ TEST(what_is_put_together_wrong_is_one_cause_whichever_stage_or_op_shows_it) {
     EXPECT_INT(causes[links[4].cause].cases, 2);
     EXPECT_STR(causes[links[4].cause].words, "graph: positions");
     EXPECT_STR(causes[links[3].cause].words, "graph: ffn_norm");
+}
+
+TEST(kernels_of_one_helper_and_weights_of_one_loader_are_one) {
+    struct cluster_failure list[] = {
+        CASE("a/cpu", "a", "fail", KERNEL("cpu.attention", "attention"), .size = 9),
+        CASE("a/cpu", "b", "fail", KERNEL("cpu.attn_scores", "attn_scores"), .size = 8),
+        CASE("a/cpu", "c", "fail", KERNEL("cpu.attn_scores", "attn_scores"), .size = 10,
+             .stage = "attn_softmax"),
+        CASE("b/cpu", "d", "fail", .kind = "weight", .stage = "final_norm", .op = "rms_norm"),
+        CASE("b/cpu", "e", "fail", .kind = "weight", .stage = "embedding", .op = "layer_norm"),
+        CASE("b/native", "f", "fail", KERNEL("cpu-native.plain.attn_scores", "attn_scores")),
+    };
+    find(list, LEN(list));
+    REQUIRE(count == 3);
+    EXPECT_INT(causes[0].cases, 3);
+    EXPECT_INT(causes[0].primary, 2); /* it names a stage */
+    EXPECT_STR(causes[0].words, "kernel cpu.attention");
+    EXPECT_INT(causes[1].cases, 2);
 }
 
 TEST(one_kernel_is_one_cause_in_all_levels_families_dtypes_and_ops) {
