@@ -20,6 +20,8 @@ export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@loca
 export GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@localhost
 # Two noctules at work: the one of this build, in the clone's own history and folders.
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX || :
+# Where compilers are behind a ccache, the builds of the clone and of the bisection are alike to it.
+export CCACHE_BASEDIR="$folder" CCACHE_NOHASHDIR=1
 rm -rf "$folder"
 mkdir -p "$folder"
 git -c safe.directory='*' clone -q "$source" "$folder/clone"
