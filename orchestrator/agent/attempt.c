@@ -7,8 +7,10 @@
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
+#include "orchestrator/agent/dialect.h"
 #include "orchestrator/agent/driver.h"
 #include "orchestrator/agent/tree.h"
+#include "orchestrator/agent/upstream.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/gather.h"
 
@@ -45,6 +47,30 @@ int attempt_gather(struct attempt *a, const char *folder) {
     if (rc == 0)
         memcpy(a->proposed, a->changes.tree, sizeof(a->proposed));
     return rc;
+}
+
+int attempt_open_model(struct attempt *a, struct upstream **out) {
+    const struct attempt_spec *s = a->spec;
+    struct upstream_spec spec = {.base_url = s->base_url,
+                                 .record = s->record,
+                                 .replay = s->replay,
+                                 .usd_in = s->usd_in,
+                                 .usd_out = s->usd_out,
+                                 .budget = s->role->budget};
+    *out = NULL;
+    if (!s->base_url && !s->replay)
+        return 0;
+    if (s->role->network != ROLE_NETWORK_MODEL)
+        return err_set(ERR_ARG, "the role \"%s\" has no network: model", s->role->name);
+    if (s->key)
+        spec.key_header = arena_printf(&a->arena, s->dialect->key_format, s->key);
+    return upstream_open(out, &spec);
+}
+
+void attempt_close_model(struct attempt *a, struct upstream *u) {
+    if (u)
+        a->meter = upstream_meter(u);
+    upstream_close(u);
 }
 
 static void conclude(struct attempt *a, enum attempt_verdict v, const char *why) {

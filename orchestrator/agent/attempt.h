@@ -11,7 +11,9 @@
 #include "orchestrator/proc/sandbox.h"
 
 struct buf;
+struct dialect;
 struct driver;
+struct upstream;
 
 /* proposed: judged and let in; verified: and does what it is for. */
 #define ATTEMPT_VERDICT_MAP(X)                                                 \
@@ -32,13 +34,15 @@ enum attempt_verdict {
 struct attempt_spec {
     const struct role *role;
     const struct driver *driver;
-    const char *commit;          /* 40 digits: what it starts from */
-    const char *culprit;         /* 40 digits, or NULL */
-    const char *patch;           /* NUL-terminated, or NULL */
-    const char *const *command;  /* NULL-terminated, or NULL */
-    const char *task;            /* what is asked of a model */
-    const char *model, *dialect; /* or NULL */
-    const char *base_url, *key;  /* of the API; key is never written anywhere */
+    const char *commit;         /* 40 digits: what it starts from */
+    const char *culprit;        /* 40 digits, or NULL */
+    const char *patch;          /* NUL-terminated, or NULL */
+    const char *const *command; /* NULL-terminated, or NULL */
+    const char *task;           /* what is asked of a model */
+    const char *model;          /* its name, or NULL */
+    const struct dialect *dialect;
+    const char *base_url;        /* of the API, without /v1; NULL = none */
+    const char *key;             /* never written anywhere; NULL = none */
     const char *record, *replay; /* files of model traffic, or NULL */
     double usd_in, usd_out;      /* per million tokens; 0 = the model costs nothing */
     const char *verify;          /* a line of shell that must succeed, or NULL */
@@ -71,6 +75,11 @@ struct attempt {
 int attempt_run(struct attempt *out, const struct attempt_spec *spec, const char *root);
 void attempt_done(struct attempt *a);
 const char *attempt_verdict_name(enum attempt_verdict v);
+
+/* The model that the spec names, under the role's budget; *out NULL when it names none, or the role
+ * may not. Its meter becomes the attempt's by attempt_close_model(). */
+int attempt_open_model(struct attempt *a, struct upstream **out);
+void attempt_close_model(struct attempt *a, struct upstream *u); /* NULL is fine */
 
 /* For drivers: the role's policy in the words of those that hold it. */
 struct changes_rules attempt_rules(const struct attempt *a);

@@ -11,6 +11,7 @@
 #include "engine/base/file.h"
 #include "engine/base/opt.h"
 #include "orchestrator/agent/attempt.h"
+#include "orchestrator/agent/dialect.h"
 #include "orchestrator/agent/driver.h"
 #include "orchestrator/agent/lint.h"
 #include "orchestrator/agent/receipt.h"
@@ -18,13 +19,15 @@
 
 struct agents_run_opts {
     const char *role, *commit, *culprit, *patch, *verify, *out, *receipt, *require, *level;
+    const char *task, *model, *dialect, *model_url, *key_env, *record, *replay;
+    double usd_in, usd_out;
     struct opt_list readable;
     int64_t times;
     bool json;
 };
 
 static const struct agents_run_opts defaults = {
-    .role = "agents/test-runner.md", .commit = "HEAD", .times = 3};
+    .role = "agents/test-runner.md", .commit = "HEAD", .dialect = "messages", .times = 3};
 
 /* clang-format off */
 static const struct opt rows[] = {
@@ -44,6 +47,24 @@ static const struct opt rows[] = {
      "Write the change there, as a patch, when it was let in and not found wanting."},
     {OPT_STR, "receipt", 0, offsetof(struct agents_run_opts, receipt), "FILE", 0, 0,
      "Write there what it was, did and used, as JSON."},
+    {OPT_STR, "task", 0, offsetof(struct agents_run_opts, task), "TEXT", 0, 0,
+     "For model: what is asked of it; usually to mend the failing case."},
+    {OPT_STR, "model", 0, offsetof(struct agents_run_opts, model), "NAME", 0, 0,
+     "For model: which one."},
+    {OPT_STR, "model-url", 0, offsetof(struct agents_run_opts, model_url), "URL", 0, 0,
+     "Where the API of models is, without /v1; a command gets to it through the metering proxy."},
+    {OPT_STR, "dialect", 0, offsetof(struct agents_run_opts, dialect), "NAME", 0, 0,
+     "Which API it is: messages (the default), chat or responses."},
+    {OPT_STR, "key-env", 0, offsetof(struct agents_run_opts, key_env), "NAME", 0, 0,
+     "The variable that holds the API's key; the sandbox never sees it."},
+    {OPT_REAL, "usd-in", 0, offsetof(struct agents_run_opts, usd_in), "USD", 0, 1e6,
+     "What a million tokens of input cost; 0 unless given."},
+    {OPT_REAL, "usd-out", 0, offsetof(struct agents_run_opts, usd_out), "USD", 0, 1e6,
+     "What a million tokens of output cost; 0 unless given."},
+    {OPT_STR, "record", 0, offsetof(struct agents_run_opts, record), "FILE", 0, 0,
+     "Append the traffic with the model there, without any key."},
+    {OPT_STR, "replay", 0, offsetof(struct agents_run_opts, replay), "FILE", 0, 0,
+     "Answer from such a file; nothing is sent anywhere."},
     {OPT_LIST, "readable", 0, offsetof(struct agents_run_opts, readable), "PATH", 0, 0,
      "A path elsewhere that the sandbox may read; may be repeated."},
     {OPT_STR, "require", 0, offsetof(struct agents_run_opts, require), "LEVEL", 0, 0,
@@ -136,11 +157,25 @@ static int fill(struct request *r, const struct agents_run_opts *o, int argc, ch
     r->spec.verify = o->verify;
     r->spec.times = o->times;
     r->spec.stop = &stop;
+    r->spec.task = o->task;
+    r->spec.model = o->model;
+    r->spec.base_url = o->model_url;
+    r->spec.record = o->record;
+    r->spec.replay = o->replay;
+    r->spec.usd_in = o->usd_in;
+    r->spec.usd_out = o->usd_out;
+    r->spec.key = o->key_env ? getenv(o->key_env) : NULL;
+    if (o->key_env && !r->spec.key)
+        return err_set(ERR_ARG, "the variable %s is not set", o->key_env);
     int rc = want(d->needs_operands, argc > 1, d->name, "operand behind it");
     if (rc == 0)
         rc = want(d->needs_culprit, o->culprit != NULL, d->name, "--culprit");
     if (rc == 0)
         rc = want(d->needs_patch, o->patch != NULL, d->name, "--patch");
+    if (rc == 0)
+        rc = want(d->needs_model, o->model != NULL, d->name, "--model");
+    if (rc == 0)
+        rc = dialect_find(&r->spec.dialect, o->dialect);
     if (rc == 0 && o->require)
         rc = sandbox_level_parse(&r->spec.least, o->require);
     if (rc == 0 && o->level)
@@ -189,7 +224,7 @@ static int run(const void *opts, int argc, char **argv) {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct request r = {.role = {.name = NULL}};
     if (argc == 0)
-        return err_set(ERR_ARG, "a driver is wanted: command, patch or bisect-and-revert");
+        return err_set(ERR_ARG, "a driver is wanted: command, model, patch or bisect-and-revert");
     for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
         (void)signal(signals[i], on_signal);
     arena_init(&r.arena, 0);
@@ -208,7 +243,7 @@ static int run(const void *opts, int argc, char **argv) {
 
 const struct cmd cmd_agents_run = {
     .name = "agents run",
-    .args = "command|patch|bisect-and-revert [-- COMMAND …]",
+    .args = "command|model|patch|bisect-and-revert [-- COMMAND …]",
     .summary = "One bounded attempt at a change: proposed in a sandbox or in memory, judged by the "
                "role's policy, verified in a fresh copy, with a receipt. Exit status 1: no good.",
     .opts = rows,

@@ -1,28 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "engine/base/err.h"
 #include "orchestrator/agent/driver.h"
+#include "orchestrator/agent/proxy.h"
 #include "orchestrator/agent/tree.h"
+#include "orchestrator/agent/upstream.h"
+
+enum { PORT = 18080, VARIABLES = 8, TOKEN_BYTES = 16 };
+
+/* What programs that speak to a model look for. The key is good for this proxy and this once. */
+static const char **environment_of(struct attempt *a, const char *token) {
+    const char **all = arena_array(&a->arena, VARIABLES, sizeof(*all));
+    size_t n = 0;
+    all[n++] = arena_printf(&a->arena, "ANTHROPIC_BASE_URL=http://127.0.0.1:%d", (int)PORT);
+    all[n++] = arena_printf(&a->arena, "ANTHROPIC_API_KEY=%s", token);
+    all[n++] = arena_printf(&a->arena, "OPENAI_BASE_URL=http://127.0.0.1:%d/v1", (int)PORT);
+    all[n++] = arena_printf(&a->arena, "OPENAI_API_KEY=%s", token);
+    all[n++] = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1";
+    return all;
+}
+
+static int make_token(struct attempt *a, const char **out) {
+    unsigned char bytes[TOKEN_BYTES];
+    char *text = arena_alloc(&a->arena, 2 * TOKEN_BYTES + 1);
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+        return err_errno(ERR_IO, "cannot make a key for the proxy");
+    for (int i = 0; i < TOKEN_BYTES; i++)
+        (void)snprintf(text + 2 * (size_t)i, 3, "%02x", bytes[i]);
+    *out = text;
+    return 0;
+}
 
 /* Its exit status does not matter: the tree does. */
-static int propose(struct attempt *a) {
+static int run(struct attempt *a, struct proxy *proxy, const char *folder) {
     const struct attempt_spec *s = a->spec;
-    struct tree tree;
-    int rc = tree_make(&tree, a->commits, a->base);
-    if (rc < 0)
-        return rc;
     struct sandbox_spec spec = {.argv = s->command,
-                                .tree = tree.folder,
+                                .tree = folder,
                                 .read_only = (const char *const *)s->role->read_only,
                                 .readable = s->readable,
                                 .least = s->least,
                                 .only = s->only,
                                 .limits = attempt_limits(a)};
+    if (proxy->upstream) {
+        spec.environment = (const char *const *)environment_of(a, proxy->token);
+        spec.door = proxy_open;
+        spec.door_arg = proxy;
+        spec.door_port = PORT;
+    }
     /* What it says is chat, whichever way it says it. */
     struct sandbox_sink chat = {STDERR_FILENO, NULL};
-    rc = sandbox_run(&spec, &chat, &chat, s->stop, &a->sandbox);
-    if (rc == 0 && !a->sandbox.cut[0])
+    return sandbox_run(&spec, &chat, &chat, s->stop, &a->sandbox);
+}
+
+static int propose(struct attempt *a) {
+    struct proxy proxy = {.token = ""};
+    struct tree tree = {0};
+    int rc = tree_make(&tree, a->commits, a->base);
+    if (rc == 0)
+        rc = attempt_open_model(a, &proxy.upstream);
+    if (rc == 0)
+        rc = make_token(a, &proxy.token);
+    if (rc == 0)
+        rc = run(a, &proxy, tree.folder);
+    proxy_close(&proxy);
+    attempt_close_model(a, proxy.upstream);
+    if (rc == 0 && !a->sandbox.cut[0] && !a->meter.cut[0])
         rc = attempt_gather(a, tree.folder);
     tree_remove(&tree);
     return rc;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bench: the workplace of a model behind an API: a folder, and the few tools on it.
+ *
+ * A path is opened below the folder without following any link. What a tool may write is what the
+ * role may; the tree is judged all the same. */
+#pragma once
+
+#include "orchestrator/agent/dialect.h"
+
+struct attempt;
+struct role;
+
+struct bench {
+    struct attempt *attempt;
+    const char *folder;
+    int root; /* the folder, opened */
+};
+
+/* 0 or ERR_IO. */
+int bench_open(struct bench *b, struct attempt *a, const char *folder);
+void bench_close(struct bench *b);
+/* The tools that the role has, ended by a NULL name, in the attempt's arena. */
+const struct dialect_tool *bench_tools(const struct bench *b);
+/* Runs a call: sets its result and whether it failed. ERR_STOPPED, ERR_UNSUPPORTED or ERR_IO when
+ * there is no going on. */
+int bench_call(struct bench *b, struct conversation *c, struct dialect_call *call);
