@@ -9,6 +9,8 @@
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
+#include "engine/base/json.h"
+#include "engine/base/log.h"
 #include "engine/base/opt.h"
 #include "orchestrator/agent/attempt.h"
 #include "orchestrator/agent/dialect.h"
@@ -16,9 +18,11 @@
 #include "orchestrator/agent/lint.h"
 #include "orchestrator/agent/receipt.h"
 #include "orchestrator/git/commits.h"
+#include "orchestrator/store/audit.h"
+#include "orchestrator/sweep/place.h"
 
 struct agents_run_opts {
-    const char *role, *commit, *culprit, *patch, *verify, *out, *receipt, *require, *level;
+    const char *role, *commit, *culprit, *patch, *verify, *out, *receipt, *require, *level, *logs;
     const char *task, *model, *dialect, *model_url, *key_env, *record, *replay;
     double usd_in, usd_out;
     struct opt_list readable;
@@ -65,6 +69,8 @@ static const struct opt rows[] = {
      "Append the traffic with the model there, without any key."},
     {OPT_STR, "replay", 0, offsetof(struct agents_run_opts, replay), "FILE", 0, 0,
      "Answer from such a file; nothing is sent anywhere."},
+    {OPT_STR, "logs", 0, offsetof(struct agents_run_opts, logs), "FOLDER", 0, 0,
+     "Where the audit is kept; usually logs/ beside noctule.json, or here."},
     {OPT_LIST, "readable", 0, offsetof(struct agents_run_opts, readable), "PATH", 0, 0,
      "A path elsewhere that the sandbox may read; may be repeated."},
     {OPT_STR, "require", 0, offsetof(struct agents_run_opts, require), "LEVEL", 0, 0,
@@ -219,6 +225,71 @@ static int show(const struct agents_run_opts *o, const struct attempt *a) {
     return rc < 0 ? rc : is_good(a) ? EXIT_OK : EXIT_FAILED;
 }
 
+/* Where noctule.json says, else here. */
+static int open_audit(struct audit **out, const char *logs) {
+    struct place place;
+    if (logs)
+        return audit_open(out, logs);
+    int rc = place_open(&place, NULL);
+    if (rc < 0)
+        return rc == ERR_NOTFOUND ? audit_open(out, "logs") : rc;
+    rc = audit_open(out, place.logs);
+    place_close(&place);
+    return rc;
+}
+
+static int note_begin(struct audit *audit, const struct attempt_spec *s) {
+    struct json_writer w;
+    struct buf detail;
+    buf_init(&detail, AUDIT_DETAIL_MAX);
+    json_writer_init(&w, &detail, 0);
+    json_open_object(&w, NULL);
+    json_put_str(&w, "driver", s->driver->name);
+    json_put_str(&w, "commit", s->commit);
+    json_put_str(&w, "culprit", s->culprit);
+    json_open_array(&w, "command");
+    for (const char *const *c = s->command; c && *c; c++)
+        json_put_str(&w, NULL, *c);
+    json_close_array(&w);
+    json_close_object(&w);
+    int rc = audit_add(audit, s->role->name, "attempt_begins", detail.data, NULL);
+    buf_done(&detail);
+    return rc;
+}
+
+static int note_end(struct audit *audit, const struct attempt *a) {
+    struct buf detail;
+    char head[HASH_HEX_SIZE];
+    buf_init(&detail, AUDIT_DETAIL_MAX);
+    receipt_json(&detail, a, 0);
+    int rc = audit_add(audit, a->spec->role->name, "attempt_ends", detail.data, head);
+    if (rc == 0)
+        log_info("audit: %s", head);
+    buf_done(&detail);
+    return rc;
+}
+
+/* What cannot be noted down is not done. */
+static int attempt(const struct agents_run_opts *o, const struct attempt_spec *spec) {
+    struct audit *audit = NULL;
+    struct attempt a = {.spec = spec};
+    int rc = open_audit(&audit, o->logs);
+    if (rc == 0)
+        rc = note_begin(audit, spec);
+    if (rc == 0) {
+        rc = attempt_run(&a, spec, ".");
+        if (rc == 0)
+            rc = note_end(audit, &a);
+        else
+            (void)audit_add(audit, spec->role->name, "attempt_stops", "{}", NULL);
+        if (rc == 0)
+            rc = show(o, &a);
+        attempt_done(&a);
+    }
+    audit_close(audit);
+    return rc;
+}
+
 static int run(const void *opts, int argc, char **argv) {
     const struct agents_run_opts *o = opts;
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -229,13 +300,8 @@ static int run(const void *opts, int argc, char **argv) {
         (void)signal(signals[i], on_signal);
     arena_init(&r.arena, 0);
     int rc = fill(&r, o, argc, argv);
-    if (rc == 0) {
-        struct attempt a;
-        rc = attempt_run(&a, &r.spec, ".");
-        if (rc == 0)
-            rc = show(o, &a);
-        attempt_done(&a);
-    }
+    if (rc == 0)
+        rc = attempt(o, &r.spec);
     role_done(&r.role);
     arena_done(&r.arena);
     return rc;

@@ -1,6 +1,6 @@
 # A model behind an API, from a recording: three dialects, an honest one and some that are not.
 $ mkdir -p repo/src repo/tests repo/agents && cd repo && git init -q -b trunk && git config user.email a@b && git config user.name n && echo 42 >tests/expected && printf 'cmp src/value tests/expected\n' >tests/run && printf -- '---\nname: mender\ndescription: mends\ntools: Read, Grep, Glob, Edit, Write, mcp__noctule__run_case\nnoctule:\n  edit: [src/]\n  read-only: [tests/]\n  network: model\n  budget: {seconds: 60, turns: 6, tokens: 20000, usd: 1, output-bytes: 1000000}\n  diff: {files: 3, lines: 20, bytes: 4000}\n---\nMend it.\n' >agents/mender.md && echo 41 >src/value && git add . && git commit -qm "all: bad"
-$ printf '#!/bin/sh\nname=$1; shift; cd repo && exec noctule agents run model --role agents/mender.md --require limits --model asked --replay $SOURCE/tests/cli/data/$name.ndjson --receipt ../receipt.json --verify "sh tests/run" --times 1 "$@"\n' >play; chmod +x play
+$ printf '#!/bin/sh\nname=$1; shift; cd repo && exec noctule agents run model --logs ../logs --role agents/mender.md --require limits --model asked --replay $SOURCE/tests/cli/data/$name.ndjson --receipt ../receipt.json --verify "sh tests/run" --times 1 "$@"\n' >play; chmod +x play
 $ ./play honest
 ! it says: It passes now.
 model: verified
@@ -38,8 +38,8 @@ $ ./play honest --dialect telepathy
 ? 64
 ! there is no dialect "telepathy"; there are chat, messages, responses
 $ printf 'use IO::Socket::INET; my ($path, $body, $key) = @ARGV; my ($port) = $ENV{ANTHROPIC_BASE_URL} =~ /:(\\d+)$/; my $s = IO::Socket::INET->new("127.0.0.1:$port") or die "no proxy"; printf $s "POST %%s HTTP/1.1\\r\\nHost: x\\r\\nx-api-key: %%s\\r\\nContent-Length: %%d\\r\\nConnection: close\\r\\n\\r\\n%%s", $path, $key // $ENV{ANTHROPIC_API_KEY}, length $body, $body; print STDERR scalar <$s>;' >post.pl; cp post.pl repo/src/post.pl; cd repo; git add .; git commit -qm "src: post"
-$ printf '#!/bin/sh\nline=$1; shift; cd repo && exec noctule agents run command --role agents/mender.md --require limits --replay $SOURCE/tests/cli/data/greedy.ndjson --receipt ../receipt.json "$@" -- sh -c "$line"\n' >agent; chmod +x agent
-$ ./agent 'perl src/post.pl /v1/messages "{\"model\":\"m\",\"max_tokens\":10}"; echo 42 >src/value' 2>said | grep -v sandbox; cat said | tr -d '\r'; grep -E '"(trailers|turns)"' receipt.json
+$ printf '#!/bin/sh\nline=$1; shift; cd repo && exec noctule agents run command --logs ../logs --role agents/mender.md --require limits --replay $SOURCE/tests/cli/data/greedy.ndjson --receipt ../receipt.json "$@" -- sh -c "$line"\n' >agent; chmod +x agent
+$ ./agent 'perl src/post.pl /v1/messages "{\"model\":\"m\",\"max_tokens\":10}"; echo 42 >src/value' 2>said | grep -v sandbox; grep HTTP said | tr -d '\r'; grep -E '"(trailers|turns)"' receipt.json
 command: proposed
   1 files, +1 −1 lines
   1 turns, 100 + 20 tokens, 0.0000 USD
@@ -51,7 +51,7 @@ HTTP/1.1 401 No
 HTTP/1.1 404 No
 HTTP/1.1 400 No
 HTTP/1.1 400 No
-$ ./agent 'for i in 1 2 3 4 5 6 7 8; do perl src/post.pl /v1/messages "{\"model\":\"m\"}"; done; echo 42 >src/value' 2>said | head -1; tr -d '\r' <said | sort | uniq -c | sed 's/^ *//'
+$ ./agent 'for i in 1 2 3 4 5 6 7 8; do perl src/post.pl /v1/messages "{\"model\":\"m\"}"; done; echo 42 >src/value' 2>said | head -1; grep HTTP said | tr -d '\r' | sort | uniq -c | sed 's/^ *//'
 command: cut: budget of turns
 6 HTTP/1.1 200 OK
 2 HTTP/1.1 403 No
