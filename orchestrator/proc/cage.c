@@ -161,6 +161,12 @@ bool cage_become_user(const struct cage *c) {
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
 }
 
+void cage_limit_memory(const struct cage *c) {
+    rlim_t most = (rlim_t)c->spec->limits.memory_mib << 20;
+    struct rlimit r = {most, most};
+    (void)setrlimit(RLIMIT_DATA, &r); /* the keeper counts what all of them hold */
+}
+
 const char *cage_become_limits(const struct cage *c) {
     if (!cage_become_user(c))
         return "user";
@@ -168,6 +174,8 @@ const char *cage_become_limits(const struct cage *c) {
         return "privileges";
     if (chdir(c->spec->tree) != 0)
         return "cwd";
-    execvpe(c->spec->argv[0], (char *const *)(uintptr_t)c->spec->argv, cage_environment(c));
+    char **environment = cage_environment(c);
+    cage_limit_memory(c);
+    execvpe(c->spec->argv[0], (char *const *)(uintptr_t)c->spec->argv, environment);
     return "exec";
 }

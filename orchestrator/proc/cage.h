@@ -29,6 +29,8 @@ const char *cage_become_namespaces(const struct cage *c);
 const char *cage_become_landlock(const struct cage *c);
 const char *cage_become_limits(const struct cage *c);
 
+/* The data of each process. Last of all: this process, built with a sanitizer, holds more. */
+void cage_limit_memory(const struct cage *c);
 /* What is left of root after this cannot come back past no_new_privs. */
 bool cage_become_user(const struct cage *c);
 

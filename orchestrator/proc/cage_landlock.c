@@ -171,6 +171,7 @@ const char *cage_become_landlock(const struct cage *c) {
     char **environment = cage_environment(c);
     if (syscalls_load(c->spec->door != NULL) != 0)
         return "seccomp";
+    cage_limit_memory(c);
     execvpe(c->spec->argv[0], (char *const *)(uintptr_t)c->spec->argv, environment);
     return "exec";
 }

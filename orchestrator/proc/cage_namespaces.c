@@ -133,6 +133,7 @@ const char *cage_become_namespaces(const struct cage *c) {
     add(&l, "--");
     for (const char *const *w = c->spec->argv; *w; w++)
         add(&l, *w);
+    cage_limit_memory(c);
     execve(program, (char *const *)(uintptr_t)l.words, nothing);
     return "exec";
 }
