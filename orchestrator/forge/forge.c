@@ -108,29 +108,35 @@ static struct http_request make(const struct forge *f, const char *method, const
     return r;
 }
 
-/* What a service says of a request that it refuses: its message, and the messages behind it. */
-static int refused(const struct http_request *r, const struct http_reply *reply) {
+size_t forge_explain(const char *text, size_t len, char *said, size_t size) {
     struct json_doc *doc;
-    char said[SAID_MAX] = "";
+    const char *word = "";
     size_t n = 0;
-    if (json_parse(&doc, reply->body.data, reply->body.len, "reply", 0) == 0) {
-        const char *text = "";
-        struct json root = json_root(doc), message = json_member(root, "message");
-        if (json_type(message) == JSON_STRING && json_as_str(message, &text) == 0)
-            n = (size_t)snprintf(said, sizeof(said), ": %s", text);
-        for (struct json e = json_first(json_member(root, "errors")); e.node && n < SAID_MAX / 2;
-             e = json_next(e)) {
-            struct json m = json_type(e) == JSON_OBJECT ? json_member(e, "message") : e;
-            const char *field = "";
-            if (json_type(m) != JSON_STRING)
-                m = json_member(e, "code");
-            (void)json_opt_str(e, "field", &field);
-            if (json_type(m) == JSON_STRING && json_as_str(m, &text) == 0)
-                n += (size_t)snprintf(said + n, sizeof(said) - n, "; %.120s%s%.180s", field,
-                                      *field ? " " : "", text);
-        }
-        json_free(doc);
+    *said = '\0';
+    if (json_parse(&doc, text, len, "reply", 0) < 0)
+        return 0;
+    struct json root = json_root(doc), message = json_member(root, "message");
+    if (json_type(message) == JSON_STRING && json_as_str(message, &word) == 0)
+        n = (size_t)snprintf(said, size, ": %.200s", word);
+    for (struct json e = json_first(json_member(root, "errors")); e.node && n < size / 2;
+         e = json_next(e)) {
+        struct json m = json_type(e) == JSON_OBJECT ? json_member(e, "message") : e;
+        const char *field = "";
+        if (json_type(m) != JSON_STRING)
+            m = json_member(e, "code");
+        if (json_type(json_member(e, "field")) == JSON_STRING)
+            (void)json_as_str(json_member(e, "field"), &field);
+        if (json_type(m) == JSON_STRING && json_as_str(m, &word) == 0)
+            n += (size_t)snprintf(said + n, size - n, "; %.60s%s%.120s", field, *field ? " " : "",
+                                  word);
     }
+    json_free(doc);
+    return n;
+}
+
+static int refused(const struct http_request *r, const struct http_reply *reply) {
+    char said[SAID_MAX];
+    forge_explain(reply->body.data, reply->body.len, said, sizeof(said));
     const char *hint = reply->status == 401   ? " (is the token valid?)"
                        : reply->status == 403 ? " (may the token do this, or is a limit reached?)"
                        : reply->status == 404
@@ -143,26 +149,17 @@ static bool is_good(int status) {
     return status >= 200 && status < 300;
 }
 
-/* 0 with the parsed answer, or a null one in a dry run. The doc is the caller's to free. */
-static int ask(const struct forge *f, const struct http_request *r, struct json_doc **doc,
-               int *status) {
-    struct http_reply reply;
-    *doc = NULL;
-    *status = 0;
+/* 0 with the answer, or with none in a dry run; it is the caller's to free. */
+static int ask(const struct forge *f, const struct http_request *r, struct http_reply *out) {
+    *out = (struct http_reply){.status = 0};
     if (f->shown) {
         if (f->shown->len)
             buf_putc(f->shown, '\n');
         http_print(f->shown, r);
         return 0;
     }
-    int rc = http_send(r, &reply);
-    if (rc < 0)
-        return rc;
-    *status = reply.status;
-    rc = is_good(reply.status) ? json_parse(doc, reply.body.data, reply.body.len, r->url, 0)
-                               : refused(r, &reply);
-    http_done(&reply);
-    return rc;
+    int rc = http_send(r, out);
+    return rc < 0 || is_good(out->status) ? rc : refused(r, out);
 }
 
 static int read_pull(const struct forge *f, struct json v, struct forge_pull *out) {
@@ -183,48 +180,71 @@ static int read_pull(const struct forge *f, struct json v, struct forge_pull *ou
     return rc;
 }
 
-static int find_on_page(const struct forge *f, const struct forge_wish *w, int page,
-                        struct forge_pull *out, bool *last) {
+int forge_read(const struct forge *f, const char *text, size_t len, struct forge_pull *out) {
     struct json_doc *doc;
-    struct buf path;
-    int status;
-    buf_init(&path, URL_MAX);
-    f->kind->find(f, w, page, &path);
-    const struct http_request r = make(f, "GET", path.data, NULL);
-    int rc = ask(f, &r, &doc, &status);
-    buf_done(&path);
-    struct json list = doc ? json_root(doc) : (struct json){0};
-    if (rc == 0 && doc && json_type(list) != JSON_ARRAY)
-        rc = json_fail(list, "expected a list of pull requests");
-    for (struct json v = json_first(list); rc == 0 && v.node && !out->number; v = json_next(v))
-        if (f->kind->is_ours(v, w))
-            rc = read_pull(f, v, out);
-    *last = json_len(list) == 0 || out->number != 0;
+    int rc = json_parse(&doc, text, len, "a pull request", 0);
+    if (rc < 0)
+        return rc;
+    rc = read_pull(f, json_root(doc), out);
     json_free(doc);
     return rc;
 }
 
+int forge_read_list(const struct forge *f, const struct forge_wish *w, const char *text, size_t len,
+                    struct forge_pull *out, size_t *count) {
+    struct json_doc *doc;
+    int rc = json_parse(&doc, text, len, "pull requests", 0);
+    if (rc < 0)
+        return rc;
+    struct json list = json_root(doc);
+    if (json_type(list) != JSON_ARRAY)
+        rc = json_fail(list, "expected a list");
+    for (struct json v = json_first(list); rc == 0 && v.node && !out->number; v = json_next(v))
+        if (f->kind->is_ours(v, w))
+            rc = read_pull(f, v, out);
+    *count = rc == 0 ? json_len(list) : 0;
+    json_free(doc);
+    return rc;
+}
+
+static int find_on_page(const struct forge *f, const struct forge_wish *w, int page,
+                        struct forge_pull *out, size_t *count) {
+    struct http_reply reply;
+    struct buf path;
+    *count = 0;
+    buf_init(&path, URL_MAX);
+    f->kind->find(f, w, page, &path);
+    const struct http_request r = make(f, "GET", path.data, NULL);
+    int rc = ask(f, &r, &reply);
+    buf_done(&path);
+    if (rc == 0 && !f->shown)
+        rc = forge_read_list(f, w, reply.body.data, reply.body.len, out, count);
+    http_done(&reply);
+    return rc;
+}
+
 static int find(const struct forge *f, const struct forge_wish *w, struct forge_pull *out) {
-    bool last = false;
+    size_t count = 1;
     int rc = 0;
     *out = (struct forge_pull){.number = 0};
-    for (int page = 1; rc == 0 && !last && page <= f->kind->pages; page++)
-        rc = find_on_page(f, w, page, out, &last);
+    for (int page = 1; rc == 0 && count && !out->number && page <= f->kind->pages; page++)
+        rc = find_on_page(f, w, page, out, &count);
     return rc;
 }
 
 /* A request with a body; the answer is a pull request, where one is wanted. */
 static int send(const struct forge *f, const char *method, const struct buf *path,
                 const struct buf *body, struct forge_pull *out, int *status) {
-    struct json_doc *doc;
+    struct http_reply reply;
     int rc = buf_ok(body, "the body of a request");
     if (rc < 0)
         return rc;
     const struct http_request r = make(f, method, path->data, body->data);
-    rc = ask(f, &r, &doc, status);
-    if (rc == 0 && doc && out)
-        rc = read_pull(f, json_root(doc), out);
-    json_free(doc);
+    rc = ask(f, &r, &reply);
+    *status = reply.status;
+    if (rc == 0 && out && !f->shown)
+        rc = forge_read(f, reply.body.data, reply.body.len, out);
+    http_done(&reply);
     return rc;
 }
 

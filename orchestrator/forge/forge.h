@@ -74,3 +74,12 @@ const char *forge_repo_of(struct arena *arena, const char *url);
 int forge_pull_request(const struct forge *f, const struct forge_wish *w, struct forge_pull *out,
                        bool *created);
 int forge_set_status(const struct forge *f, const char *commit, bool good, const char *description);
+
+/* The bytes of a service, which are anybody's. A pull request: 0 or ERR_FORMAT. */
+int forge_read(const struct forge *f, const char *text, size_t len, struct forge_pull *out);
+/* A list of them: that of the wish into *out, which stays as it is when there is none. */
+int forge_read_list(const struct forge *f, const struct forge_wish *w, const char *text, size_t len,
+                    struct forge_pull *out, size_t *count);
+/* Why it refuses, ": message; field code; …", at most size - 1 bytes; "" when it does not say.
+ * Returns how long it is, or would be. */
+size_t forge_explain(const char *text, size_t len, char *said, size_t size);
