@@ -49,5 +49,7 @@ $ noctule check --staged --range base..HEAD
 $ printf '{"schema":1,"rules":[{"kind":"subjet"}]}' >rules.json && noctule check --rules rules.json --message good
 ? 2
 ! did you mean "subject"
+$ printf '{"schema":1,"rules":[{"kind":"paths","allowed":["x"]}]}' >rules.json && noctule check --rules rules.json --message bad
+! 0 errors; not asked, for what they need is not here: paths
 $ noctule check --kinds | grep -c '^  [a-z]'
 18
