@@ -6,6 +6,7 @@
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "engine/base/opt.h"
+#include "orchestrator/store/cells.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/store/runs.h"
 #include "orchestrator/sweep/lock.h"
@@ -28,7 +29,25 @@ static const char *state_of(const struct run *run, const char *holder) {
     return run_state_name(run->state);
 }
 
-static void print_json(struct buf *out, const struct run *run, const char *holder) {
+/* Every verdict that there is, by name: no outcome hides in another. */
+static int put_verdicts(struct json_writer *w, struct db *db, struct arena *arena,
+                        const struct run *run) {
+    struct run_cell *cells = NULL;
+    size_t len = 0;
+    int rc = cells_of_run(db, arena, run->id, &cells, &len);
+    json_open_object(w, "verdicts");
+    for (int v = 1; rc == 0 && v < VERDICT_COUNT; v++) {
+        int64_t n = 0;
+        for (size_t i = 0; i < len; i++)
+            n += cells[i].count[v];
+        json_put_int(w, verdict_name((enum verdict)v), n);
+    }
+    json_close_object(w);
+    return rc;
+}
+
+static int print_json(struct buf *out, struct db *db, struct arena *arena, const struct run *run,
+                      const char *holder) {
     struct json_writer w;
     json_writer_init(&w, out, 2);
     json_open_object(&w, NULL);
@@ -40,8 +59,10 @@ static void print_json(struct buf *out, const struct run *run, const char *holde
     json_put_int(&w, "started_ms", run->started_ms);
     json_put_int(&w, "last_event_ms", run->finished_ms);
     json_put_str(&w, "holder", holder);
+    int rc = put_verdicts(&w, db, arena, run);
     json_close_object(&w);
     buf_putc(out, '\n');
+    return rc;
 }
 
 static int print_text(struct buf *out, struct db *db, const struct run *run, const char *holder) {
@@ -81,7 +102,7 @@ static int run(const void *options, int argc, char **argv) {
         rc = err_set(ERR_NOTFOUND, "nothing was swept here yet");
     lock_holder(place.logs, holder);
     if (rc == 0 && o->json)
-        print_json(&out, newest, holder);
+        rc = print_json(&out, db, &place.arena, newest, holder);
     else if (rc == 0)
         rc = print_text(&out, db, newest, holder);
     fputs(out.data, stdout);

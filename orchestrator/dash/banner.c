@@ -46,6 +46,9 @@ static void put_title(struct html *h, const struct site_run *run) {
         html_put(h, " %L %s %s.", r->red, part_plural(r->red, "case", "cases"),
                  compared ? part_plural(r->red, "still fails", "still fail")
                           : part_plural(r->red, "fails", "fail"));
+    else if (!n && is_clean(r) && r->xfail)
+        html_put(h, " %L of %L cases that ran pass, %L %s as expected.", r->passed, r->ran,
+                 r->xfail, part_plural(r->xfail, "fails", "fail"));
     else if (!n && is_clean(r))
         html_put(h, " All %L cases that ran pass.", r->ran);
 }
@@ -83,9 +86,11 @@ static void put_unsure(struct html *h, const struct rates *r) {
         int64_t n;
         const char *one, *many;
     } rows[] = {
-        {r->flaky,   "case is flaky",                "cases are flaky"               },
-        {r->infra,   "case was lost to the machine", "cases were lost to the machine"},
-        {r->missing, "case has no verdict",          "cases have no verdict"         },
+        {r->flaky,       "case is flaky",                    "cases are flaky"                  },
+        {r->infra,       "case was lost to the machine",     "cases were lost to the machine"   },
+        {r->missing,     "case has no verdict",              "cases have no verdict"            },
+        {r->xfail_other, "failure is another than expected", "failures are others than expected"},
+        {r->xpass,       "expected failure passes",          "expected failures pass"           },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         if (rows[i].n)

@@ -8,6 +8,7 @@
 #include "orchestrator/dash/chart.h"
 #include "orchestrator/dash/excerpt.h"
 #include "orchestrator/dash/parts.h"
+#include "orchestrator/dash/waived.h"
 #include "orchestrator/store/history.h"
 
 void case_link(struct html *h, const struct site *site, const struct result *r, const char *label) {
@@ -68,6 +69,8 @@ static int put_summary(struct html *h, struct site *site, const struct result *r
     if (r->verdict != VERDICT_PASS && *r->last.message)
         html_put(h, "<small>%s</small>", r->last.message);
     html_put(h, "</span>");
+    if (r->quarantined)
+        html_put(h, "<span class=\"tag na\">quarantine</span>");
     if (!dull)
         part_change_tag(h, r->change, r->before);
     if (place == CASE_AT_HOME)
@@ -181,6 +184,8 @@ int case_put(struct html *h, struct site *site, const struct result *r, const ch
     rc = put_attempts(h, site, r);
     if (rc == 0 && site_needs_look(r->verdict))
         rc = causes_put_case(h, site, r);
+    if (rc == 0 && (r->quarantined || r->verdict != VERDICT_PASS))
+        rc = waived_put_case(h, site, r);
     put_finding(h, r);
     put_figures(h, &r->last);
     put_route(h, &r->last);

@@ -64,6 +64,10 @@ static void put_wide(struct html *h, const struct site *site, const struct site_
         html_put(h, "%L of %L", r->passed, r->ran);
     if (r->flaky)
         html_put(h, ", <i>%L flaky</i>", r->flaky);
+    if (r->xfail)
+        html_put(h, ", %L xfail", r->xfail);
+    if (r->xpass)
+        html_put(h, ", %L xpass", r->xpass);
     if (r->infra + r->missing)
         html_put(h, ", <i>%L lost</i>", r->infra + r->missing);
     html_put(h, "</small>");
@@ -83,6 +87,10 @@ static void put_square(struct html *h, const struct site *site, const struct sit
         html_put(h, ", %L failed", r->red);
     if (r->flaky)
         html_put(h, ", %L flaky", r->flaky);
+    if (r->xfail)
+        html_put(h, ", %L xfail", r->xfail);
+    if (r->xpass)
+        html_put(h, ", %L xpass", r->xpass);
     if (r->infra + r->missing)
         html_put(h, ", %L lost", r->infra + r->missing);
     html_put(h, "%s\">", c->run == site->now ? "" : ", in an older run");

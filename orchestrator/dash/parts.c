@@ -171,6 +171,9 @@ void part_rates(struct html *h, const struct rates *r, const struct rates *each,
              r->planned, part_plural(r->planned, "case", "cases"), r->ran, r->passed, r->red);
     if (r->flaky || r->missing)
         html_put(h, "<small>%L flaky, %L missing</small>", r->flaky, r->missing);
+    if (r->xfail || r->xfail_other || r->xpass)
+        html_put(h, "<small>%L xfail, %L xfail other, %L xpass</small>", r->xfail, r->xfail_other,
+                 r->xpass);
     html_put(h, "</div></div>\n");
 }
 

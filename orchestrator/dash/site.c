@@ -38,8 +38,8 @@ static struct rates rates_of_cells(const struct run_cell *cells, size_t len, con
 /* Regressions first, then by change, case and cell, so that what belongs together is together. */
 static int by_weight(const void *a, const void *b) {
     const struct result *x = a, *y = b;
-    int rx = change_is_regression(x->change, x->before);
-    int ry = change_is_regression(y->change, y->before);
+    int rx = results_is_regression(x);
+    int ry = results_is_regression(y);
     if (rx != ry)
         return ry - rx;
     if (x->change != y->change)
@@ -71,7 +71,7 @@ static int read_changes(struct site *site, struct site_run *r) {
     r->n_changed = n_here + n_gone;
     r->changes[CHANGE_DISAPPEARED] += (int64_t)n_gone;
     for (size_t i = 0; i < r->n_changed; i++)
-        r->n_regressed += change_is_regression(r->changed[i].change, r->changed[i].before);
+        r->n_regressed += results_is_regression(&r->changed[i]);
     if (r->n_changed)
         qsort(r->changed, r->n_changed, sizeof(*r->changed), by_weight);
     return 0;

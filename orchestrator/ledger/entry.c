@@ -17,6 +17,7 @@
 #include "orchestrator/store/runs.h"
 #include "orchestrator/store/shifts.h"
 #include "orchestrator/store/signatures.h"
+#include "orchestrator/store/waivers.h"
 
 const char entry_below[] = "\n## Next steps\n\n"
                            "Left for people; nothing below the hash is checked.\n\n- [ ] \n";
@@ -261,6 +262,39 @@ static int put_causes(struct entry *e) {
     return 0;
 }
 
+/* Expected failures and quarantined cases, and what they did. A run without any has no such part.
+ */
+static int put_waivers(struct entry *e) {
+    struct waiver_row *rows;
+    size_t len;
+    int rc = waivers_list(e->db, &e->arena, e->run.id, 0, 0, &rows, &len);
+    if (rc < 0 || len == 0)
+        return rc;
+    int64_t count[VERDICT_COUNT] = {0};
+    for (size_t i = 0; i < len; i++)
+        count[rows[i].verdict]++;
+    buf_puts(e->out, "\n## Expected failures and quarantine\n\n| verdict | cases |\n|:--|--:|\n");
+    for (int v = 1; v < VERDICT_COUNT; v++)
+        if (count[v])
+            buf_printf(e->out, "| %s | %" PRId64 " |\n", verdict_name((enum verdict)v), count[v]);
+    buf_puts(e->out, "\n| | case | variant | verdict | owner | issue | until |\n"
+                     "|:--|:--|:--|:--|:--|:--|:--|\n");
+    for (size_t i = 0; i < len && i < ENTRY_ROWS_MAX; i++) {
+        const char *const words[] = {rows[i].case_name, rows[i].label,
+                                     verdict_name(rows[i].verdict), rows[i].owner, rows[i].issue};
+        buf_printf(e->out, "| %s |", waiver_kind_name(rows[i].kind));
+        for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++) {
+            buf_putc(e->out, ' ');
+            put_cell(e->out, words[k]);
+            buf_puts(e->out, " |");
+        }
+        buf_printf(e->out, " %s%s |\n", rows[i].expires, rows[i].expired ? ", expired" : "");
+    }
+    if (len > ENTRY_ROWS_MAX)
+        buf_printf(e->out, "\nand %zu more\n", len - ENTRY_ROWS_MAX);
+    return 0;
+}
+
 static int put_groups(struct entry *e) {
     struct signature_row *rows;
     size_t len;
@@ -295,6 +329,11 @@ static void put_title(struct entry *e) {
     if (r.red)
         buf_printf(e->out, "# Sweep %s: %" PRId64 " of %" PRId64 " cases failed\n\n", e->run.name,
                    r.red, r.ran);
+    else if (r.xfail)
+        buf_printf(e->out,
+                   "# Sweep %s: %" PRId64 " of %" PRId64 " cases that ran passed, %" PRId64
+                   " failed as expected\n\n",
+                   e->run.name, r.passed, r.ran, r.xfail);
     else
         buf_printf(e->out, "# Sweep %s: all %" PRId64 " cases that ran passed\n\n", e->run.name,
                    r.ran);
@@ -325,6 +364,8 @@ int entry_write(struct buf *out, struct db *db, int64_t run) {
         rc = put_changes(&e);
     if (rc == 0)
         rc = put_shifts(&e);
+    if (rc == 0)
+        rc = put_waivers(&e);
     if (rc == 0)
         rc = put_groups(&e);
     if (rc == 0)

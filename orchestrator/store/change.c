@@ -31,7 +31,7 @@ enum kind { ABSENT, GOOD, RED, UNSTEADY, UNSEEN, NOT_HERE, KINDS };
 static enum kind kind_of(enum verdict v) {
     if (v == VERDICT_NONE)
         return ABSENT;
-    if (verdict_is_red(v))
+    if (verdict_is_red(v) || v == VERDICT_XFAIL) /* a failure, though an expected one */
         return RED;
     if (v == VERDICT_FLAKY)
         return UNSTEADY;

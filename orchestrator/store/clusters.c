@@ -173,18 +173,21 @@ int clusters_failures(struct db *db, struct arena *arena, int64_t run, struct cl
     for (int v = 0; v < VERDICT_COUNT; v++)
         red |= verdict_is_red((enum verdict)v) ? INT64_C(1) << v : 0;
     struct sql q = sql_open(
-        db,
-        "SELECT r.cell, r.case_, cell.name, c.name, c.type, r.verdict,"
-        " coalesce(a.compared, 0), r.message, s.class, s.template, d.kind, d.stage, d.op, d.kernel,"
-        " d.message FROM result r JOIN cell ON cell.id = r.cell JOIN case_ c ON c.id = r.case_"
-        " LEFT JOIN attempt a ON a.run = r.run AND a.cell = r.cell AND a.case_ = r.case_"
-        " AND a.n = r.decided"
-        " LEFT JOIN signature s ON r.signature <> 0 AND s.id = r.signature"
-        " LEFT JOIN diagnosis d ON d.run = r.run AND d.cell = r.cell AND d.case_ = r.case_"
-        " AND d.error = ''"
-        " WHERE r.run = ?1 AND (?2 >> r.verdict) & 1 ORDER BY cell.name, c.name");
+        db, "SELECT r.cell, r.case_, cell.name, c.name, c.type,"
+            /* what it is, not that it was expected to be something else */
+            " iif(r.verdict = ?3, coalesce(a.status, r.verdict), r.verdict),"
+            " coalesce(a.compared, 0), coalesce(a.message, r.message), s.class, s.template, "
+            "d.kind, d.stage, d.op, d.kernel,"
+            " d.message FROM result r JOIN cell ON cell.id = r.cell JOIN case_ c ON c.id = r.case_"
+            " LEFT JOIN attempt a ON a.run = r.run AND a.cell = r.cell AND a.case_ = r.case_"
+            " AND a.n = r.decided"
+            " LEFT JOIN signature s ON r.signature <> 0 AND s.id = r.signature"
+            " LEFT JOIN diagnosis d ON d.run = r.run AND d.cell = r.cell AND d.case_ = r.case_"
+            " AND d.error = ''"
+            " WHERE r.run = ?1 AND (?2 >> r.verdict) & 1 ORDER BY cell.name, c.name");
     sql_put_int(&q, run);
     sql_put_int(&q, red);
+    sql_put_int(&q, VERDICT_XFAIL_OTHER);
     while (sql_row(&q)) {
         if (n == cap) {
             struct cluster_failure *more = arena_array(arena, 2 * cap, sizeof(*more));

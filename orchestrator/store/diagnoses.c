@@ -67,13 +67,17 @@ int diagnoses_due(struct db *db, struct arena *arena, int64_t run, const char *c
             " LEFT JOIN attempt a ON a.run = r.run AND a.cell = r.cell AND a.case_ = r.case_"
             " AND a.n = r.decided"
             " LEFT JOIN diagnosis d ON d.run = r.run AND d.cell = r.cell AND d.case_ = r.case_"
-            " WHERE r.run = ?1 AND cell.name = ?2 AND r.verdict IN (?3, ?4))"
+            " WHERE r.run = ?1 AND cell.name = ?2 AND (r.verdict IN (?3, ?4)"
+            " OR (r.verdict = ?6 AND a.status IN (?7, ?8))))"
             " ORDER BY place, name LIMIT ?5");
     sql_put_int(&q, run);
     sql_put_text(&q, cell);
     sql_put_int(&q, VERDICT_FAIL);
     sql_put_int(&q, VERDICT_NUMERICS);
     sql_put_int(&q, limit);
+    sql_put_int(&q, VERDICT_XFAIL_OTHER);
+    sql_put_int(&q, ATTEMPT_FAIL);
+    sql_put_int(&q, ATTEMPT_NUMERICS);
     while (n < (size_t)limit && sql_row(&q)) {
         const char *name = sql_text(&q, arena);
         if (!sql_int(&q))

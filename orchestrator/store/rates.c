@@ -12,7 +12,10 @@ struct rates rates_of(const int64_t count[VERDICT_COUNT]) {
                       .flaky = count[VERDICT_FLAKY],
                       .na = count[VERDICT_NA],
                       .infra = count[VERDICT_INFRA],
-                      .missing = count[VERDICT_MISSING] + count[VERDICT_NONE]};
+                      .missing = count[VERDICT_MISSING] + count[VERDICT_NONE],
+                      .xfail = count[VERDICT_XFAIL],
+                      .xpass = count[VERDICT_XPASS],
+                      .xfail_other = count[VERDICT_XFAIL_OTHER]};
     for (int v = 0; v < VERDICT_COUNT; v++) {
         r.planned += count[v];
         if (verdict_has_run((enum verdict)v))

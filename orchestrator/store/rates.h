@@ -15,9 +15,11 @@ struct rates {
     int64_t passed;  /* pass and xpass */
     int64_t red;     /* verdict_is_red() */
     int64_t flaky, na, infra, missing;
-    double pass;     /* passed / ran */
-    double coverage; /* ran / planned */
-    double na_share; /* na / planned */
+    int64_t xfail, xpass; /* failed as expected: ran, not passed, not red; and passed after all */
+    int64_t xfail_other;  /* failed otherwise than expected; counted in red */
+    double pass;          /* passed / ran */
+    double coverage;      /* ran / planned */
+    double na_share;      /* na / planned */
     double infra_share;
     double low, high; /* Wilson 95 % interval of pass */
 };

@@ -22,7 +22,8 @@ enum { COMMAND_MAX = 1 << 20 };
 #define RESULT_COLUMNS                                                                           \
     "r.run, r.cell, r.case_, c.name, c.type, c.ref, cell.name, cell.family, v.label, v.backend," \
     " v.dtype, r.verdict, r.before, r.change, r.attempts, r.ms, r.message, s.hash, s.class,"     \
-    " s.layer, rc.log, rc.command_one"
+    " s.layer, rc.log, rc.command_one, EXISTS(SELECT 1 FROM waiver w WHERE w.run = r.run"        \
+    " AND w.cell = r.cell AND w.case_ = r.case_ AND w.kind = 2 AND NOT w.expired)"
 #define RESULT_TABLES                                                                 \
     " FROM result r JOIN case_ c ON c.id = r.case_ JOIN cell ON cell.id = r.cell"     \
     " JOIN variant v ON v.id = cell.variant"                                          \
@@ -109,6 +110,7 @@ static struct result read_result(struct sql *q, struct arena *arena) {
     r.layer = sql_text(q, arena);
     r.log = sql_text(q, arena);
     r.command = results_command(arena, sql_text(q, arena), r.case_name);
+    r.quarantined = sql_int(q) != 0;
     r.last = read_attempt(q, arena);
     /* Without an attempt (missing, precluded) the row still says why. */
     r.last.run = r.run, r.last.cell = r.cell, r.last.case_id = r.case_id;
@@ -238,6 +240,11 @@ int results_gone(struct db *db, struct arena *arena, int64_t run, struct result 
         (*out)[i].change = CHANGE_DISAPPEARED;
     }
     return rc;
+}
+
+bool results_is_regression(const struct result *r) {
+    return !r->quarantined && r->verdict != VERDICT_XFAIL &&
+           change_is_regression(r->change, r->before);
 }
 
 int results_longest_pass(struct db *db, int64_t cell, int64_t case_id, int64_t runs, double *ms) {

@@ -33,7 +33,8 @@ struct attempt {
     int64_t native, composite, reference; /* nodes by kernel route */
     int64_t log_begin, log_end;           /* bytes of the cell's log that were written in it */
     int64_t signature;                    /* 0 = none */
-    const char *location, *what, *tail;   /* of the failure: see signatures.h */
+    const char *hash; /* of the signature as the journal has it, for the writer; NULL = none */
+    const char *location, *what, *tail; /* of the failure: see signatures.h */
 };
 
 struct result {
@@ -46,6 +47,7 @@ struct result {
     int attempts;
     struct attempt last;                        /* the attempt that decided */
     const char *signature_hash, *class, *layer; /* "" without a failure */
+    bool quarantined;                           /* by an entry that has not expired */
     const char *log;                            /* below logs/ */
     const char *command; /* the line that runs this case alone, in the subject's root */
 };
@@ -75,6 +77,10 @@ int results_longest_pass(struct db *db, int64_t cell, int64_t case_id, int64_t r
 
 /* The command of a cell for one case, whose name is put between its single quotes. */
 const char *results_command(struct arena *arena, const char *command, const char *name);
+
+/* A change for the worse that nobody foresaw: what is expected to fail, or in quarantine, is no
+ * regression. */
+bool results_is_regression(const struct result *r);
 
 /* For the writer. 0 or ERR_IO. */
 int results_plan(struct db *db, int64_t run, int64_t cell, int64_t case_id);

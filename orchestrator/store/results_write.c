@@ -2,9 +2,11 @@
 /* What the sweep writes into results; the index is a fold over events, so each call is small. */
 #include <math.h>
 
+#include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/sql.h"
+#include "orchestrator/store/waivers.h"
 
 /* Moves one case from verdict to verdict in the rollup; `from` or `to` may be -1. */
 static int move_rollup(struct db *db, int64_t run, int64_t cell, int from, int to) {
@@ -37,16 +39,21 @@ int results_plan(struct db *db, int64_t run, int64_t cell, int64_t case_id) {
     return rc < 0 ? rc : move_rollup(db, run, cell, -1, VERDICT_NONE);
 }
 
+/* And the status of the attempt that decided it. */
 static int read_verdict(struct db *db, int64_t run, int64_t cell, int64_t case_id,
-                        enum verdict *out) {
-    struct sql q = sql_open(db, "SELECT verdict FROM result WHERE run = ? AND cell = ?"
-                                " AND case_ = ?");
+                        enum verdict *out, enum attempt_status *status) {
+    struct sql q = sql_open(db, "SELECT r.verdict, coalesce(a.status, 0) FROM result r"
+                                " LEFT JOIN attempt a ON a.run = r.run AND a.cell = r.cell"
+                                " AND a.case_ = r.case_ AND a.n = r.decided"
+                                " WHERE r.run = ? AND r.cell = ? AND r.case_ = ?");
     sql_put_int(&q, run);
     sql_put_int(&q, cell);
     sql_put_int(&q, case_id);
     bool found = sql_row(&q);
-    if (found)
+    if (found) {
         *out = (enum verdict)sql_int(&q);
+        *status = (enum attempt_status)sql_int(&q);
+    }
     int rc = sql_close(&q, "reading a verdict");
     return rc < 0 || found ? rc : err_set(ERR_NOTFOUND, "the run did not plan this case");
 }
@@ -101,8 +108,8 @@ static int insert_occurrence(struct db *db, const struct attempt *a) {
 
 /* The attempt that decides is the first red one, else the last: what failed stays in view. */
 static int update_result(struct db *db, const struct attempt *a, enum verdict before,
-                         enum verdict now) {
-    bool decided = verdict_is_red(before) || before == VERDICT_FLAKY;
+                         enum verdict now, const char *message) {
+    bool decided = verdict_is_red(before) || before == VERDICT_FLAKY || before == VERDICT_XFAIL;
     struct sql q = sql_open(
         db, "UPDATE result SET verdict = ?4, attempts = ?5, decided = iif(?6, decided, ?5),"
             " ms = iif(?6, ms, ?7), message = iif(?6, message, ?8),"
@@ -114,7 +121,7 @@ static int update_result(struct db *db, const struct attempt *a, enum verdict be
     sql_put_int(&q, a->n);
     sql_put_int(&q, decided);
     sql_put_real(&q, isnan(a->ms) ? 0 : a->ms);
-    sql_put_text(&q, a->message);
+    sql_put_text(&q, message);
     sql_put_int(&q, a->signature);
     return sql_run(&q, "recording a verdict");
 }
@@ -127,26 +134,45 @@ static int count_recorded(struct db *db, int64_t run, enum verdict before, enum 
     return sql_run(&q, "counting a verdict");
 }
 
-int results_add(struct db *db, const struct attempt *a) {
-    enum verdict before = VERDICT_NONE;
-    int rc = read_verdict(db, a->run, a->cell, a->case_id, &before);
-    if (rc < 0)
+/* The verdict after this attempt. What was expected is asked only when the attempt changed what
+ * the case amounts to: of two failures the first is judged. */
+static int judge(struct db *db, struct arena *arena, const struct attempt *a, enum verdict *before,
+                 enum verdict *now, const char **message) {
+    enum attempt_status status = ATTEMPT_NONE;
+    int rc = read_verdict(db, a->run, a->cell, a->case_id, before, &status);
+    enum verdict was = verdict_unexpected(*before, status);
+    *now = verdict_after(was, a->status);
+    *message = a->message;
+    if (*now == was) {
+        *now = *before;
         return rc;
-    enum verdict now = verdict_after(before, a->status);
-    rc = insert_attempt(db, a);
+    }
+    return rc == 0 ? waivers_judge(db, arena, a, now, message) : rc;
+}
+
+int results_add(struct db *db, const struct attempt *a) {
+    enum verdict before = VERDICT_NONE, now = VERDICT_NONE;
+    const char *message = "";
+    struct arena arena;
+    arena_init(&arena, 0);
+    int rc = judge(db, &arena, a, &before, &now, &message);
+    if (rc == 0)
+        rc = insert_attempt(db, a);
     if (rc == 0)
         rc = insert_occurrence(db, a);
     if (rc == 0)
-        rc = update_result(db, a, before, now);
+        rc = update_result(db, a, before, now, message);
     if (rc == 0)
         rc = move_rollup(db, a->run, a->cell, (int)before, (int)now);
+    arena_done(&arena);
     return rc < 0 ? rc : count_recorded(db, a->run, before, now);
 }
 
 int results_close(struct db *db, int64_t run, int64_t cell, int64_t case_id, enum verdict v,
                   const char *message) {
     enum verdict before = VERDICT_NONE;
-    int rc = read_verdict(db, run, cell, case_id, &before);
+    enum attempt_status status;
+    int rc = read_verdict(db, run, cell, case_id, &before, &status);
     if (rc < 0)
         return rc;
     struct sql q = sql_open(db, "UPDATE result SET verdict = ?4, message = ?5"

@@ -97,6 +97,13 @@ static const char diagnoses[] =
     "  PRIMARY KEY(run, cell, case_)) WITHOUT ROWID;"
     "CREATE INDEX cluster_case_of_cause ON cluster_case(cause, run);";
 
-const char *const schema_steps[] = {runs_and_cells, results_and_causes, times_and_shifts,
-                                    diagnoses};
+static const char waivers[] =
+    "CREATE TABLE waiver(run INTEGER NOT NULL, cell INTEGER NOT NULL, case_ INTEGER NOT NULL,"
+    "  kind INTEGER NOT NULL, entry INTEGER NOT NULL, signatures TEXT NOT NULL,"
+    "  reason TEXT NOT NULL, owner TEXT NOT NULL, issue TEXT NOT NULL, expires TEXT NOT NULL,"
+    "  expired INTEGER NOT NULL, strict INTEGER NOT NULL,"
+    "  PRIMARY KEY(run, cell, case_, kind, entry)) WITHOUT ROWID;";
+
+const char *const schema_steps[] = {runs_and_cells, results_and_causes, times_and_shifts, diagnoses,
+                                    waivers};
 const size_t schema_version = sizeof(schema_steps) / sizeof(*schema_steps);

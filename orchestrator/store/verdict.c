@@ -72,3 +72,9 @@ enum verdict verdict_after(enum verdict before, enum attempt_status attempt) {
         return before;
     return verdict_is_red(before) != verdict_is_red(now) ? VERDICT_FLAKY : before;
 }
+
+enum verdict verdict_unexpected(enum verdict v, enum attempt_status status) {
+    if (v == VERDICT_XPASS)
+        return VERDICT_PASS;
+    return v == VERDICT_XFAIL || v == VERDICT_XFAIL_OTHER ? verdict_alone[status] : v;
+}

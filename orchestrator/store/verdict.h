@@ -66,3 +66,5 @@ enum attempt_status verdict_attempt_find(const char *name); /* ATTEMPT_NONE when
 /* The verdict after one more attempt: a pass and a failure of the same case are flaky, of two
  * failures the first is kept, whatever came before an infra or not_run stands. */
 enum verdict verdict_after(enum verdict before, enum attempt_status attempt);
+/* The verdict without what was expected: status is that of the attempt that decided. */
+enum verdict verdict_unexpected(enum verdict v, enum attempt_status status);

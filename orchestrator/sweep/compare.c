@@ -35,7 +35,9 @@ static void add_row(struct compare *c, const struct result *before, const struct
     row.change = change_of(row.before, before ? before->last.signature : 0, row.now,
                            now ? now->last.signature : 0);
     c->count[row.change]++;
-    c->regressions += change_is_regression(row.change, row.before);
+    struct result changed = *either;
+    changed.before = row.before, changed.verdict = row.now, changed.change = row.change;
+    c->regressions += results_is_regression(&changed);
     if (!is_quiet(row.change))
         c->rows[c->len++] = row;
 }

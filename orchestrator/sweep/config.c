@@ -8,6 +8,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "orchestrator/sweep/config_parts.h"
 
 enum { ROOT_DEPTH_MAX = 64, PATH_BYTES_MAX = 4096, SECONDS_MAX = 30 * 24 * 3600 };
 
@@ -33,8 +34,7 @@ static int read_name(struct config *c, struct json at, const char *key, const ch
     return rc;
 }
 
-/* keys: words separated by blanks. */
-static int check_keys(struct json at, const char *keys) {
+int config_check_keys(struct json at, const char *keys) {
     for (struct json v = json_first(at); v.node; v = json_next(v)) {
         const char *key = json_key(v), *hit = *key ? strstr(keys, key) : NULL;
         size_t len = strlen(key);
@@ -46,7 +46,7 @@ static int check_keys(struct json at, const char *keys) {
     return 0;
 }
 
-static int check_len(struct json list, size_t least) {
+int config_check_len(struct json list, size_t least) {
     size_t len = json_len(list);
     if (len < least)
         return json_fail(list, "must not be empty");
@@ -60,7 +60,7 @@ static int read_command(struct config *c, struct json list, const char ***out) {
     if (json_type(list) != JSON_ARRAY)
         return json_fail(list, "expected a list of arguments, found %s",
                          json_type_name(json_type(list)));
-    int rc = check_len(list, 1);
+    int rc = config_check_len(list, 1);
     const char **argv = arena_array(&c->arena, json_len(list) + 1, sizeof(*argv));
     for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
         const char *text;
@@ -112,7 +112,7 @@ static int read_value(struct config *c, struct json v, const char *axis, struct 
     const char *name;
     int rc;
     if (json_type(v) == JSON_OBJECT) {
-        rc = check_keys(v, "name needs");
+        rc = config_check_keys(v, "name needs");
         if (rc == 0)
             rc = read_name(c, v, "name", &out->name);
         if (rc == 0)
@@ -134,7 +134,7 @@ static int read_axis(struct config *c, struct json at, struct axis *out) {
     int rc = 0;
     out->name = arena_strdup(&c->arena, json_key(at));
     if (json_type(at) == JSON_OBJECT) {
-        rc = check_keys(at, "values needs");
+        rc = config_check_keys(at, "values needs");
         if (rc == 0)
             rc = json_array(at, "values", &list);
         if (rc == 0)
@@ -143,7 +143,7 @@ static int read_axis(struct config *c, struct json at, struct axis *out) {
         rc = json_fail(at, "expected a list of values");
     }
     if (rc == 0)
-        rc = check_len(list, 1);
+        rc = config_check_len(list, 1);
     if (rc == 0)
         rc = check_name(at, out->name);
     if (rc == 0)
@@ -168,7 +168,7 @@ static int read_axes(struct config *c, struct json at, struct suite *s) {
     struct json axes;
     int rc = json_object(at, "axes", &axes);
     if (rc == 0)
-        rc = check_len(axes, 1);
+        rc = config_check_len(axes, 1);
     if (rc == 0)
         s->axes = arena_array(&c->arena, json_len(axes), sizeof(*s->axes));
     for (struct json v = json_first(axes); rc == 0 && v.node; v = json_next(v))
@@ -197,7 +197,7 @@ static int read_diagnose(struct config *c, struct json at, struct suite *s) {
     if (json_exists(limit)) {
         rc = json_object(at, "diagnose_limit", &limit);
         if (rc == 0)
-            rc = check_keys(limit, "cases seconds");
+            rc = config_check_keys(limit, "cases seconds");
         if (rc == 0)
             rc = json_opt_int(limit, "cases", 1, 1000, &s->diagnose_cases);
         if (rc == 0)
@@ -217,7 +217,7 @@ static int read_build(struct config *c, struct json at, const char ****out, size
         return 0;
     int rc = json_array(at, "build", &list);
     if (rc == 0)
-        rc = check_len(list, 0);
+        rc = config_check_len(list, 0);
     if (rc == 0)
         *out = arena_array(&c->arena, json_len(list), sizeof(**out));
     for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
@@ -255,7 +255,7 @@ static int read_bisect(struct config *c, struct json root) {
     if (json_exists(at)) {
         rc = json_object(root, "bisect", &at);
         if (rc == 0)
-            rc = check_keys(at, "build inputs keep build_limit_s");
+            rc = config_check_keys(at, "build inputs keep build_limit_s");
         if (rc == 0)
             rc = read_build(c, at, &b->build, &b->build_count);
         if (rc == 0)
@@ -277,7 +277,7 @@ static int read_limits(struct json at, struct suite *s) {
     if (json_exists(t)) {
         rc = json_object(at, "time_limit", &t);
         if (rc == 0)
-            rc = check_keys(t, "default_s floor_s factor startup_s");
+            rc = config_check_keys(t, "default_s floor_s factor startup_s");
         if (rc == 0)
             rc = json_opt_int(t, "default_s", 1, SECONDS_MAX, &seconds[0]);
         if (rc == 0)
@@ -305,8 +305,9 @@ static int read_suite(struct config *c, struct json v, struct suite *s) {
     struct json command;
     int rc = json_type(v) == JSON_OBJECT ? 0 : json_fail(v, "expected an object");
     if (rc == 0)
-        rc = check_keys(v, "name kind fixtures command axes time_limit memory_limit_mib retries "
-                           "diagnose diagnose_limit");
+        rc = config_check_keys(
+            v, "name kind fixtures command axes time_limit memory_limit_mib retries "
+               "diagnose diagnose_limit");
     if (rc == 0)
         rc = read_name(c, v, "name", &s->name);
     if (rc == 0)
@@ -339,7 +340,7 @@ static int read_suites(struct config *c, struct json root) {
     struct json list;
     int rc = json_array(root, "suites", &list);
     if (rc == 0)
-        rc = check_len(list, 1);
+        rc = config_check_len(list, 1);
     if (rc == 0)
         c->suites = arena_array(&c->arena, json_len(list), sizeof(*c->suites));
     for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
@@ -356,7 +357,8 @@ static int read_root(struct config *c, struct json root) {
     int64_t schema;
     int rc = json_type(root) == JSON_OBJECT ? 0 : json_fail(root, "expected an object");
     if (rc == 0)
-        rc = check_keys(root, "schema name build bisect workers suites rules git");
+        rc = config_check_keys(root, "schema name build bisect workers suites rules git expect "
+                                     "expect_strict quarantine");
     if (rc == 0)
         rc = json_int(root, "schema", 1, 1, &schema);
     if (rc == 0)
@@ -367,6 +369,8 @@ static int read_root(struct config *c, struct json root) {
         rc = read_build(c, root, &c->build, &c->build_count);
     if (rc == 0)
         rc = read_bisect(c, root);
+    if (rc == 0)
+        rc = config_read_waivers(c, root);
     return rc == 0 ? read_suites(c, root) : rc;
 }
 

@@ -11,6 +11,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/hash.h"
+#include "orchestrator/triage/waiver.h"
 
 enum {
     CONFIG_BYTES_MAX = 1 << 20,
@@ -60,6 +61,12 @@ struct config_bisect {
     int64_t build_limit_ms;
 };
 
+/* Entries of one kind about cases that may fail. */
+struct waivers {
+    struct waiver *rows; /* [len] */
+    size_t len;
+};
+
 struct config {
     struct arena arena;  /* owns all below */
     const char *name;    /* of the subject */
@@ -70,6 +77,8 @@ struct config {
     int64_t workers; /* at once; 0 = one per core */
     struct suite *suites;
     size_t suite_count;
+    struct waivers expect, quarantine;
+    bool expect_strict; /* a case that passes though it is expected to fail fails the sweep */
     char sha256[HASH_HEX_SIZE]; /* of the file's bytes */
 };
 

@@ -247,6 +247,7 @@ static int fold_finding(struct index *ix, struct json at, struct attempt *a) {
         rc = read_texts(&ix->line, at, texts);
     row.algo = (int)algo;
     row.rule_version = (int)version;
+    a->hash = row.hash;
     return rc == 0 ? signatures_put(ix->db, &row, ix->run.id, &a->signature) : rc;
 }
 
@@ -400,6 +401,7 @@ static int fold_event(struct index *ix, struct json at) {
         {"closed",    fold_closed   },
         {"worker",    fold_worker   },
         {"diagnosis", fold_diagnosis},
+        {"waived",    fold_waived   },
         {"shift",     fold_shift    },
         {"stopped",   fold_stopped  },
         {"resumed",   fold_resumed  },

@@ -15,5 +15,6 @@ int fold_line(struct index *ix, const char *line, size_t len);
 /* For the folds in files of their own: the ids of the names in the line, and a line of theirs. */
 int fold_find_case(struct index *ix, struct json at, int64_t *cell, int64_t *case_id);
 int fold_diagnosis(struct index *ix, struct json at);
+int fold_waived(struct index *ix, struct json at);
 /* The run has ended: groups what failed by its causes. 0 or ERR_IO. */
 int fold_causes(struct index *ix);

@@ -11,6 +11,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "engine/base/log.h"
 #include "orchestrator/proc/proc.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/store/diagnoses.h"
@@ -105,6 +106,68 @@ static int put_cell(struct record *r, const struct run *run, const struct plan_c
     return end_line(r);
 }
 
+static struct json_writer *begin_case(struct record *r, const char *event, const char *cell,
+                                      const char *case_name) {
+    struct json_writer *w = begin_line(r, event);
+    json_put_str(w, "cell", cell);
+    json_put_str(w, "case", case_name);
+    return w;
+}
+
+static void put_text(struct json_writer *w, const char *key, const char *text) {
+    if (text && *text)
+        json_put_str(w, key, text);
+}
+
+static int put_waived(struct record *r, const struct plan *plan, const struct plan_cell *cell,
+                      const char *case_name, const struct waiver *w, size_t entry, bool expired) {
+    struct json_writer *line = begin_case(r, "waived", cell->cell.name, case_name);
+    json_put_str(line, "kind", waiver_kind_name(w->kind));
+    json_put_int(line, "entry", (int64_t)entry);
+    if (w->signatures[0]) {
+        json_open_array(line, "signatures");
+        for (size_t i = 0; w->signatures[i]; i++)
+            json_put_str(line, NULL, w->signatures[i]);
+        json_close_array(line);
+    }
+    put_text(line, "reason", w->reason);
+    json_put_str(line, "owner", w->owner);
+    json_put_str(line, "issue", w->issue);
+    json_put_str(line, "expires", w->expires);
+    if (expired)
+        json_put_bool(line, "expired", true);
+    if (w->kind == WAIVER_EXPECT && plan->config->expect_strict)
+        json_put_bool(line, "strict", true);
+    return end_line(r);
+}
+
+/* One line for each planned case that the entry is about. */
+static int put_waiver(struct record *r, const struct plan *plan, const struct waiver *w,
+                      size_t entry, const struct run *run) {
+    size_t covered = 0;
+    int rc = 0;
+    for (size_t i = 0; i < plan->len; i++)
+        for (size_t k = 0; rc == 0 && k < plan->cells[i].case_count; k++) {
+            if (!waiver_covers(w, plan->cells[i].cell.name, plan->cells[i].cases[k]))
+                continue;
+            rc = put_waived(r, plan, &plan->cells[i], plan->cells[i].cases[k], w, entry,
+                            waiver_is_expired(w, run->started_ms));
+            covered++;
+        }
+    if (!covered && !*run->scope)
+        log_warn("noctule.json: %s[%zu] of %s is about no case", waiver_kind_name(w->kind), entry,
+                 w->owner);
+    return rc;
+}
+
+static int put_waivers(struct record *r, const struct plan *plan, const struct waivers *list,
+                       const struct run *run) {
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < list->len; i++)
+        rc = put_waiver(r, plan, &list->rows[i], i, run);
+    return rc;
+}
+
 static int open_record(struct record **out, struct db *db, const char *logs, const char *name,
                        int (*open)(struct journal **, const char *)) {
     struct record *r = xcalloc(1, sizeof(*r));
@@ -155,6 +218,10 @@ int record_begin(struct record **out, struct db *db, const char *logs, struct ru
         run->planned += (int64_t)plan->cells[i].case_count;
         rc = put_cell(r, run, &plan->cells[i]);
     }
+    if (rc == 0)
+        rc = put_waivers(r, plan, &plan->config->expect, run);
+    if (rc == 0)
+        rc = put_waivers(r, plan, &plan->config->quarantine, run);
     if (rc == 0) {
         struct json_writer *w = begin_line(r, "planned");
         json_put_int(w, "cells", (int64_t)plan->len);
@@ -198,25 +265,12 @@ void record_close(struct record *r) {
     free(r);
 }
 
-static struct json_writer *begin_case(struct record *r, const char *event, const char *cell,
-                                      const char *case_name) {
-    struct json_writer *w = begin_line(r, event);
-    json_put_str(w, "cell", cell);
-    json_put_str(w, "case", case_name);
-    return w;
-}
-
 int record_started(struct record *r, const char *cell, const char *case_name, int n,
                    int64_t now_ms) {
     struct json_writer *w = begin_case(r, "started", cell, case_name);
     json_put_int(w, "n", n);
     json_put_int(w, "t", now_ms);
     return end_line(r);
-}
-
-static void put_text(struct json_writer *w, const char *key, const char *text) {
-    if (text && *text)
-        json_put_str(w, key, text);
 }
 
 /* Infinities are words, as in the events of workers; NAN is left out. */

@@ -3,9 +3,9 @@
  * line into the index. So the index holds nothing that the journal does not, and rebuilding it is
  * the same fold again.
  *
- * Lines: run, cell (one per cell, with its cases), planned; then started, result, closed, worker
- * as they come, diagnosis behind them; stopped, resumed; shift; finished or abandoned at the end.
- * Field names are those of store/. docs/events.md describes them for other programs. */
+ * Lines: run, cell (one per cell, with its cases), waived, planned; then started, result, closed,
+ * worker as they come, diagnosis behind them; stopped, resumed; shift; finished or abandoned at the
+ * end. Field names are those of store/. docs/events.md describes them for other programs. */
 #pragma once
 
 #include <stdbool.h>

@@ -12,6 +12,7 @@
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
 #include "orchestrator/store/shifts.h"
+#include "orchestrator/store/waivers.h"
 #include "orchestrator/sweep/cluster_print.h"
 #include "orchestrator/sweep/watch.h"
 
@@ -27,6 +28,7 @@ struct page {
     size_t cell_count;
     struct result *gone;
     size_t gone_count;
+    bool has_xfail; /* then they have a column */
     struct summary *figures;
 };
 
@@ -49,7 +51,7 @@ static int put_changes(struct page *p, const struct run_cell *c) {
     int rc = results_list(p->db, &p->arena, &changed, &rows, &len);
     for (size_t i = 0; rc == 0 && i < len; i++) {
         count[rows[i].change]++;
-        p->figures->regressions += change_is_regression(rows[i].change, rows[i].before);
+        p->figures->regressions += results_is_regression(&rows[i]);
     }
     for (size_t i = 0; i < p->gone_count; i++)
         count[CHANGE_DISAPPEARED] += p->gone[i].cell == c->cell.id;
@@ -67,9 +69,11 @@ static int put_changes(struct page *p, const struct run_cell *c) {
 static int put_cell(struct page *p, const struct run_cell *c, int family, int label) {
     struct rates r = rates_of(c->count);
     long long other = r.infra + r.missing + r.flaky;
-    buf_printf(p->out, "%-*s  %-*s %6lld %6lld %6lld %6lld", family, c->cell.family, label,
-               c->cell.variant.label, (long long)r.passed, (long long)r.red, (long long)r.na,
-               other);
+    buf_printf(p->out, "%-*s  %-*s %6lld %6lld", family, c->cell.family, label,
+               c->cell.variant.label, (long long)r.passed, (long long)r.red);
+    if (p->has_xfail)
+        buf_printf(p->out, " %6lld", (long long)r.xfail);
+    buf_printf(p->out, " %6lld %6lld", (long long)r.na, other);
     put_share(p->out, r.pass);
     put_share(p->out, r.coverage);
     int rc = put_changes(p, c);
@@ -87,9 +91,11 @@ static int put_table(struct page *p) {
     for (size_t i = 0; i < p->cell_count; i++) {
         family = widest(family, p->cells[i].cell.family);
         label = widest(label, p->cells[i].cell.variant.label);
+        p->has_xfail |= p->cells[i].count[VERDICT_XFAIL] > 0;
     }
-    buf_printf(p->out, "%-*s  %-*s %6s %6s %6s %6s %7s %8s  %s\n", family, "model", label,
-               "variant", "pass", "fail", "na", "other", "pass%", "cover%", "changed");
+    buf_printf(p->out, "%-*s  %-*s %6s %6s%s %6s %6s %7s %8s  %s\n", family, "model", label,
+               "variant", "pass", "fail", p->has_xfail ? "  xfail" : "", "na", "other", "pass%",
+               "cover%", "changed");
     for (size_t i = 0; rc == 0 && i < p->cell_count; i++)
         rc = put_cell(p, &p->cells[i], family, label);
     return rc;
@@ -120,6 +126,11 @@ static void put_total(struct page *p) {
                "%lld missing, %lld flaky",
                (long long)r.planned, (long long)r.passed, (long long)r.red, (long long)r.na,
                (long long)r.infra, (long long)all[VERDICT_MISSING], (long long)r.flaky);
+    if (r.xfail + r.xfail_other + r.xpass)
+        buf_printf(p->out, ", %lld xfail, %lld xfail_other, %lld xpass", (long long)r.xfail,
+                   (long long)r.xfail_other, (long long)r.xpass);
+    if (p->figures->quarantined)
+        buf_printf(p->out, ", %lld quarantined", (long long)p->figures->quarantined);
     if (all[VERDICT_NONE])
         buf_printf(p->out, ", %lld still open", (long long)all[VERDICT_NONE]);
     buf_putc(p->out, '\n');
@@ -143,9 +154,10 @@ static int put_failures(struct page *p) {
         return rc;
     buf_putc(p->out, '\n');
     for (size_t i = 0; i < len && i < FAILURES_SHOWN; i++)
-        buf_printf(p->out, "%-9s %s  %s: %s%s%s\n", verdict_name(rows[i].verdict),
+        buf_printf(p->out, "%-9s %s  %s: %s%s%s%s\n", verdict_name(rows[i].verdict),
                    rows[i].cell_name, rows[i].case_name, rows[i].last.message,
-                   rows[i].change ? "  – " : "", change_name(rows[i].change));
+                   rows[i].quarantined ? "  – quarantined" : "", rows[i].change ? "  – " : "",
+                   change_name(rows[i].change));
     if (len > FAILURES_SHOWN)
         buf_printf(p->out, "… and %zu more\n", len - FAILURES_SHOWN);
     return 0;
@@ -201,6 +213,22 @@ static int put_shifts(struct page *p) {
     return 0;
 }
 
+/* What noctule.json says may fail, or must not pass. */
+static int count_waived(struct page *p) {
+    struct result *red;
+    size_t len;
+    int rc = waivers_count_strict(p->db, p->run.id, &p->figures->xpass);
+    if (rc == 0)
+        rc = waivers_count_quarantined(p->db, p->run.id, &p->figures->quarantined);
+    if (rc < 0 || !p->figures->quarantined)
+        return rc;
+    rc = results_list(p->db, &p->arena, &(struct result_filter){.run = p->run.id, .red = true},
+                      &red, &len);
+    for (size_t i = 0; rc == 0 && i < len; i++)
+        p->figures->quarantined_red += red[i].quarantined;
+    return rc;
+}
+
 int summary_print(struct buf *out, struct db *db, int64_t run, struct summary *figures) {
     struct page p = {.out = out, .db = db, .figures = figures};
     *figures = (struct summary){0};
@@ -211,7 +239,9 @@ int summary_print(struct buf *out, struct db *db, int64_t run, struct summary *f
     if (rc == 0)
         rc = results_gone(db, &p.arena, run, &p.gone, &p.gone_count);
     for (size_t i = 0; rc == 0 && i < p.gone_count; i++)
-        figures->regressions += change_is_regression(p.gone[i].change, p.gone[i].before);
+        figures->regressions += results_is_regression(&p.gone[i]);
+    if (rc == 0)
+        rc = count_waived(&p);
     if (rc == 0)
         rc = put_table(&p);
     if (rc == 0)

@@ -12,6 +12,9 @@ struct summary {
     int64_t red;         /* cases */
     int64_t regressions; /* cases that changed for the worse, and cases gone that passed */
     int64_t not_passed;  /* red, infra or missing */
+    int64_t xpass;       /* that a strict entry expects to fail */
+    int64_t quarantined; /* failed or flaky; those of them that are red count in not_passed */
+    int64_t quarantined_red;
 };
 
 /* The table of model × variant, the failures, what changed. 0 or ERR_IO. */

@@ -25,20 +25,23 @@ static void put_facts(struct html *h, const struct site_cell *c) {
     html_put(h, "</dl>\n");
 }
 
-/* The three parts of the list, most urgent first. */
+/* The parts of the list, most urgent first. */
 static const struct section {
     const char *title;
     const char *none; /* said when there is no such case; NULL = the part is left out */
 } sections[] = {
-    {"Needs a look",   "No case of this cell needs a look."},
-    {"Passed",         NULL                                },
-    {"Not applicable", NULL                                },
+    {"Needs a look",      "No case of this cell needs a look."},
+    {"Fails as expected", NULL                                },
+    {"Passed",            NULL                                },
+    {"Not applicable",    NULL                                },
 };
 
 static size_t section_of(const struct result *r) {
     if (site_needs_look(r->verdict))
         return 0;
-    return r->verdict == VERDICT_NA ? 2 : 1;
+    if (r->verdict == VERDICT_XFAIL)
+        return 1;
+    return r->verdict == VERDICT_NA ? 3 : 2;
 }
 
 static int put_section(struct html *h, struct site *site, const struct site_cell *c, size_t which) {

@@ -13,6 +13,9 @@ static void put_rates(struct json_writer *w, const struct rates *r) {
     json_put_int(w, "passed", r->passed);
     json_put_int(w, "failed", r->red);
     json_put_int(w, "flaky", r->flaky);
+    json_put_int(w, "xfail", r->xfail);
+    json_put_int(w, "xfail_other", r->xfail_other);
+    json_put_int(w, "xpass", r->xpass);
     json_put_int(w, "na", r->na);
     json_put_int(w, "infra", r->infra);
     json_put_int(w, "missing", r->missing);

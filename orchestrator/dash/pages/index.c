@@ -8,6 +8,7 @@
 #include "orchestrator/dash/grid.h"
 #include "orchestrator/dash/parts.h"
 #include "orchestrator/dash/tables.h"
+#include "orchestrator/dash/waived.h"
 
 enum { CHANGES_LISTED = 15 };
 
@@ -68,6 +69,8 @@ static int put_body(struct html *h, struct site *site) {
     table_shifts(h, site, site->now->shifts, site->now->n_shifts, CHANGES_LISTED);
     html_put(h, "<h2 id=\"failures\">Failure groups</h2>\n");
     rc = table_groups(h, site, site->now);
+    if (rc == 0)
+        rc = waived_put_table(h, site, site->now);
     put_trend(h, site);
     html_put(h, "<h2 id=\"runs\">Runs</h2>\n");
     table_runs(h, site, SITE_RUNS);

@@ -64,3 +64,14 @@ TEST(what_got_worse_is_a_regression) {
     EXPECT_INT(change_find("mutated"), CHANGE_MUTATED);
     EXPECT_INT(change_find("no such word"), CHANGE_NONE);
 }
+
+/* An expected failure is a failure: hiding one behind an expectation mends nothing. */
+TEST(to_expect_a_failure_is_not_to_fix_it) {
+    EXPECT_INT(change_of(VERDICT_FAIL, 1, VERDICT_XFAIL, 1), CHANGE_STILL_FAILING);
+    EXPECT_INT(change_of(VERDICT_XFAIL, 1, VERDICT_XFAIL, 1), CHANGE_STILL_FAILING);
+    EXPECT_INT(change_of(VERDICT_XFAIL, 1, VERDICT_XFAIL_OTHER, 2), CHANGE_MUTATED);
+    EXPECT_INT(change_of(VERDICT_XFAIL, 1, VERDICT_XPASS, 0), CHANGE_FIXED);
+    EXPECT_INT(change_of(VERDICT_XFAIL, 1, VERDICT_PASS, 0), CHANGE_FIXED);
+    EXPECT_INT(change_of(VERDICT_PASS, 0, VERDICT_XFAIL, 1), CHANGE_NEW_FAILURE);
+    EXPECT_INT(change_of(VERDICT_XPASS, 0, VERDICT_PASS, 0), CHANGE_STILL_PASSING);
+}

@@ -56,3 +56,11 @@ TEST(what_is_red_and_what_has_run) {
         EXPECT(verdict_has_run(rows[i].verdict) == rows[i].run);
     }
 }
+
+TEST(what_was_expected_can_be_taken_off_a_verdict) {
+    EXPECT_INT(verdict_unexpected(VERDICT_XPASS, ATTEMPT_PASS), VERDICT_PASS);
+    EXPECT_INT(verdict_unexpected(VERDICT_XFAIL, ATTEMPT_NUMERICS), VERDICT_NUMERICS);
+    EXPECT_INT(verdict_unexpected(VERDICT_XFAIL_OTHER, ATTEMPT_CRASH), VERDICT_CRASH);
+    EXPECT_INT(verdict_unexpected(VERDICT_FLAKY, ATTEMPT_FAIL), VERDICT_FLAKY);
+    EXPECT_INT(verdict_unexpected(VERDICT_NONE, ATTEMPT_NONE), VERDICT_NONE);
+}

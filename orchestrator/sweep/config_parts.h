@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_parts: what the files that read noctule.json share, and nobody else includes. */
+#pragma once
+
+#include <stddef.h>
+
+#include "engine/base/json.h"
+#include "orchestrator/sweep/config.h"
+
+/* 0, or ERR_FORMAT naming a key of at that is none of keys: words separated by blanks. */
+int config_check_keys(struct json at, const char *keys);
+/* A list of at least that many entries, and no more than CONFIG_LIST_MAX. */
+int config_check_len(struct json list, size_t least);
+/* The keys expect, expect_strict and quarantine. */
+int config_read_waivers(struct config *c, struct json root);
