@@ -2,6 +2,7 @@
 /* What noctule.json says of cases that may fail. */
 #include <string.h>
 
+#include "engine/base/err.h"
 #include "orchestrator/sweep/config_parts.h"
 
 enum { WORD_MAX = 1000 };

@@ -83,3 +83,40 @@ $ sed 's/"reason"/"reasno"/' entry | ./config; noctule plan
 $ noctule expect list a b
 ? 64
 ! entries are held against one run
+$ printf '%s\n' '// the subject' 'N:' 'S:' | ./config; printf 'cpu/alpha/a fail token 7\ngpu/alpha/a fail token 9\ngpu/alpha/b crash? boom\n' >faults; noctule sweep >out 2>&1
+? 1
+$ noctule expect update
+! noctule.json says what the run did.
+$ cp noctule.json old; noctule expect update --owner mira --issue '#4' --expires 9999-01-31 --case 'alpha/a' >patch 2>said; cat said; cmp noctule.json old; noctule expect update --owner mira --issue '#4' --expires 9999-01-31 --case alpha/a --write 2>said | cmp - patch; git apply -R --check patch; sed -n '4,$p' noctule.json
+expect: added 1 case in 2 cells: token 7
+  "expect": [
+    {
+      "cell": ["s/alpha/cpu", "s/alpha/gpu"],
+      "case": "alpha/a",
+~       "signature": "[0-9a-f]*",
+      "owner": "mira",
+      "issue": "#4",
+      "expires": "9999-01-31"
+    }
+  ]
+}
+$ printf 'gpu/alpha/a fail token 9\n' >faults; noctule sweep >out 2>&1; noctule expect update --write 2>&1 >patch; grep '^[+-] ' patch
+expect[0].cell: 1 of 2 still fail
+-      "cell": ["s/alpha/cpu", "s/alpha/gpu"],
++      "cell": "s/alpha/gpu",
+$ : >faults; noctule sweep >out 2>&1; noctule expect update --write 2>&1 >patch; noctule expect list; head -n 1 noctule.json
+expect[0]: removed, its case passes
+noctule.json expects no failure.
+// the subject
+$ noctule expect update --owner mira --case 'alpha/*'
+? 64
+! --owner, --issue and --expires go together
+$ noctule expect update --case 'alpha/*'
+? 64
+! whose failure is it
+$ noctule expect update --owner mira --issue 1 --expires tomorrow --case '*'
+? 64
+! --expires: "tomorrow" is no day of the form 2026-12-31
+$ noctule expect update --owner mira --issue 1 --expires 9999-01-01 --case '*'
+? 2
+! no failure of the run fits
