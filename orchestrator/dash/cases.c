@@ -10,6 +10,7 @@
 #include "orchestrator/dash/parts.h"
 #include "orchestrator/dash/waived.h"
 #include "orchestrator/store/history.h"
+#include "orchestrator/triage/flake.h"
 
 void case_link(struct html *h, const struct site *site, const struct result *r, const char *label) {
     const struct site_cell *cell = site_cell_of(site, r->cell);
@@ -145,6 +146,22 @@ static void put_finding(struct html *h, const struct result *r) {
         html_put(h, "<dt>what</dt><dd>%s</dd>", r->last.what);
 }
 
+/* How often it fails by chance. */
+static void put_flake(struct html *h, const struct site *site, const struct result *r) {
+    const struct flake_row *f = site_flake_of(site, r->cell, r->case_id);
+    char rate[PART_SIZE];
+    if (!f)
+        return;
+    struct flake flake = flake_of(f->fails, f->attempts);
+    html_put(h,
+             "<dt>flaky</dt><dd>failed %L of %L attempts on commits where it also passed: %s "
+             "<span class=\"soft\">%.1f–%.1f %%</span>, first in ",
+             f->fails, f->attempts, part_percent(flake.rate, rate), rates_percent(flake.low),
+             rates_percent(flake.high));
+    part_run_link(h, site_run_of(site, f->first_run), f->first_run_name);
+    html_put(h, ": %s</dd>", f->first_message);
+}
+
 /* How each try went, where there was more than one or the worker died. */
 static int put_attempts(struct html *h, struct site *site, const struct result *r) {
     struct attempt *rows;
@@ -186,6 +203,7 @@ int case_put(struct html *h, struct site *site, const struct result *r, const ch
         rc = causes_put_case(h, site, r);
     if (rc == 0 && (r->quarantined || r->verdict != VERDICT_PASS))
         rc = waived_put_case(h, site, r);
+    put_flake(h, site, r);
     put_finding(h, r);
     put_figures(h, &r->last);
     put_route(h, &r->last);

@@ -246,6 +246,8 @@ int site_open(struct site *out, struct db *db, const char *logs, const char *fol
         find_cells(out);
         rc = read_results(out);
     }
+    if (rc == 0)
+        rc = flakes_list(db, &out->arena, out->now->run.id, false, &out->flakes, &out->n_flakes);
     if (rc == 0) {
         name_pages(out);
         name_axes(out);
@@ -272,6 +274,13 @@ const struct site_cell *site_cell_of(const struct site *site, int64_t cell) {
     for (size_t i = 0; i < site->n_cells; i++)
         if (site->cells[i].now.cell.id == cell)
             return &site->cells[i];
+    return NULL;
+}
+
+const struct flake_row *site_flake_of(const struct site *site, int64_t cell, int64_t case_id) {
+    for (size_t i = 0; i < site->n_flakes; i++)
+        if (site->flakes[i].cell == cell && site->flakes[i].case_id == case_id)
+            return &site->flakes[i];
     return NULL;
 }
 

@@ -12,6 +12,7 @@
 #include "engine/base/map.h"
 #include "orchestrator/dash/html.h"
 #include "orchestrator/store/cells.h"
+#include "orchestrator/store/flakes.h"
 #include "orchestrator/store/rates.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
@@ -67,6 +68,8 @@ struct site {
     size_t n_families;
     const char **suites; /* of cells, in order of appearance */
     size_t n_suites;
+    struct flake_row *flakes;   /* [n_flakes] cases that are flaky, as known up to `now` */
+    size_t n_flakes;
     struct map written; /* names of the files of this dashboard */
     struct {
         const char *name; /* of the log that text holds; NULL = none yet */
@@ -107,6 +110,8 @@ const struct site_cell *site_cell(const struct site *site, const char *suite, co
 const struct site_cell *site_cell_of(const struct site *site, int64_t cell);
 /* The run of an id, or NULL when it is too old to have a page. */
 const struct site_run *site_run_of(const struct site *site, int64_t run);
+/* What is known of a case's flakiness, or NULL. */
+const struct flake_row *site_flake_of(const struct site *site, int64_t cell, int64_t case_id);
 /* The same cell in another run, or NULL. */
 const struct run_cell *site_past(const struct site_run *run, const struct site_cell *cell);
 /* Pass rates of a cell, oldest first, NAN where nothing ran. Returns how many. */

@@ -17,5 +17,7 @@ void table_cells(struct html *h, const struct site *site, const struct run_cell 
 struct shift_row;
 void table_shifts(struct html *h, const struct site *site, struct shift_row *rows, size_t len,
                   size_t limit);
+/* Cases that are flaky, most failures first, at most `limit`; nothing without any. */
+void table_flakes(struct html *h, const struct site *site, size_t limit);
 /* The newest `limit` runs. */
 void table_runs(struct html *h, const struct site *site, size_t limit);

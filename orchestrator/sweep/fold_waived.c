@@ -2,6 +2,7 @@
 /* The line `waived` of a journal. */
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
+#include "engine/base/err.h"
 #include "orchestrator/store/waivers.h"
 #include "orchestrator/sweep/fold.h"
 #include "orchestrator/sweep/index.h"

@@ -14,6 +14,7 @@
 #include "orchestrator/store/shifts.h"
 #include "orchestrator/store/waivers.h"
 #include "orchestrator/sweep/cluster_print.h"
+#include "orchestrator/sweep/flake_print.h"
 #include "orchestrator/sweep/watch.h"
 
 enum { FAILURES_SHOWN = 20, CAUSES_SHOWN = 10 };
@@ -202,6 +203,18 @@ static int put_reference(struct page *p) {
     return 0;
 }
 
+static int put_flakes(struct page *p) {
+    struct flake_row *rows;
+    size_t len;
+    int rc = flakes_list(p->db, &p->arena, p->run.id, true, &rows, &len);
+    if (rc < 0 || len == 0)
+        return rc;
+    buf_printf(p->out, "\nFlaky: %zu %s passed and failed on this commit\n", len,
+               len == 1 ? "case" : "cases");
+    flake_print_table(p->out, rows, len, FAILURES_SHOWN, NULL, 0);
+    return 0;
+}
+
 static int put_shifts(struct page *p) {
     struct shift_row *rows;
     size_t len;
@@ -250,6 +263,8 @@ int summary_print(struct buf *out, struct db *db, int64_t run, struct summary *f
         rc = put_causes(&p);
     if (rc == 0)
         rc = put_failures(&p);
+    if (rc == 0)
+        rc = put_flakes(&p);
     if (rc == 0)
         rc = put_shifts(&p);
     if (rc == 0)

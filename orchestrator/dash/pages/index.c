@@ -71,6 +71,7 @@ static int put_body(struct html *h, struct site *site) {
     rc = table_groups(h, site, site->now);
     if (rc == 0)
         rc = waived_put_table(h, site, site->now);
+    table_flakes(h, site, CHANGES_LISTED);
     put_trend(h, site);
     html_put(h, "<h2 id=\"runs\">Runs</h2>\n");
     table_runs(h, site, SITE_RUNS);
