@@ -13,6 +13,7 @@
 #include "orchestrator/store/signatures.h"
 #include "orchestrator/store/timings.h"
 #include "orchestrator/sweep/index.h"
+#include "orchestrator/triage/finding.h"
 
 enum { MILLION = 1000000 };
 static const int64_t TIME_MAX = INT64_C(1) << 52;
@@ -226,7 +227,24 @@ static int read_figures(struct arena *arena, struct json at, struct attempt *a) 
     return rc;
 }
 
-static int fold_finding(struct index *ix, struct json at, struct attempt *a) {
+/* An older algorithm's signature is made anew: what it was made from is in the journal. So history
+ * is clustered again by rebuilding the index. */
+static void sign_again(struct index *ix, struct signature_row *row, const struct attempt *a,
+                       const char *type) {
+    struct finding f = {
+        .rule = row->rule, .class = row->class, .layer = row->layer, .what = a->what};
+    finding_sign(&f, &ix->line,
+                 &(struct failure){.status = verdict_attempt_name(a->status),
+                                   .type = type,
+                                   .worst_key = a->worst_key,
+                                   .nmse = a->nmse,
+                                   .limit = a->nmse_limit > 0 ? a->nmse_limit : 0});
+    row->algo = SIGNATURE_ALGO;
+    row->template = f.template;
+    row->hash = arena_strdup(&ix->line, f.signature);
+}
+
+static int fold_finding(struct index *ix, struct json at, struct attempt *a, const char *type) {
     struct signature_row row = {0};
     int64_t algo, version = 0;
     const struct text_row texts[] = {
@@ -247,7 +265,9 @@ static int fold_finding(struct index *ix, struct json at, struct attempt *a) {
         rc = read_texts(&ix->line, at, texts);
     row.algo = (int)algo;
     row.rule_version = (int)version;
-    a->hash = row.hash;
+    a->hash = row.hash; /* an expectation was written when that was its name */
+    if (rc == 0 && row.algo != SIGNATURE_ALGO)
+        sign_again(ix, &row, a, type);
     return rc == 0 ? signatures_put(ix->db, &row, ix->run.id, &a->signature) : rc;
 }
 
@@ -270,10 +290,10 @@ static int fold_result(struct index *ix, struct json at) {
         rc = json_opt_int(at, "signal", 0, 255, &signal);
     if (rc == 0)
         rc = read_figures(&ix->line, at, &a);
-    if (rc == 0 && json_exists(json_get(at, "finding")))
-        rc = fold_finding(ix, json_get(at, "finding"), &a);
     if (rc == 0)
         rc = json_opt_str(at, "type", &type);
+    if (rc == 0 && json_exists(json_get(at, "finding")))
+        rc = fold_finding(ix, json_get(at, "finding"), &a, type);
     if (rc == 0)
         rc = json_opt_str(at, "ref", &ref);
     if (rc < 0)

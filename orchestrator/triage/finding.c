@@ -70,6 +70,11 @@ static const char *template_of(struct arena *arena, const struct finding *out,
     return text;
 }
 
+void finding_sign(struct finding *f, struct arena *arena, const struct failure *of) {
+    f->template = template_of(arena, f, of);
+    signature_hash(f->template, f->signature);
+}
+
 void finding_make(struct finding *out, struct arena *arena, const struct rules *rules,
                   const struct failure *f) {
     struct rule_match match;
@@ -95,6 +100,5 @@ void finding_make(struct finding *out, struct arena *arena, const struct rules *
     }
     if (!out->what[0] && f->signal)
         out->what = arena_printf(arena, "killed by %s", strsignal(f->signal));
-    out->template = template_of(arena, out, f);
-    signature_hash(out->template, out->signature);
+    finding_sign(out, arena, f);
 }

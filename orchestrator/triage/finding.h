@@ -39,5 +39,8 @@ struct finding {
 
 enum { FINDING_TAIL_LINES = 20, FINDING_TAIL_MAX = 4000 };
 
+/* Template and signature from all else, as the algorithm of today has them: for a finding that was
+ * made by an older one. Status, type, worst_key, nmse and limit are asked of its failure. */
+void finding_sign(struct finding *f, struct arena *arena, const struct failure *of);
 void finding_make(struct finding *out, struct arena *arena, const struct rules *rules,
                   const struct failure *f);

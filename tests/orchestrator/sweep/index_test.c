@@ -54,6 +54,31 @@ TEST(an_index_made_anew_is_the_same_to_the_last_row) {
     free(after);
 }
 
+/* Two signatures of an older algorithm that are one today, under the name that it has today. */
+TEST(history_is_clustered_again_when_the_algorithm_has_changed) {
+    struct checkout_view v;
+    char hash[2][40];
+    checkout_make(0);
+    checkout_cases("alpha", "a fail\nb fail\nc numerics\n");
+    EXPECT_INT(checkout_run("sweep"), 1);
+    for (int i = 0; i < 2; i++) {
+        checkout_look(&v);
+        EXPECT_STR(checkout_result(&v, "alpha/a")->signature_hash,
+                   checkout_result(&v, "alpha/b")->signature_hash);
+        snprintf(hash[i], sizeof(hash[i]), "%s%.7s",
+                 checkout_result(&v, "alpha/a")->signature_hash + 7,
+                 checkout_result(&v, "alpha/c")->signature_hash);
+        checkout_look_away(&v);
+        EXPECT_INT(checkout_sh("sed -i 's/\"algo\":1,\"signature\":\"[0-9a-f]*\"/\"algo\":0,"
+                               "\"signature\":\"old\"/; s/\"template\":\"[^\"]*\"/\"template\":"
+                               "\"old\"/' logs/*/events.ndjson && grep -c '\"algo\":0' "
+                               "logs/*/events.ndjson >out && [ $(cat out) = 3 ]"),
+                   0);
+        EXPECT_INT(checkout_run("db rebuild"), 0);
+    }
+    EXPECT_STR(hash[0], hash[1]);
+}
+
 TEST(a_damaged_journal_is_named_with_the_place) {
     struct checkout_view v;
     char name[300];
