@@ -198,7 +198,7 @@ static int try_revert(struct hunt *h) {
 static int open_all(struct hunt *h) {
     const char *prefix;
     const struct question *q = &h->question.asked;
-    int rc = rules_open(&h->rules);
+    int rc = rules_open(&h->rules, h->place->rules);
     if (rc == 0)
         rc = exec_open_local(&h->exec, h->loop, 1);
     if (rc == 0)

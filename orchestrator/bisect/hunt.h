@@ -26,8 +26,9 @@ enum hunt_revert {
 const char *hunt_revert_name(enum hunt_revert r); /* "passes" … */
 
 struct hunt_place {
-    const char *root;  /* the subject's folder in the user's checkout; only read */
-    const char *build; /* what {build} stands for there */
+    const char *const *rules; /* of the subject, as in struct config */
+    const char *root;         /* the subject's folder in the user's checkout; only read */
+    const char *build;        /* what {build} stands for there */
     const char *logs;
     const char *cache;
 };

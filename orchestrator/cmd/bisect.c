@@ -141,8 +141,11 @@ static int hunt(const struct options *o, struct place *place, const char *cache,
                 struct commits *commits, const struct diary_question *question, struct loop *loop) {
     struct hunt h;
     struct buf out;
-    const struct hunt_place where = {
-        .root = place->root, .build = place->build, .logs = place->logs, .cache = cache};
+    const struct hunt_place where = {.rules = place->config.failure_rules,
+                                     .root = place->root,
+                                     .build = place->build,
+                                     .logs = place->logs,
+                                     .cache = cache};
     hide_checkout(cache);
     if (o->fresh) {
         int removed = worktree_remove(diary_folder(&place->arena, place->logs, question));

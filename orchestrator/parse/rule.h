@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rule: what a failure's output means, as ordered PCRE2 rows.
  *
- * One file in rules/ per tool; a rule set's rows are tried in order, the sets in the order of
- * their `order`, and the first row that matches wins. Each row has a fixture log
- * (tests/orchestrator/parse/rules/<id>.log) that must keep matching that very row. */
+ * Rows come from rule files (rule_file.h): those of rules/, one per tool, are part of the program,
+ * a subject may have its own. Rows of a file are tried in order, files in the order of their
+ * `order`, and the first row that matches wins. Each row has fixtures: texts that must match that
+ * very row, and texts that it must leave alone. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum rule_scope {
     RULE_MESSAGE = 1 << 0, /* the sentence in the worker's result */
@@ -22,21 +24,21 @@ enum rule_scope {
 #define RULE_ASSET      "model-asset" /* a checkpoint, tokenizer or configuration file */
 #define RULE_DEPENDENCY "dependency"  /* a library or tool that is not ours */
 
+struct rule_fixture {
+    bool matches;                /* that very row, and with what follows; else the row must not */
+    const char *message, *log;   /* one of them, NULL = not there */
+    const char *location, *what; /* as in struct rule_match; NULL = no matter what */
+};
+
 struct rule {
-    const char *id;      /* "sanitizer.address", unique over all sets */
+    const char *id;      /* "sanitizer.address", unique over all files */
     int version;         /* raised whenever the pattern's meaning changes */
     int scope;           /* enum rule_scope bits */
     const char *pattern; /* PCRE2, multi-line. Groups `location` and `what` are kept when named */
     const char *class;   /* what kind of failure: "out-of-bounds", "wrong-shape" */
     const char *layer;   /* RULE_CODE … */
     bool retryable;      /* a second attempt may honestly differ */
+    const struct rule_fixture *fixtures; /* [fixture_count] */
+    size_t fixture_count;
+    const char *file; /* that it comes from, as messages call it */
 };
-
-struct rule_set {
-    const char *name;
-    int order;               /* sets with a lower one are tried first */
-    const struct rule *rows; /* ended by a row whose id is NULL */
-};
-
-#define RULE_END \
-    { NULL, 0, 0, NULL, NULL, NULL, false }

@@ -3,21 +3,35 @@
 #include "orchestrator/parse/rules.h"
 
 #include <pcre2.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
+#include "engine/base/buf.h"
 #include "engine/base/err.h"
-
-extern const struct rule_set *const rule_table[];
+#include "orchestrator/parse/rule_file.h"
 
 /* Logs are untrusted: a pattern may not backtrack for ever over one. */
-enum { MATCH_LIMIT = 1000000, DEPTH_LIMIT = 10000, WHAT_MAX = 400 };
+enum { MATCH_LIMIT = 1000000, DEPTH_LIMIT = 10000, HEAP_LIMIT_KIB = 20000, WHAT_MAX = 400 };
+
+struct rules_noted;
 
 struct rules {
+    struct arena arena; /* of what the files say */
+    struct rule_file *files;
+    size_t file_count;
     const struct rule **rows;
     pcre2_code **codes; /* one per row */
     size_t count;
     pcre2_match_context *context;
+    pcre2_match_data *data;
+    struct rules_noted *noted;
+};
+
+/* What a match leaves behind, though it changes no rule. */
+struct rules_noted {
+    size_t gave_up;
+    const struct rule *last;
 };
 
 static int compile_row(pcre2_code **out, const struct rule *row) {
@@ -28,55 +42,82 @@ static int compile_row(pcre2_code **out, const struct rule *row) {
     if (!code) {
         PCRE2_UCHAR text[120];
         pcre2_get_error_message(error, text, sizeof(text));
-        return err_set(ERR_FORMAT, "rule %s: pattern offset %zu: %s", row->id, offset,
-                       (const char *)text);
+        return err_set(ERR_FORMAT, "%s: the pattern of %s is wrong at offset %zu: %s", row->file,
+                       row->id, offset, (const char *)text);
     }
     pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without JIT it is only slower */
     *out = code;
     return 0;
 }
 
+/* Files of one order by their names: it must not depend on who named them first. */
 static int by_order(const void *a, const void *b) {
-    const struct rule_set *const *x = a;
-    const struct rule_set *const *y = b;
-    return ((*x)->order > (*y)->order) - ((*x)->order < (*y)->order);
+    const struct rule_file *x = a, *y = b;
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
+    return strcmp(x->name, y->name);
 }
 
-static size_t count_sets(void) {
-    size_t n = 0;
-    while (rule_table[n])
-        n++;
-    return n;
+static int check_id(const struct rules *r, const struct rule *row) {
+    for (size_t i = 0; i < r->count; i++)
+        if (strcmp(r->rows[i]->id, row->id) == 0)
+            return err_set(ERR_FORMAT, "%s: the id %s is also that of a rule in %s", row->file,
+                           row->id, r->rows[i]->file);
+    return 0;
 }
 
-static int add_set(struct rules *r, const struct rule_set *set) {
-    for (const struct rule *row = set->rows; row->id; row++) {
+static int add_file(struct rules *r, const struct rule_file *file) {
+    for (size_t i = 0; i < file->len; i++) {
+        int rc = check_id(r, &file->rows[i]);
+        if (rc < 0)
+            return rc;
         r->rows = xrealloc(r->rows, (r->count + 1) * sizeof(*r->rows));
         r->codes = xrealloc(r->codes, (r->count + 1) * sizeof(*r->codes));
-        r->rows[r->count] = row;
+        r->rows[r->count] = &file->rows[i];
         r->codes[r->count] = NULL;
-        int rc = compile_row(&r->codes[r->count++], row);
+        rc = compile_row(&r->codes[r->count++], &file->rows[i]);
         if (rc < 0)
             return rc;
     }
     return 0;
 }
 
-int rules_open(struct rules **out) {
-    struct rules *r = xcalloc(1, sizeof(*r));
-    size_t n = count_sets();
-    const struct rule_set **sets = xcalloc(n + 1, sizeof(*sets));
+static int read_files(struct rules *r, const char *const *paths) {
+    size_t own = 0, more = 0;
     int rc = 0;
-    for (size_t i = 0; i < n; i++)
-        sets[i] = rule_table[i];
-    qsort(sets, n, sizeof(*sets), by_order);
+    while (rule_texts[own].name)
+        own++;
+    while (paths && paths[more])
+        more++;
+    r->files = arena_array(&r->arena, own + more, sizeof(*r->files));
+    for (size_t i = 0; rc == 0 && i < own; i++)
+        rc =
+            rule_file_parse(&r->files[r->file_count++], &r->arena, (const char *)rule_texts[i].text,
+                            rule_texts[i].len, rule_texts[i].name);
+    for (size_t i = 0; rc == 0 && i < more; i++)
+        rc = rule_file_load(&r->files[r->file_count++], &r->arena, paths[i]);
+    return rc;
+}
+
+static void make_context(struct rules *r) {
     r->context = pcre2_match_context_create(NULL);
-    CHECK(r->context);
+    r->data = pcre2_match_data_create(100, NULL);
+    CHECK(r->context && r->data);
     pcre2_set_match_limit(r->context, MATCH_LIMIT);
     pcre2_set_depth_limit(r->context, DEPTH_LIMIT);
-    for (size_t i = 0; i < n && rc == 0; i++)
-        rc = add_set(r, sets[i]);
-    free(sets);
+    pcre2_set_heap_limit(r->context, HEAP_LIMIT_KIB);
+}
+
+int rules_open(struct rules **out, const char *const *paths) {
+    struct rules *r = xcalloc(1, sizeof(*r));
+    arena_init(&r->arena, 0);
+    r->noted = arena_alloc(&r->arena, sizeof(*r->noted));
+    make_context(r);
+    int rc = read_files(r, paths);
+    if (rc == 0)
+        qsort(r->files, r->file_count, sizeof(*r->files), by_order);
+    for (size_t i = 0; rc == 0 && i < r->file_count; i++)
+        rc = add_file(r, &r->files[i]);
     if (rc < 0) {
         rules_close(r);
         return rc;
@@ -91,6 +132,8 @@ void rules_close(struct rules *r) {
     for (size_t i = 0; i < r->count; i++)
         pcre2_code_free(r->codes[i]);
     pcre2_match_context_free(r->context);
+    pcre2_match_data_free(r->data);
+    arena_done(&r->arena);
     free(r->codes);
     free(r->rows);
     free(r);
@@ -134,20 +177,21 @@ static size_t line_number(const char *text, size_t at) {
 
 static bool match_row(const struct rules *r, size_t i, struct arena *arena, const char *text,
                       size_t len, struct rule_match *out) {
-    pcre2_match_data *data = pcre2_match_data_create_from_pattern(r->codes[i], NULL);
-    CHECK(data);
-    int rc = pcre2_match(r->codes[i], (PCRE2_SPTR)text, len, 0, 0, data, r->context);
-    if (rc >= 0) {
-        size_t at = pcre2_get_ovector_pointer(data)[0];
-        const char *location = group(r->codes[i], data, arena, "location");
-        const char *what = group(r->codes[i], data, arena, "what");
-        out->rule = r->rows[i];
-        out->location = location ? location : "";
-        out->what = what ? what : line_at(arena, text, len, at);
-        out->line = line_number(text, at);
+    int rc = pcre2_match(r->codes[i], (PCRE2_SPTR)text, len, 0, 0, r->data, r->context);
+    if (rc < 0 && rc != PCRE2_ERROR_NOMATCH) {
+        r->noted->gave_up++;
+        r->noted->last = r->rows[i];
     }
-    pcre2_match_data_free(data);
-    return rc >= 0;
+    if (rc < 0)
+        return false;
+    size_t at = pcre2_get_ovector_pointer(r->data)[0];
+    const char *location = group(r->codes[i], r->data, arena, "location");
+    const char *what = group(r->codes[i], r->data, arena, "what");
+    out->rule = r->rows[i];
+    out->location = location ? location : "";
+    out->what = what ? what : line_at(arena, text, len, at);
+    out->line = line_number(text, at);
+    return true;
 }
 
 bool rules_match(const struct rules *r, struct arena *arena, const char *message, const char *log,
@@ -165,4 +209,73 @@ bool rules_match(const struct rules *r, struct arena *arena, const char *message
             return true;
     }
     return false;
+}
+
+size_t rules_gave_up(const struct rules *r, const struct rule **rule) {
+    *rule = r->noted->last;
+    return r->noted->gave_up;
+}
+
+/* ---- fixtures ---- */
+
+static bool is_same(const char *want, const char *got) {
+    return !want || strcmp(want, got) == 0;
+}
+
+/* The rule alone: true when it matches. */
+static bool match_alone(const struct rules *r, size_t i, struct arena *arena,
+                        const struct rule_fixture *f, struct rule_match *out) {
+    const char *text = f->log ? f->log : f->message;
+    return match_row(r, i, arena, text, strlen(text), out);
+}
+
+/* What is wrong with one fixture; nothing when it does as it says. */
+static void check_fixture(const struct rules *r, size_t i, size_t number,
+                          const struct rule_fixture *f, struct arena *arena, struct buf *faults) {
+    const struct rule *row = r->rows[i];
+    struct rule_match m = {0};
+    size_t before = r->noted->gave_up;
+    const char *list = f->matches ? "match" : "no_match";
+    bool alone = match_alone(r, i, arena, f, &m);
+    if (r->noted->gave_up > before) {
+        buf_printf(faults, "%s: %s gives up on %s[%zu]: it backtracks for too long\n", row->file,
+                   row->id, list, number);
+    } else if (!f->matches) {
+        if (alone)
+            buf_printf(faults, "%s: %s matches %s[%zu]: %s\n", row->file, row->id, list, number,
+                       m.what);
+    } else if (!alone) {
+        buf_printf(faults, "%s: %s does not match %s[%zu]\n", row->file, row->id, list, number);
+    } else if (!rules_match(r, arena, f->message, f->log, f->log ? strlen(f->log) : 0, &m) ||
+               m.rule != row) {
+        buf_printf(faults, "%s: %s[%zu] of %s is taken by %s of %s, which is tried before\n",
+                   row->file, list, number, row->id, m.rule ? m.rule->id : "nothing",
+                   m.rule ? m.rule->file : "");
+    } else if (!is_same(f->location, m.location)) {
+        buf_printf(faults, "%s: %s, %s[%zu]: the location is \"%s\", not \"%s\"\n", row->file,
+                   row->id, list, number, m.location, f->location);
+    } else if (!is_same(f->what, m.what)) {
+        buf_printf(faults, "%s: %s, %s[%zu]: what it says is \"%s\", not \"%s\"\n", row->file,
+                   row->id, list, number, m.what, f->what);
+    }
+}
+
+size_t rules_check(const struct rules *r, struct buf *faults, size_t *fixtures) {
+    struct arena arena;
+    size_t count = 0;
+    *fixtures = 0;
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < r->count; i++) {
+        size_t number[2] = {0};
+        for (size_t k = 0; k < r->rows[i]->fixture_count; k++) {
+            const struct rule_fixture *f = &r->rows[i]->fixtures[k];
+            size_t before = faults->len;
+            check_fixture(r, i, number[f->matches]++, f, &arena, faults);
+            count += faults->len > before;
+            ++*fixtures;
+            arena_reset(&arena);
+        }
+    }
+    arena_done(&arena);
+    return count;
 }

@@ -165,7 +165,7 @@ static int by_name(const void *a, const void *b) {
 }
 
 static int read_axes(struct config *c, struct json at, struct suite *s) {
-    struct json axes;
+    struct json axes = {0};
     int rc = json_object(at, "axes", &axes);
     if (rc == 0)
         rc = config_check_len(axes, 1);
@@ -337,7 +337,7 @@ static int read_suite(struct config *c, struct json v, struct suite *s) {
 }
 
 static int read_suites(struct config *c, struct json root) {
-    struct json list;
+    struct json list = {0};
     int rc = json_array(root, "suites", &list);
     if (rc == 0)
         rc = config_check_len(list, 1);
@@ -357,8 +357,8 @@ static int read_root(struct config *c, struct json root) {
     int64_t schema;
     int rc = json_type(root) == JSON_OBJECT ? 0 : json_fail(root, "expected an object");
     if (rc == 0)
-        rc = config_check_keys(root, "schema name build bisect workers suites rules git expect "
-                                     "expect_strict quarantine");
+        rc = config_check_keys(root, "schema name build bisect workers suites rules git "
+                                     "failure_rules expect expect_strict quarantine");
     if (rc == 0)
         rc = json_int(root, "schema", 1, 1, &schema);
     if (rc == 0)
@@ -369,6 +369,8 @@ static int read_root(struct config *c, struct json root) {
         rc = read_build(c, root, &c->build, &c->build_count);
     if (rc == 0)
         rc = read_bisect(c, root);
+    if (rc == 0)
+        rc = read_paths(c, root, "failure_rules", "", &c->failure_rules);
     if (rc == 0)
         rc = config_read_waivers(c, root);
     return rc == 0 ? read_suites(c, root) : rc;
@@ -404,6 +406,8 @@ int config_load(struct config *out, const char *path) {
     const char *base = file_base_name(path);
     if (base != path)
         c.root = arena_strndup(&c.arena, path, (size_t)(base - path));
+    for (size_t i = 0; base != path && c.failure_rules && c.failure_rules[i]; i++)
+        c.failure_rules[i] = arena_printf(&c.arena, "%s%s", c.root, c.failure_rules[i]);
     *out = c;
     return 0;
 }

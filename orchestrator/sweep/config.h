@@ -77,6 +77,7 @@ struct config {
     int64_t workers; /* at once; 0 = one per core */
     struct suite *suites;
     size_t suite_count;
+    const char **failure_rules; /* NULL-terminated paths of rule files of its own; NULL = none */
     struct waivers expect, quarantine;
     bool expect_strict; /* a case that passes though it is expected to fail fails the sweep */
     char sha256[HASH_HEX_SIZE]; /* of the file's bytes */

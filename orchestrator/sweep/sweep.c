@@ -435,7 +435,7 @@ static int prepare(struct sweep *s) {
     if (rc == 0)
         rc = prepare_program_hash(&s->plan, program_hash);
     if (rc == 0)
-        rc = rules_open(&s->rules);
+        rc = rules_open(&s->rules, s->config->failure_rules);
     s->shared.rules = s->rules;
     if (rc == 0)
         rc = s->options->resume ? resume_run(s, program_hash) : begin_run(s, program_hash);

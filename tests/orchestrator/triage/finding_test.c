@@ -15,7 +15,7 @@ static struct rules *rules;
 static struct finding made(struct failure f) {
     struct finding out;
     if (!rules)
-        EXPECT(rules_open(&rules) == 0);
+        EXPECT(rules_open(&rules, NULL) == 0);
     finding_make(&out, &arena, rules, &f);
     return out;
 }
