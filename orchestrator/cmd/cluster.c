@@ -9,7 +9,10 @@
 #include "orchestrator/store/db.h"
 #include "orchestrator/store/runs.h"
 #include "orchestrator/sweep/cluster_print.h"
+#include "orchestrator/sweep/newlines.h"
 #include "orchestrator/sweep/place.h"
+
+enum { LINES_SHOWN = 20 };
 
 struct options {
     const char *run;
@@ -22,6 +25,26 @@ static const struct opt opts[] = {
     {OPT_FLAG, "json", 0, offsetof(struct options, json), NULL,  0, 0, "Print JSON."},
     OPT_END_ROW,
 };
+
+/* What the primary wrote that is new. */
+static int put_new_lines(struct buf *out, struct db *db, struct place *place,
+                         const struct cluster *c) {
+    struct newlines n;
+    struct newlines_found found = {.run_name = ""};
+    struct result *rows = NULL;
+    size_t len = 0;
+    const struct result_filter primary = {.run = c->run, .cell = c->cell, .case_id = c->case_id};
+    int rc = results_list(db, &place->arena, &primary, &rows, &len);
+    newlines_init(&n, db, place->logs);
+    if (rc == 0 && len)
+        rc = newlines_find(&n, &place->arena, &rows[0], &found);
+    newlines_done(&n);
+    if (rc < 0 || !found.len)
+        return rc;
+    buf_printf(out, "\n%s: ", c->case_name);
+    newlines_print(out, &found, LINES_SHOWN);
+    return 0;
+}
 
 static int run(const void *options, int argc, char **argv) {
     const struct options *o = options;
@@ -43,6 +66,8 @@ static int run(const void *options, int argc, char **argv) {
         rc = clusters_find(db, &place.arena, argv[0], which.id, &c);
     if (rc == 0)
         rc = (o->json ? cluster_print_one_json : cluster_print_one)(&out, db, &place.arena, &c);
+    if (rc == 0 && !o->json)
+        rc = put_new_lines(&out, db, &place, &c);
     fputs(out.data ? out.data : "", stdout);
     buf_done(&out);
     db_close(db);

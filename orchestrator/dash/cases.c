@@ -215,8 +215,10 @@ int case_put(struct html *h, struct site *site, const struct result *r, const ch
     if (*r->command)
         html_put(h, "<dt>reproduce</dt><dd><code class=\"command\">%s</code></dd>", r->command);
     html_put(h, "</dl>");
-    if (rc == 0 && site_needs_look(r->verdict))
+    if (rc == 0 && site_needs_look(r->verdict)) {
+        rc = excerpt_put_new(h, site, r);
         excerpt_put(h, site, r);
+    }
     html_put(h, "</details>\n");
     return rc;
 }

@@ -98,3 +98,23 @@ void excerpt_put(struct html *h, struct site *site, const struct result *r) {
         put_pre(h, r->log, site->log.text.data + a->log_end - kept, kept);
     }
 }
+
+int excerpt_put_new(struct html *h, struct site *site, const struct result *r) {
+    struct newlines_found found;
+    int rc = newlines_find(&site->newlines, &site->arena, r, &found);
+    if (rc < 0 || !found.len)
+        return rc;
+    html_put(h, "<p class=\"soft\">Never seen in the log of %s, the last good one%s</p><pre>",
+             found.run_name, found.whole ? "" : " of this case");
+    for (size_t i = 0; i < found.len && i < EXCERPT_LINES; i++) {
+        put_plain(h, found.lines[i].text, strlen(found.lines[i].text));
+        if (found.lines[i].count > 1)
+            html_put(h, "  <span class=\"soft\">%L times</span>", (int64_t)found.lines[i].count);
+        html_put(h, "\n");
+    }
+    html_put(h, "</pre>");
+    if (found.len + found.more > EXCERPT_LINES)
+        html_put(h, "<p class=\"soft\">and %L more</p>",
+                 (int64_t)(found.len + found.more - EXCERPT_LINES));
+    return 0;
+}

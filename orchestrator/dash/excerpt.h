@@ -8,3 +8,6 @@
  * keeps of a failure that no rule knew; else nothing. A log that cannot be read is said, and is
  * no failure. */
 void excerpt_put(struct html *h, struct site *site, const struct result *r);
+/* The lines of it that were never seen in the last good log of the cell; nothing when there are
+ * none or nothing can be told. 0 or ERR_IO. */
+int excerpt_put_new(struct html *h, struct site *site, const struct result *r);

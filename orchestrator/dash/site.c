@@ -241,6 +241,7 @@ int site_open(struct site *out, struct db *db, const char *logs, const char *fol
     *out = (struct site){.db = db, .logs = logs, .out = folder};
     arena_init(&out->arena, 0);
     map_init(&out->written, 128);
+    newlines_init(&out->newlines, db, logs);
     int rc = read_runs(out);
     if (rc == 0) {
         find_cells(out);
@@ -257,6 +258,7 @@ int site_open(struct site *out, struct db *db, const char *logs, const char *fol
 
 void site_close(struct site *site) {
     map_done(&site->written);
+    newlines_done(&site->newlines);
     buf_done(&site->log.text);
     arena_done(&site->arena);
 }

@@ -18,6 +18,7 @@
 #include "orchestrator/store/runs.h"
 #include "orchestrator/store/shifts.h"
 #include "orchestrator/store/timings.h"
+#include "orchestrator/sweep/newlines.h"
 
 struct db;
 
@@ -68,9 +69,10 @@ struct site {
     size_t n_families;
     const char **suites; /* of cells, in order of appearance */
     size_t n_suites;
-    struct flake_row *flakes;   /* [n_flakes] cases that are flaky, as known up to `now` */
+    struct flake_row *flakes; /* [n_flakes] cases that are flaky, as known up to `now` */
     size_t n_flakes;
     struct map written; /* names of the files of this dashboard */
+    struct newlines newlines;
     struct {
         const char *name; /* of the log that text holds; NULL = none yet */
         struct buf text;

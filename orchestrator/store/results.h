@@ -75,6 +75,16 @@ int results_gone(struct db *db, struct arena *arena, int64_t run, struct result 
  * passed. */
 int results_longest_pass(struct db *db, int64_t cell, int64_t case_id, int64_t runs, double *ms);
 
+/* The last run before a result's in which all was well. */
+struct results_good {
+    const char *run_name, *log; /* log below logs/ */
+    bool whole;                 /* nothing of the cell was red; else this case passed, no more */
+};
+/* Of those in which the case passed: the newest with a cell that had nothing red, else the newest.
+ * 0, ERR_NOTFOUND, ERR_IO. */
+int results_last_good(struct db *db, struct arena *arena, const struct result *r,
+                      struct results_good *out);
+
 /* The command of a cell for one case, whose name is put between its single quotes. */
 const char *results_command(struct arena *arena, const char *command, const char *name);
 
