@@ -86,11 +86,11 @@ static void put_unsure(struct html *h, const struct rates *r) {
         int64_t n;
         const char *one, *many;
     } rows[] = {
-        {r->flaky,       "case is flaky",                    "cases are flaky"                  },
-        {r->infra,       "case was lost to the machine",     "cases were lost to the machine"   },
-        {r->missing,     "case has no verdict",              "cases have no verdict"            },
-        {r->xfail_other, "failure is another than expected", "failures are others than expected"},
-        {r->xpass,       "expected failure passes",          "expected failures pass"           },
+        {r->flaky,       "case is flaky",                   "cases are flaky"                   },
+        {r->infra,       "case was lost to the machine",    "cases were lost to the machine"    },
+        {r->missing,     "case has no verdict",             "cases have no verdict"             },
+        {r->xfail_other, "failure is not the expected one", "failures are not the expected ones"},
+        {r->xpass,       "expected failure passes",         "expected failures pass"            },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         if (rows[i].n)

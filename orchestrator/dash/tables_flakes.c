@@ -17,8 +17,6 @@ static void put_row(struct html *h, const struct site *site, const struct flake_
     html_put(h, "<td class=\"n soft\">%.1f–%.1f</td><td class=\"n\">%L</td><td class=\"nowrap\">",
              rates_percent(rate.low), rates_percent(rate.high), f->places);
     part_run_link(h, site_run_of(site, f->first_run), f->first_run_name);
-    html_put(h, "</td><td class=\"nowrap\">");
-    part_run_link(h, site_run_of(site, f->last_run), f->last_run_name);
     html_put(h, "</td></tr>\n");
 }
 
@@ -33,7 +31,7 @@ void table_flakes(struct html *h, const struct site *site, size_t limit) {
     part_table_open(h, "changes");
     html_put(h, "<thead><tr><th>case</th><th>cell</th><th>now</th><th class=\"n\">failed</th>"
                 "<th class=\"n\">rate</th><th class=\"n\">95 %%</th><th class=\"n\">commits</th>"
-                "<th>first failure</th><th>last</th></tr></thead><tbody>\n");
+                "<th>first failure</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < site->n_flakes && i < limit; i++)
         put_row(h, site, &site->flakes[i]);
     html_put(h, "</tbody>");
