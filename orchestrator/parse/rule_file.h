@@ -26,10 +26,11 @@ int rule_file_parse(struct rule_file *out, struct arena *arena, const char *text
 /* The same for a file. Also ERR_NOTFOUND, ERR_IO, ERR_LIMIT. */
 int rule_file_load(struct rule_file *out, struct arena *arena, const char *path);
 
-/* The files of rules/ as they were when the program was built; ended by a name that is NULL. */
+/* The files of rules/, without ".json", as they were when the program was built; ended by a name
+ * that is NULL. */
 struct rule_text {
     const char *name;
-    const unsigned char *text;
+    const char *text;
     size_t len;
 };
 extern const struct rule_text rule_texts[];

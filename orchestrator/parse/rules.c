@@ -91,9 +91,9 @@ static int read_files(struct rules *r, const char *const *paths) {
         more++;
     r->files = arena_array(&r->arena, own + more, sizeof(*r->files));
     for (size_t i = 0; rc == 0 && i < own; i++)
-        rc =
-            rule_file_parse(&r->files[r->file_count++], &r->arena, (const char *)rule_texts[i].text,
-                            rule_texts[i].len, rule_texts[i].name);
+        rc = rule_file_parse(&r->files[r->file_count++], &r->arena, rule_texts[i].text,
+                             rule_texts[i].len,
+                             arena_printf(&r->arena, "%s.json", rule_texts[i].name));
     for (size_t i = 0; rc == 0 && i < more; i++)
         rc = rule_file_load(&r->files[r->file_count++], &r->arena, paths[i]);
     return rc;
