@@ -115,8 +115,9 @@ static int put_cause(struct shown *s) {
     int rc = clusters_of_case(s->db, s->arena, r->run, r->cell, r->case_id, &c);
     if (rc == 0)
         put_fact(s, "cluster",
-                 arena_printf(s->arena, "%.12s: %s, %lld cases in %lld cells", c.hash, c.words,
-                              (long long)c.cases, (long long)c.cells));
+                 arena_printf(s->arena, "%.12s: %s, %lld %s in %lld %s", c.hash, c.words,
+                              (long long)c.cases, c.cases == 1 ? "case" : "cases",
+                              (long long)c.cells, c.cells == 1 ? "cell" : "cells"));
     else if (rc != ERR_NOTFOUND)
         return rc;
     rc = diagnoses_find(s->db, s->arena, r->run, r->cell, r->case_id, &d);

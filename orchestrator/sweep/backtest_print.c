@@ -50,8 +50,9 @@ void backtest_print_table(struct buf *out, const struct backtest *b, const char 
         buf_printf(out, "%s\n\n",
                    file ? "It would have matched nothing."
                         : "Nothing would be classified otherwise.");
-    buf_printf(out, "%zu failures in %zu runs: %zu would be classified otherwise", b->failures,
-               b->runs, judged - b->same);
+    buf_printf(out, "%zu %s in %zu %s: %zu would be classified otherwise", b->failures,
+               b->failures == 1 ? "failure" : "failures", b->runs, b->runs == 1 ? "run" : "runs",
+               judged - b->same);
     if (b->lost)
         buf_printf(out, ", %zu have no log any more and were not judged", b->lost);
     buf_printf(out, "; signatures: %zu, were %zu\n", b->signatures, b->old_signatures);

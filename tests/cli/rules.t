@@ -23,9 +23,9 @@ my.panic (panic, harness), until now no rule (assertion, code)
   alpha/c: alpha/c lost its way
     s/alpha/gpu
 
-3 failures in 1 runs: 3 would be classified otherwise; signatures: 2, were 2
+3 failures in 1 run: 3 would be classified otherwise; signatures: 2, were 2
 $ noctule rules backtest | tail -n 1
-3 failures in 1 runs: 0 would be classified otherwise; signatures: 2, were 2
+3 failures in 1 run: 0 would be classified otherwise; signatures: 2, were 2
 $ noctule rules backtest my.json --json | grep -E '"(changed|failures|cases|rule)"' | head -n 6
   "failures": 3,
   "changed": 3,
@@ -34,7 +34,7 @@ $ noctule rules backtest my.json --json | grep -E '"(changed|failures|cases|rule
       "failures": 2,
       "cases": 2,
 $ rm logs/*/*.log.zst; noctule rules backtest my.json | tail -n 1
-~ 3 failures in 1 runs: . would be classified otherwise, [23] have no log any more and were not judged; .*
+~ 3 failures in 1 run: . would be classified otherwise, [23] have no log any more and were not judged; .*
 $ sed -i 's/^"suites"/"failure_rules":["my.json"],\n"suites"/' noctule.json; noctule sweep >out 2>&1
 ? 1
 $ grep -o '"rule":"my.[a-z]*"' logs/*/events.ndjson | sed 's/.*://' | sort | uniq -c | sed 's/ *//'

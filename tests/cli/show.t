@@ -23,7 +23,7 @@ message     it is wrong
 failure     assertion, in code
 ~ signature   [0-9a-f]*
 reproduce   ./worker fixtures/alpha cpu --case 'alpha/a'
-~ cluster     [0-9a-f]*: it is wrong, 1 cases in 1 cells
+~ cluster     [0-9a-f]*: it is wrong, 1 case in 1 cell
 
 Never seen in the log of RUN, the last good one:
   table N is short  (2 times)
