@@ -247,12 +247,37 @@ static bool is_wanted(const struct cell *c, const struct plan_filter *filter) {
            is_among(&filter->dtype, c->variant.dtype);
 }
 
+static const char *family_of(const struct cell *c) {
+    return c->family;
+}
+static const char *backend_of(const struct cell *c) {
+    return c->variant.backend;
+}
+static const char *dtype_of(const struct cell *c) {
+    return c->variant.dtype;
+}
+
+/* Each name once, in the plan's order. */
+static void put_names(struct buf *out, const char *what, const struct plan *plan,
+                      const char *(*name_of)(const struct cell *)) {
+    int put = 0;
+    for (size_t i = 0; i < plan->len; i++) {
+        const char *name = name_of(&plan->cells[i].cell);
+        size_t k = 0;
+        while (k < i && strcmp(name_of(&plan->cells[k].cell), name) != 0)
+            k++;
+        if (k == i && *name)
+            buf_printf(out, "%s%s", put++ ? ", " : what, name);
+    }
+}
+
 /* What there is instead of what was asked for. */
 static int nothing_left(const struct plan *plan) {
     struct buf names;
     buf_init(&names, 400);
-    for (size_t i = 0; i < plan->len; i++)
-        buf_printf(&names, "%s%s", i ? ", " : "", plan->cells[i].cell.name);
+    put_names(&names, "families ", plan, family_of);
+    put_names(&names, "; backends ", plan, backend_of);
+    put_names(&names, "; dtypes ", plan, dtype_of);
     if (names.over && names.len > 3)
         memcpy(names.data + names.len - 3, "...", 3);
     int rc = err_set(ERR_NOTFOUND, "no cell is left by these filters; there are: %s", names.data);

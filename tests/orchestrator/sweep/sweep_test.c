@@ -137,7 +137,7 @@ TEST(filters_choose_and_a_filter_that_chooses_nothing_is_refused) {
     EXPECT_STR(v.run.scope, "case=*/two;family=alpha");
     checkout_look_away(&v);
     EXPECT_INT(checkout_run("sweep --family gamma"), 2);
-    EXPECT_HAS(checkout_said, "compat/alpha/cpu/f32");
+    EXPECT_HAS(checkout_said, "families alpha, beta; backends cpu; dtypes f32");
     EXPECT_INT(checkout_run("sweep --case 'no*'"), 2);
     EXPECT_INT(checkout_run("status"), 0);
     EXPECT_HAS(checkout_said, "finished: 1 of 1");
