@@ -55,10 +55,10 @@ static const struct opt rows[] = {
 /* The exact side: cpu-native in f32, weights as they are. */
 static int open_exact(struct side *s, const struct options *o, const char *path) {
     const struct side_options options = {
-        .device = {.threads = (int)o->threads, .exact = true},
-          .dtype = o->dtype
+        .dtype = o->dtype, .device = {.threads = (int)o->threads, .exact = true}
     };
-    return side_open(s, path, &options);
+    int rc = side_open(s, path, &options);
+    return rc < 0 ? rc : model_must_predict(s->model);
 }
 
 static int open_other(struct side *s, const struct options *o, const char *path) {

@@ -10,6 +10,7 @@
 #include "engine/base/err.h"
 #include "engine/base/ids.h"
 #include "engine/base/json.h"
+#include "engine/base/log.h"
 #include "engine/base/opt.h"
 #include "engine/run/parity.h"
 #include "engine/run/side.h"
@@ -63,13 +64,26 @@ static int open_side(struct side *s, const struct options *o, const char *path, 
         .dtype = o->dtype,
         .quant = o->quant
     };
-    return side_open(s, path, &options);
+    int rc = side_open(s, path, &options);
+    return rc < 0 ? rc : model_must_predict(s->model);
 }
 
 static int start_side(struct side *s, const struct options *o, int64_t tokens) {
     const struct session_options options = {.capacity = tokens,
                                             .plan_flags = o->strict ? PLAN_STRICT : 0};
-    return side_start(s, &options);
+    int rc = side_start(s, &options);
+    return rc < 0 ? err_while(rc, "the prompt and --steps %" PRId64, o->steps) : 0;
+}
+
+/* Activations of 8 bits are further from f32 than the class of f32 allows. */
+static void warn_of_blocks(const struct options *o, const struct model *m) {
+    char stored[WEIGHTS_STORED_SIZE];
+    bool reference = strcmp(m->device->name, "cpu") == 0;
+    bool blocks = strstr(weights_stored(&m->weights, stored), "q") != NULL;
+    if (blocks && !reference && !o->exact && !o->class)
+        log_warn("weights are in blocks (%s), so activations are rounded to 8 bits: hold them to "
+                 "--class q8, or compute with --exact",
+                 stored);
 }
 
 /* What nobody gave: a sentence, or a few ids over the vocabulary. */
@@ -187,6 +201,8 @@ static int compare(const struct options *o, const char *path, const struct toler
     struct side side = {0};
     struct parity p = {0};
     int rc = open_side(&side, o, path, false);
+    if (rc == 0)
+        warn_of_blocks(o, side.model);
     if (rc == 0 && side.model->config.vocab_size != r->vocab)
         rc = err_set(ERR_FORMAT, "the model has %" PRId64 " tokens, and the reference %" PRId64,
                      side.model->config.vocab_size, r->vocab);

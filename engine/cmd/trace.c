@@ -130,7 +130,20 @@ static int read_ids(struct setup *s, const struct options *o) {
         s->forced_len = ids_parse(&s->forced, o->forced);
     if (s->len < 0 || s->forced_len < 0)
         return s->len < 0 ? (int)s->len : (int)s->forced_len;
+    if (s->forced_len > o->steps - 1)
+        return err_set(ERR_ARG,
+                       "--forced has %" PRId64 " ids, and --steps %" PRId64 " feeds %" PRId64
+                       " behind the prompt",
+                       s->forced_len, o->steps, o->steps - 1);
     return s->len > 0 ? 0 : err_set(ERR_ARG, "the prompt has no tokens");
+}
+
+static int check_layers(const struct setup *s) {
+    int64_t layers = s->side.model->config.num_hidden_layers;
+    if (s->record.first_layer < layers)
+        return 0;
+    return err_set(ERR_ARG, "--layers begins at %d, and the model's layers are 0 to %" PRId64,
+                   s->record.first_layer, layers - 1);
 }
 
 static void report(const struct trace *t, const char *folder) {
@@ -198,7 +211,9 @@ static int record_case(struct setup *s, const struct options *o, const char *fol
     t->about.prompt = o->id;
     check_close(k);
     if (rc == 0 && t->step_count == 0)
-        rc = err_set(ERR_ARG, "the case %s runs no plan", o->id);
+        rc = err_set(ERR_ARG, "the case %s %s %s", o->id,
+                     strcmp(outcome.status, "na") == 0 ? "does not run in" : "runs no plan in",
+                     options.dtype);
     return rc < 0 ? rc : trace_save(t, o->folder, s->format);
 }
 
@@ -214,6 +229,8 @@ static int run(const void *opts, int argc, char **argv) {
         rc = record_case(&s, o, argv[0], &t);
     if (rc == 0 && !o->id)
         rc = open_model(&s, o, argv[0]);
+    if (rc == 0 && !o->id)
+        rc = check_layers(&s);
     if (rc == 0 && !o->id)
         rc = read_ids(&s, o);
     if (rc == 0 && !o->id)

@@ -437,8 +437,8 @@ int diagnose_case(struct diagnosis *d, const struct diagnose_options *options, c
         *case_id = xstrdup(fixture_case_id(check_fixture(w.check), w.index));
         if (strcmp(w.outcome.status, "pass") == 0 || strcmp(w.outcome.status, "na") == 0)
             (void)snprintf(d->message, sizeof(d->message),
-                           "the case passes on %s, %s: there is "
-                           "nothing to explain",
+                           "the case %s on %s, %s: there is nothing to explain",
+                           strcmp(w.outcome.status, "na") == 0 ? "does not run" : "passes",
                            options->backend, options->dtype);
         else if (strcmp(w.outcome.status, "error") == 0)
             (void)snprintf(d->message, sizeof(d->message), "the test itself is broken: %s",

@@ -84,6 +84,19 @@ static int read_generation(struct model *m) {
     return rc;
 }
 
+/* A file of another kind has no config.json beside it, but that is not what is wrong with it. */
+static int check_kind(const char *path) {
+    size_t len = strlen(path);
+    if (!file_exists(path))
+        return err_set(ERR_NOTFOUND, "there is no such file or folder");
+    if (file_is_dir(path) || gguf_is_file(path) ||
+        (len > 5 && strcmp(path + len - 5, ".json") == 0) ||
+        (len > 12 && strcmp(path + len - 12, ".safetensors") == 0))
+        return 0;
+    return err_set(ERR_FORMAT, "neither a folder, a .safetensors file nor GGUF, which begins with "
+                               "the letters GGUF");
+}
+
 int model_open(struct model **out, const char *path, struct device *device,
                const struct model_options *options) {
     static const struct model_options none = {0};
@@ -95,7 +108,7 @@ int model_open(struct model **out, const char *path, struct device *device,
     m->device = device;
     m->folder = folder_of(path);
     arena_init(&m->arena, 0);
-    int rc = file_exists(path) ? 0 : err_set(ERR_NOTFOUND, "there is no such file or folder");
+    int rc = check_kind(path);
     if (rc == 0 && gguf_is_file(path)) /* which holds its configuration itself */
         rc = checkpoint_open(&m->checkpoint, path, o->checkpoint_flags);
     if (rc == 0)
@@ -146,6 +159,13 @@ int model_tokenizer(struct model *m, const struct tokenizer **out) {
     if (rc == 0)
         *out = m->tokenizer;
     return rc;
+}
+
+int model_must_predict(const struct model *m) {
+    const struct config *c = &m->config;
+    if (c->head->causal && config_is_causal(c))
+        return 0;
+    return err_set(ERR_UNSUPPORTED, "the model has no logits of a next token");
 }
 
 bool model_has_tokenizer(const struct model *m) {

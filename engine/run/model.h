@@ -50,5 +50,7 @@ void model_close(struct model *m); /* NULL is fine; sessions and tokenizer first
 /* The tokenizer beside the checkpoint, or in it, opened at the first call. 0 or what
  * tokenizer_open() returns. *out is borrowed. */
 int model_tokenizer(struct model *m, const struct tokenizer **out);
+/* 0, or ERR_UNSUPPORTED for a model without logits of a next token. */
+int model_must_predict(const struct model *m);
 /* Whether model_tokenizer() has something to open. */
 bool model_has_tokenizer(const struct model *m);

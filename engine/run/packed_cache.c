@@ -131,7 +131,7 @@ void packed_cache_open(struct packed_cache *c, const char *where, const struct m
     if (rc == 0)
         say(c, "come from ", c->path);
     else if (rc != ERR_NOTFOUND)
-        say(c, "cannot come from ", err_text());
+        say(c, "of an earlier start cannot be used: ", err_text());
 }
 
 /* -- writing -- */

@@ -8,14 +8,6 @@
 #include <string.h>
 
 #include "engine/base/err.h"
-#include "engine/nn/arch.h"
-
-static int check_model(const struct session *s) {
-    const struct config *c = &session_model(s)->config;
-    if (c->head->causal && config_is_causal(c))
-        return 0;
-    return err_set(ERR_UNSUPPORTED, "the model has no logits of a next token");
-}
 
 static int feed(struct session *s, const int32_t *ids, int64_t len, enum keep keep) {
     const struct step step = {
@@ -55,7 +47,7 @@ int parity_reference_run(struct parity_reference *out, struct session *s, const 
     if (!out->ids || !out->logits)
         return err_set(ERR_NOMEM, "no memory for the logits of %" PRId64 " steps", steps);
     memcpy(out->ids, prompt, (size_t)len * sizeof(*prompt));
-    int rc = check_model(s);
+    int rc = model_must_predict(session_model(s));
     if (rc == 0)
         rc = feed(s, prompt, len, KEEP_LAST);
     for (int64_t i = 0; rc == 0 && i < steps; i++) {
@@ -200,7 +192,7 @@ void parity_done(struct parity *p) {
 int parity_run(struct parity *out, struct session *s, const struct parity_reference *r,
                const struct tolerance *tolerance) {
     *out = (struct parity){0};
-    int rc = check_model(s);
+    int rc = model_must_predict(session_model(s));
     if (rc < 0)
         return rc;
     out->cached = calloc((size_t)(r->steps * r->vocab) + 1, sizeof(*out->cached));

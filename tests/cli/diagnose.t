@@ -25,3 +25,7 @@ $ noctule-engine trace "$SOURCE/tests/models/qwen3" --case step_by_step.pair --n
 $ noctule-engine trace "$SOURCE/tests/models/qwen3" --case encode.corpus -o t
 ? 64
 ! the case encode.corpus runs no plan
+$ noctule-engine diagnose "$SOURCE/tests/models/qwen3" --case final_logits.pair --dtype q8_0
+? 1
+qwen3/final_logits.pair: unknown
+the case does not run on cpu, q8_0: there is nothing to explain

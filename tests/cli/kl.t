@@ -27,3 +27,6 @@ $ noctule-engine kl models/qwen3 --ids ""
 $ noctule-engine kl models/bert -n 10
 ? 2
 ! no logits of a next token
+$ noctule-engine kl models/bert
+? 2
+! the model has no logits of a next token

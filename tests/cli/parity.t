@@ -18,3 +18,17 @@ $ noctule-engine parity "$SOURCE/tests/models/qwen3" --against nowhere
 $ noctule-engine parity "$SOURCE/tests/models/qwen3" --class Z
 ? 64
 ! there is no class "Z"
+$ noctule-engine parity "$SOURCE/tests/models/bert"
+? 2
+! the model has no logits of a next token
+$ noctule-engine parity "$SOURCE/tests/models/gpt2" --tokens "3 1" --steps 300
+? 2
+! the prompt and --steps 300: a capacity of 302 exceeds the model's 256 positions
+$ noctule-engine parity "$SOURCE/tests/formats/qwen3/q8_0.gguf" --tokens "3 1 4" --steps 4 >out
+? 1
+! activations are rounded to 8 bits: hold them to --class q8, or compute with --exact
+$ noctule-engine parity "$SOURCE/tests/formats/qwen3/q8_0.gguf" --tokens "3 1 4" --steps 4 --exact | grep -c same
+3
+$ : >nothing; noctule-engine parity nothing
+? 2
+! loading nothing: neither a folder, a .safetensors file nor GGUF

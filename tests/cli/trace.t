@@ -42,3 +42,12 @@ $ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "1 100000" -o t
 $ noctule-engine trace "$SOURCE/tests/models/llama" --tokens "1 2 3" --stages q_norm -o n
 ? 64
 ! no stage that was asked for is in this model's plan
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens 1 -l 9 -o t2
+? 64
+! --layers begins at 9, and the model's layers are 0 to 1
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens 1 --forced "1 2" -o t2
+? 64
+! --forced has 2 ids, and --steps 1 feeds 0 behind the prompt
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --case final_logits.pair -d q8_0 -o t2
+? 64
+! the case final_logits.pair does not run in q8_0
