@@ -79,7 +79,8 @@ static void leave_out(struct honest *h, enum stage stage) {
                 }
         return;
     }
-    REQUIRE(!"the stage is there");
+    bool is_there = false;
+    REQUIRE(is_there);
 }
 
 TEST(a_stage_that_is_left_out_is_named_though_no_node_is_there) {
