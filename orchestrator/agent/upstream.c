@@ -19,7 +19,7 @@
 #include "orchestrator/agent/usage.h"
 #include "orchestrator/net/http.h"
 
-enum { RECORDS_MAX = 4096, RECORDING_MAX = 256 << 20, ANSWER_USUAL = 32768 };
+enum { RECORDS_MAX = 4096, RECORDING_MAX = 256 << 20, ANSWER_USUAL = 32768, ANSWER_S = 600 };
 
 /* A recorded exchange, in the document of its line. */
 struct exchange {
@@ -299,7 +299,7 @@ static int forward(const struct upstream *u, const char *path, const char *body,
                    struct buf *reply) {
     struct buf url;
     struct http_reply got;
-    struct http_request request = {.method = "POST", .body = body};
+    struct http_request request = {.method = "POST", .body = body, .timeout_s = ANSWER_S};
     buf_init(&url, 64 << 10);
     buf_printf(&url, "%s%s", u->spec.base_url, path);
     request.url = url.data;

@@ -115,6 +115,8 @@ static int read_head(struct wire *w, struct framing *f, const char *head, size_t
         first = false;
         at += size + 2;
     }
+    if (first)
+        return bad("it is empty");
     return f->chunked && f->length != UNKNOWN ? bad("its body has two lengths") : 0;
 }
 

@@ -100,7 +100,7 @@ static CURLcode perform(CURL *curl, const struct http_request *r, struct curl_sl
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TOTAL_S);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, r->timeout_s > 0 ? (long)r->timeout_s : (long)TOTAL_S);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     if (r->body) {
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, r->body);

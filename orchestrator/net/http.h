@@ -24,6 +24,7 @@ struct http_request {
     const char *headers[HTTP_HEADERS_MAX]; /* "Accept: …", NULL-terminated */
     const char *secret;                    /* one more header, never shown */
     const char *body;                      /* NULL = none; sent as JSON */
+    int timeout_s;                         /* of one try; 0 = two minutes */
 };
 
 struct http_reply {
