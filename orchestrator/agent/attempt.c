@@ -165,7 +165,7 @@ int attempt_run(struct attempt *out, const struct attempt_spec *spec, const char
     memset(out, 0, sizeof(*out));
     arena_init(&out->arena, 0);
     out->spec = spec;
-    out->why = "";
+    out->why = out->said = "";
     int rc = begin(out, root);
     if (rc < 0)
         return rc;
@@ -178,6 +178,8 @@ int attempt_run(struct attempt *out, const struct attempt_spec *spec, const char
         conclude(out, ATTEMPT_CUT, arena_printf(&out->arena, "limit of %s", out->sandbox.cut));
     else if (out->meter.cut[0])
         conclude(out, ATTEMPT_CUT, arena_printf(&out->arena, "budget of %s", out->meter.cut));
+    else if (!*spec->role->edit && strcmp(out->proposed, out->base) == 0)
+        conclude(out, ATTEMPT_REPORTED, "it may change nothing, and did not");
     rc = rc < 0 || out->why[0] ? 0 : judge(out);
     out->wall_ms = (double)(clock_mono_ns() - started) / 1e6;
     return rc;

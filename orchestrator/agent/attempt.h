@@ -16,13 +16,14 @@ struct driver;
 struct upstream;
 
 /* proposed: judged and let in; verified: and does what it is for. */
-#define ATTEMPT_VERDICT_MAP(X)                                                 \
-    X(PROPOSED, "proposed", "let in; nothing was asked of it")                 \
-    X(VERIFIED, "verified", "let in, passes, and without it the same fails")   \
-    X(UNVERIFIED, "unverified", "let in, and does not pass")                   \
-    X(UNCONTROLLED, "uncontrolled", "passes, and so does the base without it") \
-    X(REFUSED, "refused", "the tree breaks the role's policy")                 \
-    X(CUT, "cut", "a limit or a budget ended it")                              \
+#define ATTEMPT_VERDICT_MAP(X)                                                        \
+    X(PROPOSED, "proposed", "let in; nothing was asked of it")                        \
+    X(VERIFIED, "verified", "let in, passes, and without it the same fails")          \
+    X(REPORTED, "reported", "a role that may change nothing said what it had to say") \
+    X(UNVERIFIED, "unverified", "let in, and does not pass")                          \
+    X(UNCONTROLLED, "uncontrolled", "passes, and so does the base without it")        \
+    X(REFUSED, "refused", "the tree breaks the role's policy")                        \
+    X(CUT, "cut", "a limit or a budget ended it")                                     \
     X(FAILED, "failed", "the driver did not come to a proposal")
 
 enum attempt_verdict {
@@ -66,7 +67,8 @@ struct attempt {
     int64_t runs, passed; /* of the verification */
     int64_t control_runs, control_failed;
     enum attempt_verdict verdict;
-    const char *why; /* a sentence where the verdict wants one, or "" */
+    const char *said; /* the model's last words, for whom they are what is wanted; or "" */
+    const char *why;  /* a sentence where the verdict wants one, or "" */
     double wall_ms;
 };
 

@@ -103,6 +103,7 @@ void receipt_json(struct buf *out, const struct attempt *a, int indent) {
     json_put_str(&w, "tree", a->proposed[0] ? a->proposed : NULL);
     json_put_str(&w, "verdict", attempt_verdict_name(a->verdict));
     json_put_str(&w, "why", a->why[0] ? a->why : NULL);
+    json_put_str(&w, "said", a->said[0] ? a->said : NULL);
     json_put_int(&w, "left_out", a->left_out);
     json_put_real(&w, "wall_ms", a->wall_ms);
     put_changes(&w, &a->changes);

@@ -106,8 +106,8 @@ static int load_role(struct request *r, const char *path) {
     if (lint_role(&faults, &r->role)) {
         faults.data[strcspn(faults.data, "\n")] = '\0';
         rc = err_set(ERR_FORMAT, "a role with a fault is not played: %s", faults.data);
-    } else if (!*r->role.edit) {
-        rc = err_set(ERR_ARG, "the role \"%s\" may change nothing", r->role.name);
+    } else if (!*r->role.edit && r->role.network != ROLE_NETWORK_MODEL) {
+        rc = err_set(ERR_ARG, "the role \"%s\" may change nothing and ask nobody", r->role.name);
     }
     buf_done(&faults);
     r->spec.role = &r->role;
@@ -204,7 +204,8 @@ static int write_patch(const struct attempt *a, const char *path) {
 }
 
 static bool is_good(const struct attempt *a) {
-    return a->verdict == ATTEMPT_PROPOSED || a->verdict == ATTEMPT_VERIFIED;
+    return a->verdict == ATTEMPT_PROPOSED || a->verdict == ATTEMPT_VERIFIED ||
+           a->verdict == ATTEMPT_REPORTED;
 }
 
 static int show(const struct agents_run_opts *o, const struct attempt *a) {
@@ -217,7 +218,7 @@ static int show(const struct agents_run_opts *o, const struct attempt *a) {
     receipt_text(&text, a);
     if (o->receipt)
         rc = file_replace(o->receipt, json.data, json.len);
-    if (rc == 0 && o->out && is_good(a))
+    if (rc == 0 && o->out && is_good(a) && a->changes.files)
         rc = write_patch(a, o->out);
     (void)fputs(o->json ? json.data : text.data, stdout);
     buf_done(&text);

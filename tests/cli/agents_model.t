@@ -55,3 +55,7 @@ $ ./agent 'for i in 1 2 3 4 5 6 7 8; do perl src/post.pl /v1/messages "{\"model\
 command: cut: budget of turns
 6 HTTP/1.1 200 OK
 2 HTTP/1.1 403 No
+$ cd repo && noctule agents run model --logs ../logs --role $SOURCE/agents/reviewer.md --require limits --model asked --task "Review it." --replay $SOURCE/tests/cli/data/review.ndjson --receipt ../receipt.json | head -1; grep '"said"' ../receipt.json; cat src/value
+model: reported: it may change nothing, and did not
+  "said": "{\"verdict\":\"NO_LAND\",\"reason\":\"unclear_intent\",\"findings\":[]}",
+41

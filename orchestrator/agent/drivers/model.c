@@ -54,8 +54,10 @@ static int talk(struct attempt *a, struct upstream *u, struct bench *b) {
         if (rc == 0)
             a->spec->dialect->add_results(&c);
     }
-    if (rc == 0)
+    if (rc == 0) {
+        a->said = arena_strdup(&a->arena, c.said);
         log_info("it says: %s", c.said);
+    }
     conversation_done(&c);
     return rc;
 }
