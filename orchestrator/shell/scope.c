@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/shell/scope.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "orchestrator/policy/glob.h"
+
+/* Hooks, roles and rules; what other programs read as instructions or start by themselves. */
+const char *const scope_guarded[] = {
+    "hooks/",   "agents/",    ".claude/", ".codex/",     ".gemini/",
+    ".cursor/", ".githooks/", ".vscode/", "ledger/",     "noctule.json",
+    "logs/",    ".mcp.json",  ".envrc",   ".gitmodules", "**/.gitattributes",
+    NULL};
+
+char *scope_absolute(const struct scope *s, const char *path) {
+    struct buf b;
+    const char *parts[2] = {*path == '/' ? "" : s->cwd, path};
+    buf_init(&b, PATH_MAX - 1);
+    for (int i = 0; i < 2; i++)
+        for (const char *p = parts[i] + strspn(parts[i], "/"); *p; p += strspn(p, "/")) {
+            size_t len = strcspn(p, "/");
+            if (len == 2 && memcmp(p, "..", 2) == 0) {
+                while (b.len > 0 && b.data[--b.len] != '/') {
+                }
+                b.data[b.len] = '\0';
+            } else if (len != 1 || *p != '.') {
+                buf_putc(&b, '/');
+                buf_add(&b, p, len);
+            }
+            p += len;
+        }
+    if (b.len == 0)
+        buf_putc(&b, '/');
+    if (!b.over)
+        return buf_detach(&b);
+    buf_done(&b);
+    return NULL;
+}
+
+/* What of path lies below root, "" for root itself; NULL when it lies elsewhere. */
+static const char *below(const char *root, const char *path) {
+    size_t len = strlen(root);
+    if (strncmp(path, root, len) != 0 || (path[len] != '/' && path[len] != '\0'))
+        return NULL;
+    return path[len] ? path + len + 1 : path + len;
+}
+
+/* Case matters not: it does not to some file systems. */
+static bool has_git(const char *path) {
+    for (; *path; path += strcspn(path, "/"), path += strspn(path, "/"))
+        if (strcspn(path, "/") == 4 && strncasecmp(path, ".git", 4) == 0)
+            return true;
+    return false;
+}
+
+static int check_name(const struct scope *s, const char *word, const char *rest, bool write) {
+    if (!rest)
+        return err_set(ERR_ARG, "%s lies outside of the tree", word);
+    if (has_git(rest))
+        return err_set(ERR_ARG, "%s lies in .git, which only git's verbs touch", word);
+    if (write && (glob_match_any(scope_guarded, rest) || glob_match_any(s->read_only, rest)))
+        return err_set(ERR_ARG, "%s may be read and not written", word);
+    if (write && s->editable && !glob_match_any(s->editable, rest))
+        return err_set(ERR_ARG, "%s is not among what may be written", word);
+    return 0;
+}
+
+/* Where path leads when symbolic links are followed; its last names may not exist yet. */
+static int follow(const char *path, char real[PATH_MAX]) {
+    struct buf head;
+    int rc = 0;
+    buf_init(&head, PATH_MAX);
+    buf_puts(&head, path);
+    while (!realpath(head.data, real)) {
+        struct stat st;
+        /* A link to nothing would be made something by whoever writes through it. */
+        if (errno != ENOENT || (lstat(head.data, &st) == 0 && S_ISLNK(st.st_mode))) {
+            rc = err_errno(ERR_ARG, "cannot tell where %s leads", path);
+            break;
+        }
+        char *slash = strrchr(head.data, '/');
+        head.len = slash == head.data ? 1 : (size_t)(slash - head.data);
+        head.data[head.len] = '\0';
+    }
+    size_t used = rc == 0 ? strlen(real) : 0, rest = head.len > 1 ? head.len : 0;
+    if (rc == 0 && used + strlen(path + rest) >= PATH_MAX)
+        rc = err_set(ERR_ARG, "%s leads to too long a path", path);
+    if (rc == 0)
+        memcpy(real + (used > 1 ? used : 0), path + rest, strlen(path + rest) + 1);
+    buf_done(&head);
+    return rc;
+}
+
+static int check_disk(const struct scope *s, const char *word, const char *path, bool write) {
+    char real[PATH_MAX];
+    struct stat st;
+    int rc = follow(path, real);
+    if (rc == 0)
+        rc = check_name(s, word, below(s->root, real), write);
+    if (rc < 0)
+        return err_while(rc, "symbolic links followed");
+    if (write && stat(real, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink > 1)
+        return err_set(ERR_ARG, "%s has a second name (a hard link), which would change too", word);
+    if (stat(real, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return err_set(ERR_ARG, "%s is neither a file nor a folder", word);
+    return 0;
+}
+
+static int check(const struct scope *s, const char *word, bool write) {
+    if (strcmp(word, "/dev/null") == 0)
+        return 0;
+    if (*word == '\0')
+        return err_set(ERR_ARG, "a path is empty");
+    char *path = scope_absolute(s, word);
+    int rc = path ? check_name(s, word, below(s->root, path), write)
+                  : err_set(ERR_ARG, "a path is too long");
+    /* "link/.." is not what it reads: the disk is asked about each folder on the way. */
+    if (rc == 0 && !s->lexical && strstr(word, "..") && *word != '/') {
+        struct buf raw;
+        buf_init(&raw, PATH_MAX - 1);
+        buf_printf(&raw, "%s/%s", s->cwd, word);
+        rc = buf_ok(&raw, "a path");
+        if (rc == 0)
+            rc = check_disk(s, word, raw.data, write);
+        buf_done(&raw);
+    }
+    if (rc == 0 && !s->lexical)
+        rc = check_disk(s, word, path, write);
+    free(path);
+    return rc;
+}
+
+int scope_read(const struct scope *s, const char *path) {
+    return check(s, path, false);
+}
+
+int scope_write(const struct scope *s, const char *path) {
+    return check(s, path, true);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scope: which paths of a checkout may be read and written by a command or an edit. */
+#pragma once
+
+#include <stdbool.h>
+
+struct scope {
+    const char *root;             /* absolute, without symbolic links */
+    const char *cwd;              /* absolute; what relative paths start from */
+    const char *const *read_only; /* globs below root (policy/glob.h), or NULL */
+    const char *const *editable;  /* the same: nothing else may be written; NULL = all may */
+    bool lexical;                 /* names alone: the disk is not asked what they lead to */
+};
+
+/* What guards are made of: never written through a hook. NULL-terminated globs. */
+extern const char *const scope_guarded[];
+
+/* 0, or ERR_ARG with one sentence. /dev/null is always fine; a path below .git never is. A name
+ * that does not exist yet is judged by the folder that it would be in. */
+int scope_read(const struct scope *s, const char *path);
+int scope_write(const struct scope *s, const char *path);
+/* path without ".", ".." and doubled slashes, from cwd; malloc'd, or NULL when it is too long. */
+char *scope_absolute(const struct scope *s, const char *path);
