@@ -39,8 +39,8 @@ static _Noreturn void become(const struct proc_spec *spec, pid_t parent, const i
     for (int s = 1; s < 32; s++)
         (void)signal(s, SIG_DFL); /* the two that cannot be set say so, and may */
     sigprocmask(SIG_SETMASK, &none, NULL);
-    int null = open("/dev/null", O_RDONLY);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(fds[1], 1) < 0 || dup2(fds[3], 2) < 0)
+    int input = spec->input > 0 ? spec->input : open("/dev/null", O_RDONLY);
+    if (input < 0 || dup2(input, 0) < 0 || dup2(fds[1], 1) < 0 || dup2(fds[3], 2) < 0)
         refuse(tell, "pipes");
     struct rlimit memory = {(rlim_t)spec->memory_bytes, (rlim_t)spec->memory_bytes};
     if (spec->memory_bytes > 0 && setrlimit(RLIMIT_AS, &memory) != 0)

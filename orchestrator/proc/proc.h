@@ -17,6 +17,7 @@ struct proc_spec {
     const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
     const char *cwd;         /* NULL = ours */
     int64_t memory_bytes;    /* address space (RLIMIT_AS); 0 = no limit */
+    int input;               /* becomes its stdin; 0 = /dev/null */
 };
 
 struct proc {
@@ -32,7 +33,7 @@ struct proc_exit {
     double wall_ms;
 };
 
-/* stdin is /dev/null. 0, or ERR_IO / ERR_NOTFOUND naming the program that could not be started. */
+/* 0, or ERR_IO / ERR_NOTFOUND naming the program that could not be started. */
 int proc_spawn(struct proc *out, const struct proc_spec *spec);
 /* SIGKILL to the whole group. Fine when it has ended. */
 void proc_kill(const struct proc *p);

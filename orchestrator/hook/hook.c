@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/hook/hook.h"
+
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+#include "orchestrator/guard/findings.h"
+#include "orchestrator/guard/guard.h"
+#include "orchestrator/hook/edit.h"
+#include "orchestrator/hook/scripts.h"
+#include "orchestrator/shell/judge.h"
+
+static const char *const names[] = {
+#define X(name, word, text) word,
+    HOOK_EVENT_MAP(X)
+#undef X
+};
+enum { EVENTS = sizeof(names) / sizeof(*names) };
+
+const char *hook_event_name(enum hook_event event) {
+    return names[event];
+}
+
+int hook_event_parse(enum hook_event *out, const char *word) {
+    struct buf all;
+    for (size_t i = 0; i < EVENTS; i++)
+        if (strcmp(names[i], word) == 0) {
+            *out = (enum hook_event)i;
+            return 0;
+        }
+    buf_init(&all, 1024);
+    for (size_t i = 0; i < EVENTS; i++)
+        buf_printf(&all, "%s%s", i ? ", " : "", names[i]);
+    int rc = err_set(ERR_ARG, "there is no event \"%s\"; there are %s", word, all.data);
+    buf_done(&all);
+    return rc;
+}
+
+const char *hook_answer_name(enum hook_answer answer) {
+    static const char *const answers[] = {"allow", "deny", "error"};
+    return answers[answer];
+}
+
+/* Calls fn for every file that a patch names, "*** Add File: PATH" and the like, until one fails.
+ * A patch that names none is not understood. */
+static int each_patched(const struct scope *scope, const char *text,
+                        int (*fn)(const struct scope *scope, const char *path, struct buf *why),
+                        struct buf *why) {
+    static const char *const heads[] = {
+        "*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: "};
+    size_t files = 0;
+    for (const char *line = text; *line;) {
+        size_t len = strcspn(line, "\n");
+        for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+            size_t head = strlen(heads[i]);
+            if (len <= head || strncmp(line, heads[i], head) != 0)
+                continue;
+            char *path = xstrndup(line + head, len - head);
+            int rc = fn(scope, path, why);
+            free(path);
+            files++;
+            if (rc < 0)
+                return rc;
+        }
+        line += len + (line[len] == '\n');
+    }
+    return files ? 0 : err_set(ERR_ARG, "the patch names no file");
+}
+
+static int may_write(const struct scope *scope, const char *path, struct buf *why) {
+    (void)why; /* the sentence is the error's */
+    return scope_write(scope, path);
+}
+
+static int judge_call(const struct hook_call *c, const struct hook_setup *setup,
+                      const struct scope *scope) {
+    switch (c->use) {
+    case HOOK_NOTHING:
+        return 0;
+    case HOOK_COMMAND:
+        return judge_line(setup->level, scope, c->text, strlen(c->text));
+    case HOOK_EDIT:
+        return scope_write(scope, c->path);
+    case HOOK_READ:
+        return *c->path ? scope_read(scope, c->path) : 0;
+    case HOOK_PATCH:
+        return each_patched(scope, c->text, may_write, NULL);
+    case HOOK_UNKNOWN:
+        break;
+    }
+    return err_set(ERR_ARG, "the tool %s is not known here", *c->tool ? c->tool : "(none)");
+}
+
+/* What is staged, with the message when the caller says it; or what leads to HEAD. */
+static int judge_commits(const struct hook_call *c, struct buf *why) {
+    struct guard g;
+    struct view_range range = {.len = 0};
+    struct findings found = {.len = 0};
+    int rc = guard_open(&g, NULL);
+    if (rc < 0)
+        return rc;
+    const char *message = "";
+    rc = json_opt_str(c->input, "message", &message);
+    if (rc == 0 && c->event == HOOK_BEFORE_COMMIT)
+        rc = guard_staged(&g, &range, &found);
+    else if (rc == 0)
+        rc = guard_range(&g, g.settings.upstream, "HEAD", NULL, &range, &found);
+    if (rc == 0 && range.len == 0)
+        rc = err_set(ERR_NOTFOUND, "there is nothing to look at");
+    if (rc == 0 && found.errors)
+        findings_print(why, &found);
+    if (rc == 0 && *message) {
+        struct findings more = {.len = 0};
+        guard_message(&g, message, strlen(message), false, &range, &more);
+        if (more.errors)
+            findings_print(why, &more);
+    }
+    guard_close(&g);
+    return rc;
+}
+
+/* What we ourselves have to say. */
+static int ask_own(const struct hook_call *c, const struct hook_setup *setup, struct buf *why) {
+    struct scope scope = {.root = setup->root,
+                          .cwd = *c->cwd ? c->cwd : setup->root,
+                          .read_only = setup->read_only,
+                          .editable = setup->editable};
+    switch (c->event) {
+    case HOOK_PRE_COMMAND:
+        if (judge_call(c, setup, &scope) < 0)
+            buf_puts(why, err_text());
+        return 0;
+    case HOOK_POST_EDIT:
+        return c->use == HOOK_EDIT ? edit_check(&scope, c->path, why) : 0;
+    case HOOK_BEFORE_COMMIT:
+    case HOOK_BEFORE_PUSH:
+    case HOOK_BEFORE_PR:
+        return judge_commits(c, why);
+    default:
+        return 0;
+    }
+}
+
+int hook_decide(const struct hook_call *call, const struct hook_setup *setup,
+                enum hook_answer *answer, struct buf *why) {
+    int rc = ask_own(call, setup, why);
+    if (rc == 0 && why->len == 0)
+        rc = scripts_ask(call, setup, why);
+    *answer = why->len || why->over ? HOOK_DENY : HOOK_ALLOW;
+    return rc;
+}
