@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/backend/backend.h"
 #include "engine/base/arena.h"
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
@@ -184,6 +183,8 @@ static const struct tolerance *limit_of(const struct op_call *call, const char *
     case OP_COPY:
         return dtype_is_block(op_key_dtype(call)) ? &tolerance_element : &tolerance_exact;
     case OP_MATMUL:
+    case OP_MATMULS:
+    case OP_GATED:
     case OP_ATTENTION:
     case OP_ATTN_SCORES:
     case OP_ATTN_VALUES:
@@ -193,18 +194,20 @@ static const struct tolerance *limit_of(const struct op_call *call, const char *
     }
 }
 
-/* A call of the judge's own: inputs where they lie, the result in fresh memory.
- */
+/* The call as a plan of the judge's own, who may have to take it apart: inputs where they lie, the
+ * result in fresh memory. */
 struct again {
     struct op_call call;
-    struct tensor out, state;
-    void *bytes, *scratch;
-    const struct kernel *kernel;
+    struct tensor state;
+    void *bytes; /* of the state */
+    struct graph graph;
+    struct plan *plan;
 };
 
 static void again_done(struct again *g) {
+    plan_free(g->plan);
+    graph_done(&g->graph);
     free(g->bytes);
-    free(g->scratch);
 }
 
 /* Inputs that the judge can read; false when one cannot be had. */
@@ -221,32 +224,30 @@ static bool find_inputs(struct again *g, const struct audit *a, const struct pla
     return true;
 }
 
+/* What the node is about to write into, as it was. */
+static void restore_state(struct again *g, const struct audit *a) {
+    int writes = op_writes_input(g->call.op);
+    if (writes < 0)
+        return;
+    g->bytes = xaligned(64, (a->before_size + 64) / 64 * 64);
+    memcpy(g->bytes, a->before, a->before_size);
+    g->state = *g->call.in[writes];
+    g->state.data = g->bytes;
+    g->call.in[writes] = &g->state;
+}
+
 static bool again_init(struct again *g, const struct audit *a, const struct plan_route *r,
                        const struct op_call *call, struct device *dev) {
-    int writes = op_writes_input(call->op);
+    struct value *in[OP_INPUTS_MAX] = {NULL};
     *g = (struct again){.call = *call};
-    g->out = *call->out;
-    if (writes < 0)
-        CHECK(tensor_init(&g->out, call->out->dtype, call->out->rank, call->out->shape) == 0);
-    size_t size = writes < 0 ? tensor_size(&g->out) : a->before_size;
-    g->bytes = g->out.data = xaligned(64, (size + 64) / 64 * 64);
-    memset(g->bytes, 0, size);
-    if (writes >= 0) { /* the state as it was */
-        memcpy(g->bytes, a->before, size);
-        g->state = *call->in[writes];
-        g->state.data = g->bytes;
-        g->call.in[writes] = &g->state;
-    }
-    g->call.out = &g->out;
+    graph_init(&g->graph);
+    restore_state(g, a);
     if (!find_inputs(g, a, r))
         return false;
-    g->kernel = backend_kernel(dev, &g->call);
-    if (!g->kernel)
-        return false;
-    size_t scratch = g->kernel->scratch ? g->kernel->scratch(dev, &g->call) : 0;
-    g->scratch = xaligned(64, (scratch + 64) / 64 * 64);
-    g->call.scratch = g->scratch;
-    return true;
+    for (int i = 0; i < OP_INPUTS_MAX; i++)
+        in[i] = g->call.in[i] ? graph_weight(&g->graph, "input", g->call.in[i]) : NULL;
+    graph_output(&g->graph, "out", graph_op(&g->graph, call->op, &call->params, in));
+    return plan_new(&g->plan, &g->graph, dev, PLAN_STRICT) == 0;
 }
 
 /* What the node made, against what dev makes of the same. 0, and *total; 1 when
@@ -254,11 +255,13 @@ static bool again_init(struct again *g, const struct audit *a, const struct plan
 static int compare_with(struct audit *a, const struct plan_route *r, const struct op_call *call,
                         struct device *dev, struct compare_total *total, const char **kernel) {
     struct again g;
+    struct plan_route last;
     *total = (struct compare_total){0};
     int rc = 1;
-    if (again_init(&g, a, r, call, dev) && g.kernel->run(dev, &g.call) == 0) {
-        *kernel = g.kernel->name;
-        rc = compare_tensors(total, op_name(call->op), call->out, &g.out, NULL,
+    if (again_init(&g, a, r, call, dev) && plan_run(g.plan, NULL, NULL) == 0) {
+        plan_route(g.plan, plan_len(g.plan) - 1, &last);
+        *kernel = last.kernel;
+        rc = compare_tensors(total, op_name(call->op), call->out, plan_output(g.plan, "out"), NULL,
                              limit_of(call, r->kernel)) < 0;
     }
     again_done(&g);

@@ -33,10 +33,8 @@ static uint32_t dtypes_of(const struct backend *b, enum op op) {
 }
 
 static const char *kind_of(const struct backend *b, enum op op) {
-    if (b->is_reference)
-        return plan_route_name(ROUTE_REFERENCE);
     if (dtypes_of(b, op))
-        return plan_route_name(ROUTE_NATIVE);
+        return plan_route_name(b->is_reference ? ROUTE_REFERENCE : ROUTE_NATIVE);
     return plan_route_name(composite_of(op) ? ROUTE_COMPOSITE : ROUTE_REFERENCE);
 }
 

@@ -24,7 +24,7 @@ static const struct stage_row {
     {STAGE_EMBEDDING, OP(GET_ROWS) | OP(ADD) | OP(LAYER_NORM),
      {"embed", "wte", "wpe"}},
     {STAGE_ATTN_NORM, OP(RMS_NORM) | OP(LAYER_NORM), {"input_layernorm", "ln_1"}},
-    {STAGE_QKV_MATMUL, OP(MATMUL),
+    {STAGE_QKV_MATMUL, OP(MATMUL) | OP(MATMULS),
      {"q_proj", "k_proj", "v_proj", "c_attn", "self.query", "self.key", "self.value"}},
     {STAGE_QKV_BIAS, OP(ADD),
      {"q_proj", "k_proj", "v_proj", "c_attn", "self.query", "self.key", "self.value"}},
@@ -38,7 +38,7 @@ static const struct stage_row {
     {STAGE_FFN_NORM, OP(RMS_NORM) | OP(LAYER_NORM), {"post_attention_layernorm", "ln_2"}},
     {STAGE_FFN_GATE, OP(MATMUL) | OP(ADD), {"gate_proj"}},
     {STAGE_FFN_UP, OP(MATMUL) | OP(ADD), {"up_proj", "mlp.c_fc", "intermediate.dense"}},
-    {STAGE_FFN_GATED, OP(MUL), {NULL}},
+    {STAGE_FFN_GATED, OP(MUL) | OP(GATED), {"gate_proj", "up_proj"}},
     {STAGE_FFN_OUT, OP(MATMUL) | OP(ADD), {"down_proj", "mlp.c_proj", "output.dense"}},
     {STAGE_POST_FFN_RESIDUAL, OP(ADD) | OP(LAYER_NORM), {"output.LayerNorm"}},
     {STAGE_FINAL_NORM, OP(RMS_NORM) | OP(LAYER_NORM), {"norm.", "ln_f"}},
@@ -251,12 +251,13 @@ static void check_act(struct view *v, int i) {
         {"relu",              OP_RELU     },
         {"tanh",              OP_TANH     },
     };
+    const struct plan_route *r = &v->routes[i];
+    enum op act = r->op == OP_GATED ? r->params->act : r->op;
     const char *name =
         word(v->o->config, "hidden_act", word(v->o->config, "activation_function", ""));
     for (size_t k = 0; k < sizeof(acts) / sizeof(acts[0]); k++)
-        if (strcmp(acts[k].name, name) == 0 && v->routes[i].op != acts[k].op)
-            say(v, "graph", i, "the activation is %s, and config.json says %s",
-                op_name(v->routes[i].op), name);
+        if (strcmp(acts[k].name, name) == 0 && act != acts[k].op)
+            say(v, "graph", i, "the activation is %s, and config.json says %s", op_name(act), name);
 }
 
 static void check_params(struct view *v, int i, enum stage stage, int layer) {
@@ -275,7 +276,7 @@ static void check_params(struct view *v, int i, enum stage stage, int layer) {
     default:
         break;
     }
-    if (stage == STAGE_FFN_ACT)
+    if (stage == STAGE_FFN_ACT || v->routes[i].op == OP_GATED)
         check_act(v, i);
 }
 
@@ -339,6 +340,20 @@ static void check_weight(struct view *v, int i, int j, const struct stage_row *r
             r->op == OP_ADD || j == 2 ? "bias" : "weight");
 }
 
+/* Matrices that share x come in the order of the words: any other order is another result. */
+static void check_order(struct view *v, int i, const struct stage_row *row) {
+    enum { NEXT = 4 }; /* words from one family's naming to the other's */
+    const struct plan_route *r = &v->routes[i];
+    if (r->op != OP_MATMULS && r->op != OP_GATED)
+        return;
+    for (int j = 1; j < NEXT && r->in[j]; j++) {
+        const char *word = row->words[j - 1], *other = row->words[j + NEXT - 1];
+        bool fits = strstr(r->names[j], word) || (other && strstr(r->names[j], other));
+        if (!fits)
+            say(v, "graph", i, "%s takes %s for its %s", op_name(r->op), r->names[j], word);
+    }
+}
+
 static void check_stage(struct view *v, int i, enum stage stage, int layer) {
     const struct plan_route *r = &v->routes[i];
     const struct stage_row *row = row_of(stage);
@@ -351,6 +366,7 @@ static void check_stage(struct view *v, int i, enum stage stage, int layer) {
     for (int j = 0; j < OP_INPUTS_MAX; j++)
         if (r->is_weight[j])
             check_weight(v, i, j, row, layer);
+    check_order(v, i, row);
 }
 
 /* ---- where it is read from ---- */

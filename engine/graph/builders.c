@@ -41,6 +41,16 @@ struct value *graph_matmul(struct graph *g, struct value *x, struct value *w) {
     return binary(g, OP_MATMUL, x, w);
 }
 
+struct value *graph_matmuls(struct graph *g, struct value *x, struct value *const w[3]) {
+    return graph_op(g, OP_MATMULS, NULL, (struct value *const[OP_INPUTS_MAX]){x, w[0], w[1], w[2]});
+}
+
+struct value *graph_gated(struct graph *g, enum op act, struct value *x, struct value *gate,
+                          struct value *up) {
+    return graph_op(g, OP_GATED, &(struct op_params){.act = act},
+                    (struct value *const[OP_INPUTS_MAX]){x, gate, up});
+}
+
 struct value *graph_attn_values(struct graph *g, struct value *p, struct value *v) {
     return binary(g, OP_ATTN_VALUES, p, v);
 }

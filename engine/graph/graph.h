@@ -98,6 +98,11 @@ struct value *graph_scale(struct graph *g, struct value *a, double scale);
 /* OP_SILU, OP_GELU, OP_GELU_TANH, OP_TANH, OP_RELU, OP_SOFTMAX */
 struct value *graph_unary(struct graph *g, enum op op, struct value *a);
 struct value *graph_matmul(struct graph *g, struct value *x, struct value *w);
+/* Two or three matrices over one x: w[2] may be NULL. */
+struct value *graph_matmuls(struct graph *g, struct value *x, struct value *const w[3]);
+/* act: OP_SILU, OP_GELU, OP_GELU_TANH, OP_TANH, OP_RELU */
+struct value *graph_gated(struct graph *g, enum op act, struct value *x, struct value *gate,
+                          struct value *up);
 struct value *graph_rms_norm(struct graph *g, struct value *x, struct value *w, double eps);
 struct value *graph_layer_norm(struct graph *g, struct value *x, struct value *w, struct value *b,
                                double eps);

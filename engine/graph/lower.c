@@ -40,13 +40,16 @@ static struct value *add_node(struct pass *p, const struct node *n) {
     bool apart = is_taken_apart(p, n);
     struct value *v = apart ? composite_of(n->op)(g, &n->params, in, n->layer)
                             : graph_op(g, n->op, &n->params, in);
+    if (v->kind == VALUE_BUFFER && n->out->base) /* the parts' own, where the whole has a place */
+        v = graph_copy(g, v, v->t.dtype);
     for (int i = begin; i < g->node_count; i++)
         g->nodes[i]->is_part = apart || n->is_part;
     if (g->failed)
         return v;
-    g->nodes[v->node]->stage = n->stage;
-    g->nodes[v->node]->layer = n->layer;
-    p->ends[n->out->node] = v->node;
+    int end = v->kind == VALUE_BUFFER ? v->last_write : v->node;
+    g->nodes[end]->stage = n->stage;
+    g->nodes[end]->layer = n->layer;
+    p->ends[n->out->node] = end;
     p->changed = p->changed || apart;
     return v;
 }

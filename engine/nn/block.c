@@ -10,7 +10,7 @@
 
 /* The three parts of a row of qkv, in columns. */
 struct columns {
-    int64_t begin[3], len[3], total;
+    int64_t begin[3], len[3];
 };
 
 static struct columns columns_of(const struct config *c) {
@@ -18,22 +18,15 @@ static struct columns columns_of(const struct config *c) {
     return (struct columns){
         {0, q,  q + kv},
         {q, kv, kv    },
-        q + 2 * kv
     };
 }
 
-static struct value *qkv_matmul(struct builder *b, struct value *x, const struct layer *l,
-                                const struct columns *cols) {
+static struct value *qkv_matmul(struct builder *b, struct value *x, const struct layer *l) {
     if (l->qkv)
         return graph_matmul(b->g, x, builder_weight(b, l->qkv));
-    const struct tensor *const parts[3] = {l->q, l->k, l->v};
-    int64_t n = b->shape->batch * b->shape->tokens;
-    struct value *all = graph_buffer(b->g, DTYPE_F32, SHAPE(n, cols->total));
-    for (int i = 0; i < 3; i++) {
-        struct value *slice = graph_narrow(b->g, all, 1, cols->begin[i], cols->len[i]);
-        graph_into(b->g, graph_matmul(b->g, x, builder_weight(b, parts[i])), slice);
-    }
-    return all;
+    struct value *const parts[3] = {builder_weight(b, l->q), builder_weight(b, l->k),
+                                    builder_weight(b, l->v)};
+    return graph_matmuls(b->g, x, parts);
 }
 
 static struct value *qkv_bias(struct builder *b, struct value *qkv, const struct layer *l,
@@ -111,7 +104,7 @@ static struct value *attention_part(struct builder *b, struct value *x, const st
     const struct columns cols = columns_of(c);
     int64_t n = b->shape->batch * b->shape->tokens, hq = c->num_attention_heads;
     int at = (int)layer;
-    struct value *qkv = qkv_matmul(b, x, l, &cols);
+    struct value *qkv = qkv_matmul(b, x, l);
     graph_stage(g, qkv, STAGE_QKV_MATMUL, at);
     if (l->qkv_b || l->q_b) {
         qkv = qkv_bias(b, qkv, l, &cols);
@@ -135,7 +128,11 @@ static struct value *attention_part(struct builder *b, struct value *x, const st
 static struct value *ffn_part(struct builder *b, struct value *x, const struct layer *l, int at) {
     struct graph *g = b->g;
     struct value *y;
-    if (l->gate) {
+    if (l->gate && !l->gate_b && !l->up_b) {
+        struct value *gate = builder_weight(b, l->gate), *up = builder_weight(b, l->up);
+        y = graph_gated(g, builder_act_op(b), x, gate, up);
+        graph_stage(g, y, STAGE_FFN_GATED, at);
+    } else if (l->gate) {
         struct value *gate = builder_linear(b, x, l->gate, l->gate_b);
         graph_stage(g, gate, STAGE_FFN_GATE, at);
         struct value *up = builder_linear(b, x, l->up, l->up_b);

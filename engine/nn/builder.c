@@ -26,10 +26,14 @@ struct value *builder_norm(struct builder *b, struct value *x, const struct tens
     return graph_layer_norm(b->g, x, builder_weight(b, w), builder_weight(b, bias), b->c->norm_eps);
 }
 
-struct value *builder_act(struct builder *b, struct value *x) {
+enum op builder_act_op(const struct builder *b) {
     static const enum op ops[ACT_COUNT] = {
         [ACT_SILU] = OP_SILU, [ACT_GELU] = OP_GELU, [ACT_GELU_TANH] = OP_GELU_TANH,
         [ACT_RELU] = OP_RELU, [ACT_TANH] = OP_TANH,
     };
-    return graph_unary(b->g, ops[b->c->act], x);
+    return ops[b->c->act];
+}
+
+struct value *builder_act(struct builder *b, struct value *x) {
+    return graph_unary(b->g, builder_act_op(b), x);
 }

@@ -24,5 +24,6 @@ struct value *builder_linear(struct builder *b, struct value *x, const struct te
 /* The family's norm over the last dimension. */
 struct value *builder_norm(struct builder *b, struct value *x, const struct tensor *w,
                            const struct tensor *bias);
-/* The config's activation. */
+/* The config's activation, and applied. */
+enum op builder_act_op(const struct builder *b);
 struct value *builder_act(struct builder *b, struct value *x);

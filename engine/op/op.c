@@ -35,6 +35,19 @@ int op_inputs_max(enum op op) {
     return ops[op].most;
 }
 
+bool op_is_act(enum op op) {
+    return op == OP_SILU || op == OP_GELU || op == OP_GELU_TANH || op == OP_TANH || op == OP_RELU;
+}
+
+int op_matrices(const struct op_call *call) {
+    int count = 0;
+    if (call->op != OP_MATMUL && call->op != OP_MATMULS && call->op != OP_GATED)
+        return 0;
+    while (count + 1 < OP_INPUTS_MAX && call->in[count + 1])
+        count++;
+    return count;
+}
+
 bool op_input_is_optional(enum op op, int i) {
     CHECK(op < OP_COUNT);
     return i >= ops[op].least;

@@ -31,6 +31,8 @@
  *   GELU_TANH    a → a · (1 + tanh(√(2/π) · (a + 0.044715 a³))) / 2
  *   TANH RELU    a → tanh a, a > 0 ? a : 0 (NaN stays NaN)
  *   MATMUL       x [..,K], w [M,K] → x·wᵀ [..,M]; a bias is an ADD behind it
+ *   MATMULS      x [..,K], w [L,K], w [M,K], w? [N,K] → their MATMULs side by side [..,L+M+N]
+ *   GATED        x [..,K], gate [M,K], up [M,K] → act(x·gateᵀ) · (x·upᵀ) [..,M]
  *   RMS_NORM     x [..,H], w [H] → x / √(mean(x²) + eps) · w
  *   LAYER_NORM   x [..,H], w [H], b [H] → (x - mean) / √(variance + eps) · w + b
  *   ROPE         x [N,heads,d], pos [N] i32, inv_freq [r/2] f32, r ≤ d → the first r numbers of
@@ -64,7 +66,9 @@
     X(ATTN_SCORES, "attn_scores", 3, 5, 1, attn_scores) \
     X(SOFTMAX, "softmax", 1, 1, 0, unary)               \
     X(ATTN_VALUES, "attn_values", 2, 2, 1, attn_values) \
-    X(COPY, "copy", 1, 1, 0, copy)
+    X(COPY, "copy", 1, 1, 0, copy)                      \
+    X(MATMULS, "matmuls", 3, 4, 1, matmuls)             \
+    X(GATED, "gated", 3, 3, 1, gated)
 
 enum op {
 #define X(name, text, least, most, key, rule) OP_##name,
@@ -88,6 +92,7 @@ struct op_params {
     bool causal;    /* ATTENTION, ATTN_SCORES */
     enum rope_layout rope_layout; /* ROPE */
     enum dtype dtype;             /* COPY: of the result */
+    enum op act;                  /* GATED: SILU, GELU, GELU_TANH, TANH or RELU */
 };
 
 /* One op on real tensors. What a kernel accepts() and runs; borrowed throughout. While a plan is
@@ -103,6 +108,10 @@ struct op_call {
 const char *op_name(enum op op); /* "rms_norm" */
 bool op_parse(enum op *out, const char *name);
 int op_inputs_max(enum op op);
+/* Whether it takes one number to one number, as GATED's act has to. */
+bool op_is_act(enum op op);
+/* How many matrices x meets in a MATMUL, MATMULS or GATED: inputs 1 and on; of others 0. */
+int op_matrices(const struct op_call *call);
 bool op_input_is_optional(enum op op, int i);
 /* The dtype that rows of kernels are chosen by: the weight's, the cache's, or the activation's. */
 enum dtype op_key_dtype(const struct op_call *call);

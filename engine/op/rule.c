@@ -89,19 +89,52 @@ int rule_unary(struct tensor *out, const struct op_call *call) {
     return like(out, call->in[0]);
 }
 
-int rule_matmul(struct tensor *out, const struct op_call *call) {
-    const struct tensor *x = call->in[0], *w = call->in[1];
+/* NULL, or why x and a matrix do not fit. */
+static const char *matrix_fault(const struct tensor *x, const struct tensor *w) {
     if (x->dtype != DTYPE_F32 || x->rank < 1)
-        return refuse(call, "the first is not f32 [.., K]");
+        return "the first is not f32 [.., K]";
     if (!is_weight(w))
-        return refuse(call, "the second is not [M, K] of f32, f16, bf16 or blocks");
+        return "the second is not [M, K] of f32, f16, bf16 or blocks";
     if (blocks_fault(w))
-        return refuse(call, blocks_fault(w));
-    if (last(x) != last(w))
-        return refuse(call, "the last dimensions differ");
+        return blocks_fault(w);
+    return last(x) != last(w) ? "the last dimensions differ" : NULL;
+}
+
+/* x against each of the matrices: `columns` numbers from a row. */
+static int products(struct tensor *out, const struct op_call *call, int64_t columns) {
+    const struct tensor *x = call->in[0];
+    for (int i = 1; i <= op_matrices(call); i++)
+        if (matrix_fault(x, call->in[i]))
+            return refuse(call, matrix_fault(x, call->in[i]));
     struct tensor shape = *x;
-    shape.shape[x->rank - 1] = w->shape[0];
+    shape.shape[x->rank - 1] = columns;
     return like(out, &shape);
+}
+
+static int64_t rows_of(const struct tensor *w) {
+    return w->rank > 0 ? w->shape[0] : 0;
+}
+
+int rule_matmul(struct tensor *out, const struct op_call *call) {
+    return products(out, call, rows_of(call->in[1]));
+}
+
+int rule_matmuls(struct tensor *out, const struct op_call *call) {
+    int64_t columns = 0;
+    for (int i = 1; i <= op_matrices(call); i++)
+        if (rows_of(call->in[i]) > INT64_MAX - columns)
+            return refuse(call, "the result has more columns than can be counted");
+        else
+            columns += rows_of(call->in[i]);
+    return products(out, call, columns);
+}
+
+int rule_gated(struct tensor *out, const struct op_call *call) {
+    if (!op_is_act(call->params.act))
+        return refuse(call, "what is to be applied to the gate is no activation");
+    if (rows_of(call->in[1]) != rows_of(call->in[2]))
+        return refuse(call, "the gate has not as many rows as what it gates");
+    return products(out, call, rows_of(call->in[1]));
 }
 
 int rule_norm(struct tensor *out, const struct op_call *call) {

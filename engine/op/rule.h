@@ -7,5 +7,5 @@
 
 typedef int rule_fn(struct tensor *out, const struct op_call *call);
 
-rule_fn rule_get_rows, rule_binary, rule_unary, rule_matmul, rule_norm, rule_rope, rule_kv_store,
-    rule_attention, rule_attn_scores, rule_attn_values, rule_copy;
+rule_fn rule_get_rows, rule_binary, rule_unary, rule_matmul, rule_matmuls, rule_gated, rule_norm,
+    rule_rope, rule_kv_store, rule_attention, rule_attn_scores, rule_attn_values, rule_copy;

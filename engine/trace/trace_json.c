@@ -45,6 +45,9 @@ static void put_params(struct json_writer *w, const struct plan_route *n) {
         json_put_int(w, "window", p->window);
         json_put_bool(w, "causal", p->causal);
         break;
+    case OP_GATED:
+        json_put_str(w, "act", op_name(p->act));
+        break;
     case OP_COPY:
         json_put_str(w, "dtype", dtype_name(p->dtype));
         break;

@@ -18,6 +18,9 @@ $ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "1 2 3" --steps 2 -
 ~ t: [0-9]+ tensors of 2 steps, 0.0 MiB
 attn_scores of layers 0..2: swallowed by attention
 attn_softmax of layers 0..2: swallowed by attention
+ffn_gate of layers 0..2: swallowed by gated
+ffn_up of layers 0..2: swallowed by gated
+ffn_act of layers 0..2: swallowed by gated
 $ ls t
 trace.json
 trace.safetensors

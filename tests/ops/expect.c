@@ -186,6 +186,28 @@ static void expect_kv_store(struct trial_data *d) {
     }
 }
 
+static real row_by_row(const struct trial_data *d, const struct tensor *w, int64_t j, int64_t k,
+                       int64_t l) {
+    const struct tensor *x = &d->in[0];
+    real sum = 0;
+    for (int64_t n = x->shape[2] - 1; n >= 0; n--)
+        sum += at(x, 0, j, k, n) * at(w, 0, 0, l, n);
+    return sum;
+}
+
+/* The matrix that column *l of a MATMULS belongs to, and which row of it. */
+static const struct tensor *matrix_of(const struct trial_data *d, int64_t *l) {
+    int i = 1;
+    for (; *l >= d->in[i].shape[0]; i++)
+        *l -= d->in[i].shape[0];
+    return &d->in[i];
+}
+
+static real product(const struct trial_data *d, int64_t j, int64_t k, int64_t l) {
+    const struct tensor *w = matrix_of(d, &l);
+    return row_by_row(d, w, j, k, l);
+}
+
 /* One number of a result whose shape is [.., i, j, k, l]. */
 static real expected(const struct trial_data *d, int64_t i, int64_t j, int64_t k, int64_t l) {
     const struct tensor *a = &d->in[0], *b = &d->in[1];
@@ -198,9 +220,12 @@ static real expected(const struct trial_data *d, int64_t i, int64_t j, int64_t k
     case OP_MUL:
         return at(a, 0, j, k, l) * at(b, 0, j, k, l);
     case OP_MATMUL:
-        for (int64_t n = a->shape[2] - 1; n >= 0; n--)
-            sum += at(a, 0, j, k, n) * at(b, 0, 0, l, n);
-        return sum;
+        return row_by_row(d, b, j, k, l);
+    case OP_MATMULS:
+        return product(d, j, k, l);
+    case OP_GATED:
+        return one_argument(d->call.params.act, row_by_row(d, b, j, k, l), 0) *
+               row_by_row(d, &d->in[2], j, k, l);
     case OP_RMS_NORM:
     case OP_LAYER_NORM:
         return normed(d, j, k, l);
@@ -256,10 +281,25 @@ static real rounding(const struct tensor *x, const struct tensor *w, int64_t j, 
     return sum;
 }
 
+/* No activation is steeper than 1.13. */
+static real gated_rounding(const struct trial_data *d, int64_t j, int64_t k, int64_t l) {
+    const struct tensor *x = &d->in[0], *gate = &d->in[1], *up = &d->in[2];
+    real of_gate = 1.13L * rounding(x, gate, j, k, l), of_up = rounding(x, up, j, k, l);
+    real act = one_argument(d->call.params.act, row_by_row(d, gate, j, k, l), 0);
+    return of_gate * (fabsl(row_by_row(d, up, j, k, l)) + of_up) + fabsl(act) * of_up;
+}
+
+static real rounding_of(const struct trial_data *d, int64_t j, int64_t k, int64_t l) {
+    if (d->call.op == OP_GATED)
+        return gated_rounding(d, j, k, l);
+    const struct tensor *w = matrix_of(d, &l);
+    return rounding(&d->in[0], w, j, k, l);
+}
+
 void trial_rounding(const struct trial_data *d, double *bound) {
-    const struct tensor *x = &d->in[0], *w = &d->in[1];
-    for (int64_t j = 0; j < x->shape[0]; j++)
-        for (int64_t k = 0; k < x->shape[1]; k++)
-            for (int64_t l = 0; l < w->shape[0]; l++)
-                *bound++ = (double)rounding(x, w, j, k, l);
+    const int64_t *n = d->out.shape;
+    for (int64_t j = 0; j < n[0]; j++)
+        for (int64_t k = 0; k < n[1]; k++)
+            for (int64_t l = 0; l < n[2]; l++)
+                *bound++ = (double)rounding_of(d, j, k, l);
 }

@@ -25,6 +25,8 @@ static const struct tolerance cancelling = {1e-6, 1e-3, 1e-3};
 static const struct tolerance rounded = {5e-4, 0.25, 0.05};
 /* Activations in bf16, sums in f32. */
 static const struct tolerance halved = {1e-5, 0.05, 0.02};
+/* And a product of two such sums. */
+static const struct tolerance halved_twice = {2e-5, 0.1, 0.04};
 static const struct tolerance same = {1e-10, 1e-4, 1e-5}; /* S: two legal orders */
 
 enum {
@@ -59,6 +61,11 @@ static const struct op_params to_bf16 = {.dtype = DTYPE_BF16};
 static const struct op_params eps_6 = {.eps = 1e-6};
 static const struct op_params eps_5 = {.eps = 1e-5};
 static const struct op_params eps_large = {.eps = 0.3};
+static const struct op_params silu = {.act = OP_SILU};
+static const struct op_params gelu = {.act = OP_GELU};
+static const struct op_params gelu_tanh = {.act = OP_GELU_TANH};
+static const struct op_params hyperbolic = {.act = OP_TANH};
+static const struct op_params relu = {.act = OP_RELU};
 static const struct op_params plain = {.scale = 1};
 static const struct op_params interleaved = {.scale = 1.3, .rope_layout = ROPE_INTERLEAVED};
 static const struct op_params causal = {.scale = 0.35, .causal = true};
@@ -67,7 +74,8 @@ static const struct op_params windowed = {.scale = 0.35, .causal = true, .window
 static const struct op_params window_1 = {.scale = 1, .window = 1};
 static const struct op_params window_4 = {.scale = 0.35, .window = 4};
 
-/* 1e30 is infinite in f16, and whether its weight is 0 or merely tiny then decides: so no
+/* Extreme numbers of MATMULS are those of the MATMULs that it is made of.
+ * 1e30 is infinite in f16, and whether its weight is 0 or merely tiny then decides: so no
  * extreme numbers for attention in f16. */
 static const struct family families[] = {
     {OP_GET_ROWS,    ANY,        ALL,     &exact,  tables,            0,                     &none       },
@@ -118,6 +126,17 @@ static const struct family families[] = {
     {OP_ATTN_SCORES, Q8_0,       SOFT,    &dot,    block_heads,       MASK_KEYS,             &causal     },
     {OP_ATTN_SCORES, Q8_0,       ALL,     &dot,    block_heads,       MASK_FULL,             &window_4   },
     {OP_ATTN_VALUES, Q8_0,       ALL,     &dot,    block_heads,       0,                     &none       },
+    {OP_MATMULS,     ANY,        MOST,    &dot,    matmul_sets,       0,                     &none       },
+    {OP_MATMULS,     BLOCK,      MOST,    &dot,    block_sets,        0,                     &none       },
+    {OP_MATMULS,     BLOCK_K,    MOST,    &dot,    block_k_sets,      0,                     &none       },
+    {OP_GATED,       ANY,        MOST,    &dot,    matmuls,           0,                     &silu       },
+    {OP_GATED,       F32,        SOFT,    &dot,    acts,              0,                     &gelu       },
+    {OP_GATED,       F32,        SOFT,    &dot,    acts,              0,                     &gelu_tanh  },
+    {OP_GATED,       F32,        SOFT,    &dot,    acts,              0,                     &hyperbolic },
+    {OP_GATED,       F32,        SOFT,    &dot,    acts,              0,                     &relu       },
+    {OP_GATED,       ANY,        SOFT,    &dot,    large_matmuls,     0,                     &gelu_tanh  },
+    {OP_GATED,       BLOCK,      MOST,    &dot,    gated_blocks,      0,                     &silu       },
+    {OP_GATED,       BLOCK_K,    MOST,    &dot,    gated_blocks_k,    0,                     &silu       },
     {OP_COUNT,       0,          0,       NULL,    NULL,              0,                     &none       },
 };
 
@@ -183,7 +202,7 @@ static int bench_count;
  * composite, so that what is infinite behind them is lost. Where a long double has 113 bits, it
  * tells scores apart that are the same in double, and in the 64 bits of other machines. */
 static bool exceeds_f32(const struct bench *b, const struct trial *t) {
-    bool sums = t->op == OP_MATMUL || t->op == OP_ATTENTION;
+    bool sums = t->op == OP_MATMUL || t->op == OP_MATMULS || t->op == OP_ATTENTION;
     bool parts = composite_of(t->op) && t->layout > LAYOUT_GAPS && t->fill > FILL_WIDE;
     if (LDBL_MANT_DIG > 64 && t->op == OP_ATTENTION && t->fill == FILL_EXTREME)
         return true;
@@ -213,11 +232,16 @@ static const char *compare_bound(const float *got, const struct trial_data *d, c
     return bad < 0 ? NULL : text;
 }
 
+/* The parts of a composite may lie where the result's gaps will be. */
+static unsigned flags_of(const struct trial *t) {
+    return composite_of(t->op) && t->layout != LAYOUT_PLAIN ? PLAN_NO_REUSE : 0;
+}
+
 /* What was asked to be exact says so, too. */
 static void try_exact(struct bench *b, const struct trial *t, const struct trial_data *d,
                       const struct tolerance *tol, float *got) {
     char text[TRIAL_TEXT], wrong[256];
-    int rc = trial_run(t, d, b->exact, 0, got);
+    int rc = trial_run(t, d, b->exact, flags_of(t), got);
     const char *fault = rc < 0 ? err_text() : NULL;
     if (!fault && rounds_activations())
         fault = "activations are rounded";
@@ -231,11 +255,12 @@ static void try_exact(struct bench *b, const struct trial *t, const struct trial
 static void try_fast(struct bench *b, const struct trial *t, const struct trial_data *d,
                      float *got) {
     char text[TRIAL_TEXT], wrong[256];
-    int rc = trial_run(t, d, b->fast, 0, got);
+    int rc = trial_run(t, d, b->fast, flags_of(t), got);
     const char *fault = rc < 0 ? err_text() : NULL;
-    bool rounds = strstr(trial_kernel(), "matmul_bf16") != NULL;
+    bool rounds = strstr(trial_kernel(), "_bf16") != NULL;
+    const struct tolerance *rounded_once = t->op == OP_GATED ? &halved_twice : &halved;
     if (!fault)
-        fault = compare(got, d->want, tensor_count(&d->out), rounds ? &halved : &dot, wrong,
+        fault = compare(got, d->want, tensor_count(&d->out), rounds ? rounded_once : &dot, wrong,
                         sizeof(wrong));
     test_check(!fault, __FILE__, __LINE__, "%s, fast: %s", trial_text(t, text), fault ? fault : "");
 }
@@ -247,10 +272,8 @@ static void try_one(struct bench *b, const struct trial *t, const struct trial_d
     size_t count = (size_t)tensor_count(&d->out);
     float *first = xcalloc(count + 1, sizeof(float)), *other = xcalloc(count + 1, sizeof(float));
     trial_text(t, text);
-    /* The parts of a composite may lie where the result's gaps will be. */
-    unsigned flags = composite_of(t->op) && t->layout != LAYOUT_PLAIN ? PLAN_NO_REUSE : 0;
     for (int i = 0; i < THREADS_MAX; i++) {
-        int rc = trial_run(t, d, b->dev[i], flags, i ? other : first);
+        int rc = trial_run(t, d, b->dev[i], flags_of(t), i ? other : first);
         const char *fault = rc < 0 ? err_text() : NULL;
         if (rounds_activations())
             tol = &rounded;
@@ -265,7 +288,7 @@ static void try_one(struct bench *b, const struct trial *t, const struct trial_d
     }
     if (tol != asked)
         try_exact(b, t, d, asked, other);
-    if (t->op == OP_MATMUL && t->dtype == DTYPE_BF16 && t->fill <= FILL_WIDE)
+    if (op_matrices(&d->call) > 0 && t->dtype == DTYPE_BF16 && t->fill <= FILL_WIDE)
         try_fast(b, t, d, other);
     if (composite_of(t->op) && t->fill <= FILL_WIDE) {
         int rc = trial_run(t, d, b->dev[1], PLAN_UNFUSED | PLAN_NO_REUSE, other);
@@ -276,6 +299,8 @@ static void try_one(struct bench *b, const struct trial *t, const struct trial_d
             rc < 0 ? err_text()
                    : compare(other, whole, (int64_t)count, &same, wrong, sizeof(wrong));
         free(whole);
+        if (!fault && op_matrices(&d->call) > 0 && memcmp(first, other, count * sizeof(float)) != 0)
+            fault = "the bits are not those of the whole";
         test_check(!fault, __FILE__, __LINE__, "%s, unfused: %s", text, fault ? fault : "");
     }
     b->trials++;

@@ -87,6 +87,49 @@ static dims block_k_matmuls[] = {
     {1, 1,  0,    3 },
     END
 };
+/* A, N, K, and rows of two matrices or of three: some that make panels, some too few for one. */
+static dims matmul_sets[] = {
+    {1, 1,  1,   1,  1,  0 },
+    {1, 1,  33,  64, 7,  9 },
+    {2, 3,  31,  7,  5,  3 },
+    {1, 5,  64,  33, 17, 0 },
+    {1, 11, 130, 50, 13, 49},
+    {0, 1,  8,   8,  8,  8 },
+    {1, 1,  0,   3,  2,  0 },
+    END
+};
+static dims block_sets[] = {
+    {1, 1,  96,  48, 16,  16},
+    {1, 1,  64,  17, 130, 35},
+    {1, 7,  160, 67, 16,  0 },
+    {3, 11, 352, 45, 19,  33},
+    {1, 33, 64,  1,  16,  2 },
+    {0, 1,  32,  16, 16,  0 },
+    END
+};
+static dims block_k_sets[] = {
+    {1, 1, 512, 33, 16, 19},
+    {1, 7, 256, 67, 35, 0 },
+    END
+};
+/* A, N, K, M: any activation, and tiles of panels. */
+static dims acts[] = {
+    {1, 2, 15, 31},
+    {1, 9, 33, 50},
+    END
+};
+static dims gated_blocks[] = {
+    {1, 1,  96, 67 },
+    {1, 7,  64, 130},
+    {3, 11, 32, 45 },
+    {0, 1,  32, 16 },
+    END
+};
+static dims gated_blocks_k[] = {
+    {1, 1, 512, 33},
+    {1, 7, 256, 67},
+    END
+};
 /* N, heads, d, r / 2 */
 static dims ropes[] = {
     {1, 1, 2,  1 },

@@ -191,6 +191,16 @@ static void make_inputs(struct trial_data *d, const struct trial *t) {
         fill_with(make(d, t, 0, DTYPE_F32, SHAPE(n[0], n[1], n[2])), a_number, t);
         make_stored(d, t, 1, SHAPE(n[3], n[2]));
         break;
+    case OP_MATMULS: /* A, N, K, and rows of two matrices, or of three */
+        fill_with(make(d, t, 0, DTYPE_F32, SHAPE(n[0], n[1], n[2])), a_number, t);
+        for (int i = 1; i <= (n[5] ? 3 : 2); i++)
+            make_stored(d, t, i, SHAPE(n[2 + i], n[2]));
+        break;
+    case OP_GATED: /* A, N, K, M */
+        fill_with(make(d, t, 0, DTYPE_F32, SHAPE(n[0], n[1], n[2])), a_number, t);
+        for (int i = 1; i <= 2; i++)
+            make_stored(d, t, i, SHAPE(n[3], n[2]));
+        break;
     case OP_RMS_NORM: /* A, B, H */
     case OP_LAYER_NORM:
         fill_with(make(d, t, 0, DTYPE_F32, SHAPE(n[0], n[1], n[2])), a_number, t);
@@ -312,10 +322,19 @@ const char *trial_kernel(void) {
     return kernel;
 }
 
+static bool is_rounding(const char *name) {
+    const char *suffix = strrchr(name, '_');
+    return suffix && (strcmp(suffix, "_q8") == 0 || strcmp(suffix, "_bf16") == 0);
+}
+
+/* Of the parts of a composite, one that rounds x. */
 static void note_kernel(const struct plan *p) {
     struct plan_route r;
-    plan_route(p, plan_len(p) - 1, &r);
-    kernel = r.kernel;
+    for (int i = plan_len(p) - 1; i >= 0; i--) {
+        plan_route(p, i, &r);
+        if (i == plan_len(p) - 1 || is_rounding(r.kernel))
+            kernel = r.kernel;
+    }
 }
 
 static int run_plan(const struct graph *g, struct device *dev, unsigned flags,
@@ -344,9 +363,9 @@ static int run_plan(const struct graph *g, struct device *dev, unsigned flags,
     return rc;
 }
 
-/* The input that is a matrix of the model's, which a device may lay out otherwise; or -1. */
-static int matrix_of(enum op op) {
-    return op == OP_MATMUL ? 1 : op == OP_GET_ROWS ? 0 : -1;
+/* Whether input i is a matrix of the model's, which a device may lay out otherwise. */
+static bool is_matrix(const struct op_call *call, int i) {
+    return i > 0 ? i <= op_matrices(call) : call->op == OP_GET_ROWS;
 }
 
 static void pack(struct device *dev, struct tensor *t) {
@@ -372,7 +391,7 @@ int trial_run(const struct trial *t, const struct trial_data *d, struct device *
             rc = buffer_write(&buffers[i], 0, d->bytes[i], d->size[i]);
         in[i] = d->in[i];
         in[i].data = buffers[i].data;
-        if (rc == 0 && i == matrix_of(t->op))
+        if (rc == 0 && is_matrix(&d->call, i))
             pack(dev, &in[i]);
         values[i] = graph_weight(&g, "input", &in[i]);
     }

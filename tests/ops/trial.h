@@ -51,13 +51,13 @@ void trial_init(struct trial_data *d, const struct trial *t);
 void trial_done(struct trial_data *d);
 /* What plain arithmetic says the op computes, into d->want. */
 void trial_expect(struct trial_data *d);
-/* How far each result of a MATMUL may move when x is rounded to eight bits, 32 at a time: half a
- * step of its block for every number. bound has room for the count of the result. */
+/* How far each result of a MATMUL, MATMULS or GATED may move when x is rounded to eight bits, 32 at
+ * a time: half a step of its block for every number. bound has room for the count of the result. */
 void trial_rounding(const struct trial_data *d, double *bound);
 /* Runs it through a plan; got has room for the count of the result. 0 or ERR_*; a result that
  * wrote between its rows is ERR_FORMAT. */
 int trial_run(const struct trial *t, const struct trial_data *d, struct device *dev, unsigned flags,
               float *got);
-/* The kernel of the last trial_run(), or the last of them. */
+/* The kernel of the last trial_run(); of several, the one that rounds x, else the last. */
 const char *trial_kernel(void);
 const char *trial_text(const struct trial *t, char text[TRIAL_TEXT]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cpu: host memory, a pool of threads, and the reference of every op. */
+/* cpu: host memory, a pool of threads, and the reference of every op that is not defined by the
+ * ops it is made of (graph/composite.c). */
 #include "engine/backend/backend.h"
 #include "engine/backend/cpu/kernels.h"
 #include "engine/base/err.h"

@@ -25,16 +25,17 @@ static const char *folder(const char *family) {
 typedef int run_fn(struct device *dev, const struct op_call *call);
 static run_fn *right; /* what the planted kernel was in the place of */
 
-/* A CPU device whose kernels of one op are another's. */
+/* A device whose kernels of one op are another's. */
 struct planted {
     struct device *dev;
     struct kernel kernels[KERNELS_MAX];
 };
 
-static void plant(struct planted *p, enum op op, run_fn *wrong) {
+static void plant_on(struct planted *p, const char *backend, enum op op, run_fn *wrong) {
     int n = 0;
-    REQUIRE(device_open(&p->dev, "cpu", NULL) == 0);
-    for (const struct kernel *k = p->dev->backend->kernels; k->op != OP_COUNT; k++) {
+    REQUIRE(device_open(&p->dev, backend, NULL) == 0);
+    const struct kernel *all = p->dev->kernels ? p->dev->kernels : p->dev->backend->kernels;
+    for (const struct kernel *k = all; k->op != OP_COUNT; k++) {
         REQUIRE(n < KERNELS_MAX - 1);
         p->kernels[n] = *k;
         if (k->op == op) {
@@ -45,6 +46,10 @@ static void plant(struct planted *p, enum op op, run_fn *wrong) {
     }
     p->kernels[n] = (struct kernel)KERNEL_END_ROW;
     p->dev->kernels = p->kernels;
+}
+
+static void plant(struct planted *p, enum op op, run_fn *wrong) {
+    plant_on(p, "cpu", op, wrong);
 }
 
 /* One number of the last row is off; of a cache that of the first, as no one has written the last
@@ -130,6 +135,27 @@ TEST(a_wrong_kernel_is_found_in_its_op_its_stage_and_its_layer) {
         device_close(p.dev);
     }
     device_close(judge);
+}
+
+/* The last row of an op, which is `right`, is also that of floats. */
+static void find_fused(enum op op, enum stage stage) {
+    struct device *judge = NULL;
+    struct planted p;
+    struct audit *a = NULL;
+    REQUIRE(device_open(&judge, "cpu", NULL) == 0);
+    plant_on(&p, "cpu-native.plain", op, one_off);
+    run_audited(&a, &p, judge, "llama", NULL);
+    const struct audit_finding *f = audit_first(a);
+    EXPECT(f->found && f->op == op && f->stage == stage && f->layer == 0 && f->node > 0);
+    EXPECT_HAS(f->judge_kernel ? f->judge_kernel : "", "cpu.");
+    audit_free(a);
+    device_close(p.dev);
+    device_close(judge);
+}
+
+TEST(a_wrong_fused_kernel_is_found_by_a_judge_who_takes_it_apart) {
+    find_fused(OP_MATMULS, STAGE_QKV_MATMUL);
+    find_fused(OP_GATED, STAGE_FFN_GATED);
 }
 
 /* Right, and then what it computed the last time is not what it was, if that
@@ -281,4 +307,44 @@ TEST(a_budget_of_nodes_ends_the_looking_and_not_the_counting) {
     audit_free(all);
     device_close(p.dev);
     device_close(judge);
+}
+
+/* The first route of an op, with two of its inputs' names changed over. */
+static void find_swapped(enum op op, int i, int j, const char *says) {
+    struct device *judge = NULL;
+    struct planted p;
+    struct audit *a = NULL;
+    struct node_finding f;
+    struct json_doc *doc = NULL;
+    struct plan_route routes[256];
+    const struct plan_route *kept;
+    char path[600];
+    REQUIRE(device_open(&judge, "cpu", NULL) == 0);
+    plant_on(&p, "cpu-native.plain", OP_RMS_NORM, honest);
+    run_audited(&a, &p, judge, "qwen3", NULL);
+    int count = audit_routes(a, 0, &kept), at = 0;
+    REQUIRE(count > 0 && count < 256);
+    memcpy(routes, kept, (size_t)count * sizeof(*routes));
+    snprintf(path, sizeof(path), "%s/config.json", folder("qwen3"));
+    REQUIRE(json_load(&doc, path, 1 << 20, 0) == 0);
+    const struct node_check_options options = {.config = json_root(doc)};
+    node_check(routes, count, &options, &f);
+    EXPECT(!f.found);
+    while (at < count - 1 && routes[at].op != op)
+        at++;
+    const char *name = routes[at].names[i];
+    routes[at].names[i] = routes[at].names[j];
+    routes[at].names[j] = name;
+    node_check(routes, count, &options, &f);
+    EXPECT(f.found && f.op == op && f.layer == 0);
+    EXPECT_HAS(f.text, says);
+    json_free(doc);
+    audit_free(a);
+    device_close(p.dev);
+    device_close(judge);
+}
+
+TEST(matrices_of_a_fused_op_in_another_order_are_named) {
+    find_swapped(OP_MATMULS, 2, 3, "self_attn.v_proj.weight for its k_proj");
+    find_swapped(OP_GATED, 1, 2, "mlp.up_proj.weight for its gate_proj");
 }

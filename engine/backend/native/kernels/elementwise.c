@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/backend/native/kernels/act.h"
 #include "engine/backend/native/kernels/convert.h"
 #include "engine/backend/native/kernels/kernels.h"
 #include "engine/backend/native/kernels/rowwise.h"
@@ -63,6 +64,15 @@ static void gelu(const struct rowwise_row *row) {
 static void hyperbolic_tangent(const struct rowwise_row *row) {
     for (int64_t i = 0; i < row->len; i++)
         row->out[i] = tanhf(row->x[i]);
+}
+
+void NATIVE(act_row)(enum op act, float *out, const float *x, int64_t n) {
+    static rowwise_fn *const fns[OP_COUNT] = {
+        [OP_SILU] = silu,           [OP_GELU] = gelu,
+        [OP_GELU_TANH] = gelu_tanh, [OP_TANH] = hyperbolic_tangent,
+        [OP_RELU] = relu,
+    };
+    fns[act](&(struct rowwise_row){.out = out, .x = x, .len = n});
 }
 
 static void scale(const struct rowwise_row *row) {

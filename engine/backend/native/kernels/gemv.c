@@ -56,6 +56,11 @@ SIMD_INLINE void add_step(struct sums *s, const vf two[2], const float *x, int64
     }
 }
 
+/* Of two NaNs that meet, which one is left is the compiler's choice, here one, there the other. */
+static float one_nan(float sum) {
+    return isnan(sum) ? NAN : sum;
+}
+
 /* Rows m, m + apart, m + 2·apart … Whole steps, and then a copy of the rest with zeros behind. */
 SIMD_INLINE void multiply(const struct gemv *g, int64_t m, int64_t apart, enum dtype dtype,
                           int rows, int n) {
@@ -89,7 +94,7 @@ SIMD_INLINE void multiply(const struct gemv *g, int64_t m, int64_t apart, enum d
         UNROLL(8)
         for (int t = 0; t < n; t++)
             g->out[t * g->out_stride + m + r * apart] =
-                vf_sum(vf_add(s.at[r][t][0], s.at[r][t][1]));
+                one_nan(vf_sum(vf_add(s.at[r][t][0], s.at[r][t][1])));
     }
 }
 

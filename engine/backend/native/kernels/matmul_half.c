@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MATMUL of f16 and bf16 weights with x in f16, for prompts of a device that may be fast. */
+/* MATMUL and its kin of f16 and bf16 weights with x in f16, for prompts of a device that may be
+ * fast. */
 #include "engine/backend/native/kernels/half_gemm.h"
 #include "engine/backend/native/kernels/gemv.h"
 #include "engine/backend/native/kernels/kernels.h"
-#include "engine/backend/native/kernels/shape.h"
+#include "engine/backend/native/kernels/product.h"
 #include "engine/backend/native/simd/half.h"
 #include "engine/backend/native/simd/tiles.h"
 #include "engine/base/pool.h"
@@ -11,6 +12,7 @@
 struct job {
     struct rows x;
     struct half_gemm gemm;
+    struct product product;
     float *scratch; /* [threads][gemm_scratch()] */
 };
 
@@ -22,9 +24,19 @@ bool NATIVE(half_accepts)(const struct device *dev, const struct op_call *call) 
            NATIVE(matmul_accepts)(dev, call);
 }
 
+static int64_t grain(const struct device *dev, const struct op_call *call) {
+    int64_t share = product_rows(call) / pool_threads(dev->pool);
+    return product_grain(call, share >= 4 * GEMM_BAND ? GEMM_BAND : HALF_ROWS);
+}
+
+/* In front of the tiles, on whole lines. */
+static size_t packed_bytes(const struct device *dev, const struct op_call *call) {
+    return shape_lines(half_gemm_bytes(tensor_rows(call->in[0]), tensor_row_len(call->in[0])) +
+                       (size_t)(gemm_scratch() * pool_threads(dev->pool)) * sizeof(float));
+}
+
 size_t NATIVE(half_scratch)(const struct device *dev, const struct op_call *call) {
-    return half_gemm_bytes(tensor_rows(call->in[0]), tensor_row_len(call->in[0])) +
-           (size_t)(gemm_scratch() * pool_threads(dev->pool)) * sizeof(float);
+    return packed_bytes(dev, call) + product_tiles(call, grain(dev, call), pool_threads(dev->pool));
 }
 
 static void run_pack(void *arg, int64_t begin, int64_t end, int worker) {
@@ -34,34 +46,40 @@ static void run_pack(void *arg, int64_t begin, int64_t end, int worker) {
     (&job->gemm, (const float *)(void *)job->x.data, job->x.stride, begin, end);
 }
 
-static void run_bands(void *arg, int64_t begin, int64_t end, int worker) {
+static void run_bands(void *arg, const struct tensor *w, int64_t len, float *out, int64_t stride,
+                      int worker) {
     const struct job *job = arg;
-    for (int64_t m = begin; m < end; m += GEMM_BAND)
+    struct half_gemm gemm = job->gemm;
+    gemm.w = w;
+    gemm.out = out;
+    gemm.out_stride = stride;
+    for (int64_t m = 0; m < len; m += GEMM_BAND)
         NATIVE(half_gemm_band)
-    (&job->gemm, m, end - m < GEMM_BAND ? end : m + GEMM_BAND,
-     job->scratch + gemm_scratch() * worker);
+    (&gemm, m, len - m < GEMM_BAND ? len : m + GEMM_BAND, job->scratch + gemm_scratch() * worker);
 }
 
 int NATIVE(matmul_half)(struct device *dev, const struct op_call *call) {
     struct job job = {.scratch = call->scratch};
-    struct rows out;
     if (tensor_count(call->out) == 0)
         return 0;
     (void)shape_rows(&job.x, call->in[0]);
-    (void)shape_rows(&out, call->out);
-    int64_t panels = (job.x.count + PANEL - 1) / PANEL, share = out.len / pool_threads(dev->pool);
+    int64_t panels = (job.x.count + PANEL - 1) / PANEL;
     uint16_t *packed = (uint16_t *)(void *)(job.scratch + gemm_scratch() * pool_threads(dev->pool));
     job.gemm = (struct half_gemm){
         .x = packed,
         .back = (float *)(void *)(packed + (panels * PANEL * job.x.len + 31) / 32 * 32),
-        .w = call->in[1],
         .n = job.x.count,
         .k = job.x.len,
-        .out = (float *)(void *)out.data,
-        .out_stride = out.stride,
+    };
+    job.product = (struct product){
+        .call = call,
+        .fn = run_bands,
+        .arg = &job,
+        .unit = 1,
+        .grain = grain(dev, call),
+        .tiles = (float *)(void *)((char *)call->scratch + packed_bytes(dev, call)),
     };
     pool_chunks(dev->pool, panels, 1, run_pack, &job);
-    pool_chunks(dev->pool, out.len, share >= 4 * GEMM_BAND ? GEMM_BAND : HALF_ROWS, run_bands,
-                &job);
+    NATIVE(product_run)(dev, &job.product);
     return 0;
 }

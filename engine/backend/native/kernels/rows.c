@@ -13,6 +13,14 @@ enum {
 extern const struct kernel NATIVE(kernels)[];
 
 /* clang-format off */
+/* What one kind of kernel multiplies: one matrix, several, or gate and up. */
+#define PRODUCT(op, dtypes, text, kind, run) \
+    {op, dtypes, NATIVE_NAME(text), NATIVE(kind##_accepts), NATIVE(kind##_scratch), NATIVE(run)}
+#define PRODUCTS(dtypes, suffix, kind, run)                          \
+    PRODUCT(OP_MATMUL, dtypes, "matmul" suffix, kind, run),          \
+    PRODUCT(OP_MATMULS, dtypes, "matmuls" suffix, kind, run),        \
+    PRODUCT(OP_GATED, dtypes, "gated" suffix, kind, run)
+
 const struct kernel NATIVE(kernels)[] = {
     {OP_GET_ROWS,   ANY, NATIVE_NAME("get_rows"),   NATIVE(move_accepts),      NULL,                      NATIVE(get_rows)},
     {OP_GET_ROWS,   BLOCK, NATIVE_NAME("get_block_rows"), NATIVE(move_accepts), NATIVE(block_rows_scratch), NATIVE(get_block_rows)},
@@ -24,11 +32,11 @@ const struct kernel NATIVE(kernels)[] = {
     {OP_GELU_TANH,  F32, NATIVE_NAME("gelu_tanh"),  NATIVE(rowwise_accepts),   NULL,                      NATIVE(gelu_tanh)},
     {OP_TANH,       F32, NATIVE_NAME("tanh"),       NATIVE(rowwise_accepts),   NULL,                      NATIVE(tanh)},
     {OP_RELU,       F32, NATIVE_NAME("relu"),       NATIVE(rowwise_accepts),   NULL,                      NATIVE(relu)},
-    {OP_MATMUL,     HALF, NATIVE_NAME("matmul_f16"), NATIVE(half_accepts),    NATIVE(half_scratch),     NATIVE(matmul_half)},
-    {OP_MATMUL,     BF16, NATIVE_NAME("matmul_bf16"), NATIVE(pairs_accepts),    NATIVE(pairs_scratch),    NATIVE(matmul_pairs)},
-    {OP_MATMUL,     ANY, NATIVE_NAME("matmul"),     NATIVE(matmul_accepts),    NATIVE(matmul_scratch),    NATIVE(matmul)},
-    {OP_MATMUL,     BLOCK, NATIVE_NAME("matmul_q8"), NATIVE(blocks_accepts), NATIVE(blocks_scratch), NATIVE(matmul_blocks)},
-    {OP_MATMUL,     BLOCK, NATIVE_NAME("matmul_widened"), NATIVE(matmul_accepts), NATIVE(matmul_scratch), NATIVE(matmul)},
+    PRODUCTS(HALF,  "_f16",     half,   matmul_half),
+    PRODUCTS(BF16,  "_bf16",    pairs,  matmul_pairs),
+    PRODUCTS(ANY,   "",         matmul, matmul),
+    PRODUCTS(BLOCK, "_q8",      blocks, matmul_blocks),
+    PRODUCTS(BLOCK, "_widened", matmul, matmul),
     {OP_RMS_NORM,   ANY, NATIVE_NAME("rms_norm"),   NATIVE(rowwise_accepts),   NULL,                      NATIVE(rms_norm)},
     {OP_LAYER_NORM, ANY, NATIVE_NAME("layer_norm"), NATIVE(rowwise_accepts),   NULL,                      NATIVE(layer_norm)},
     {OP_SOFTMAX,    F32, NATIVE_NAME("softmax"),    NATIVE(rowwise_accepts),   NULL,                      NATIVE(softmax)},
