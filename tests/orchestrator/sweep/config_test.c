@@ -61,3 +61,16 @@ TEST(what_bisect_may_not_say_is_refused_with_its_key) {
         EXPECT_HAS(err_text(), rows[i].said);
     }
 }
+
+TEST(what_must_be_there_is_missed_by_its_name) {
+    static const char *const texts[][2] = {
+        {"{\"schema\":1,\"name\":\"n\"}",                           "suites"},
+        {"{\"schema\":1,\"name\":\"n\",\"suites\":[{\"name\":\"s\",\"kind\":\"noctule-check\","
+         "\"fixtures\":\"f/*\",\"command\":[\"true\"]}]}", "axes"  },
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        struct config c;
+        EXPECT_INT(config_parse(&c, texts[i][0], strlen(texts[i][0]), "noctule.json"), ERR_FORMAT);
+        EXPECT_HAS(err_text(), texts[i][1]);
+    }
+}
