@@ -57,7 +57,7 @@ BEGIN {
     home["openssl/"] = "^engine/base/"; home["utf8proc"] = "^engine/token/"
     home["pcre2"] = "^(engine/token|orchestrator/parse)/"
     home["sqlite3"] = "^orchestrator/store/"; home["git2"] = "^orchestrator/git/"
-    home["curl/"] = "^orchestrator/net/"; home["microhttpd"] = "^(orchestrator/dash|engine/server)/"
+    home["curl/"] = "^orchestrator/net/"; home["microhttpd"] = "^(orchestrator/dash|orchestrator/mcp|engine/server)/"
     home["zstd"] = "^orchestrator/proc/"; home["expat"] = "^orchestrator/parse/"
     home["yaml"] = "^orchestrator/agent/"; home["seccomp"] = "^orchestrator/proc/"
     home["cuda"] = "^engine/backend/cuda/"; home["vulkan/"] = "^engine/backend/vulkan/"

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/mcp/call.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/err.h"
+#include "orchestrator/mcp/method.h"
+#include "orchestrator/mcp/peer.h"
+#include "orchestrator/proc/loop.h"
+#include "orchestrator/store/db.h"
+
+enum { TICK_MS = 500, PROGRESS_BYTES_MAX = 64 << 10, STATUS_OK = 200 };
+
+int call_open(struct call *c, struct request *r, struct json args) {
+    *c = (struct call){.request = r, .args = args, .began_ns = clock_mono_ns(), .told = -1};
+    buf_init(&c->out, CALL_OUT_MAX);
+    return place_open(&c->place, NULL);
+}
+
+void call_close(struct call *c) {
+    db_close(c->db);
+    place_close(&c->place);
+    buf_done(&c->out);
+}
+
+const char *call_str(const struct call *c, const char *name, const char *fallback) {
+    const char *v;
+    return json_as_str(json_member(c->args, name), &v) == 0 ? v : fallback;
+}
+
+int64_t call_int(const struct call *c, const char *name, int64_t fallback) {
+    int64_t v;
+    return json_as_int(json_member(c->args, name), -INT64_MAX, INT64_MAX, &v) == 0 ? v : fallback;
+}
+
+bool call_bool(const struct call *c, const char *name) {
+    bool v = false;
+    return json_as_bool(json_member(c->args, name), &v) == 0 && v;
+}
+
+int call_index(struct call *c) {
+    return c->db ? 0 : place_open_index(&c->db, &c->place);
+}
+
+int call_run(struct call *c, struct run *out) {
+    int rc = call_index(c);
+    return rc < 0 ? rc : runs_find(c->db, &c->place.arena, call_str(c, "run", "last"), out);
+}
+
+/* "notifications/progress", when the request asked for it: seconds, which only grow. */
+static void tell(struct call *c, const char *what) {
+    struct request *r = c->request;
+    struct json token = json_member(json_member(r->m.params, "_meta"), "progressToken");
+    double seconds = (double)(clock_mono_ns() - c->began_ns) / 1e9;
+    bool usable = json_type(token) == JSON_STRING || json_type(token) == JSON_NUMBER;
+    struct json_writer w;
+    struct buf out;
+    if (!usable || !r->peer || r->cancelled || seconds <= c->told)
+        return;
+    buf_init(&out, PROGRESS_BYTES_MAX);
+    json_writer_init(&w, &out, 0);
+    json_open_object(&w, NULL);
+    json_put_str(&w, "jsonrpc", "2.0");
+    json_put_str(&w, "method", "notifications/progress");
+    json_open_object(&w, "params");
+    json_put_json(&w, "progressToken", token);
+    json_put_real(&w, "progress", seconds);
+    json_put_str(&w, "message", what);
+    json_close_object(&w);
+    json_close_object(&w);
+    if (!out.over)
+        r->peer->send(r->peer, out.data, out.len, false, STATUS_OK);
+    buf_done(&out);
+    c->told = seconds;
+}
+
+/* What is looked at twice a second. */
+struct tick {
+    struct call *c;
+    struct loop_timer timer;
+    const char *what;
+};
+
+static void on_tick(void *arg) {
+    struct tick *t = arg;
+    struct request *r = t->c->request;
+    if (r->peer && r->peer->gone && r->peer->gone(r->peer))
+        r->cancelled = true;
+    tell(t->c, t->what);
+    loop_timer_set(r->loop, &t->timer, TICK_MS, on_tick, t);
+}
+
+int call_command(struct call *c, const struct proc_spec *spec, int64_t limit_ms, struct buf *out,
+                 struct buf *err, struct proc_exit *ended) {
+    struct tick t = {.c = c, .what = "running"};
+    tell(c, "begun");
+    loop_timer_set(c->request->loop, &t.timer, TICK_MS, on_tick, &t);
+    int rc = proc_run(c->request->loop, spec, limit_ms, &c->request->cancelled, out, err, ended);
+    loop_timer_stop(c->request->loop, &t.timer);
+    return rc;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "orchestrator/mcp/tool.h"
+
+enum { LIMIT_MS = 120000, OUTPUT_MAX = 4 << 20, WORDS_MAX = 2000, COULD_NOT = 2 };
+
+static const struct tool_arg args[] = {
+    {TOOL_STR,  "a",   true,  0, 0,
+     "A trace, or a folder or file of tensors, below the checkout's root."             },
+    {TOOL_STR,  "b",   true,  0, 0, "What it is compared with."                        },
+    {TOOL_BOOL, "all", false, 0, 0, "Every tensor, not only those beyond their limits."},
+    TOOL_END_ROW,
+};
+
+/* The real path of what an argument names, which must be in the checkout. */
+static const char *inside(struct call *c, const char *name) {
+    char real[PATH_MAX], root[PATH_MAX];
+    const char *word = call_str(c, name, ""), *p = word;
+    if (*word != '/')
+        p = arena_printf(&c->place.arena, "%s/%s", c->place.root, word);
+    bool found = realpath(p, real) && realpath(c->place.root, root);
+    size_t len = found ? strlen(root) : 0;
+    if (!found || strncmp(real, root, len) != 0 || (real[len] && real[len] != '/')) {
+        (void)err_set(ERR_NOTFOUND, "%s: there is no \"%.200s\" in the checkout", name, word);
+        return NULL;
+    }
+    return arena_strdup(&c->place.arena, real);
+}
+
+static int judge(struct call *c, const struct proc_exit *ended, const struct buf *err) {
+    while (c->out.len && c->out.data[c->out.len - 1] == '\n')
+        c->out.data[--c->out.len] = '\0';
+    if (ended->code == 0 || ended->code == 1)
+        return c->out.len ? 0 : err_set(ERR_FORMAT, "noctule-engine diff printed nothing");
+    return err_set(ERR_IO, "noctule-engine diff ended with %d: %.*s", ended->code,
+                   (int)(err->len < WORDS_MAX ? err->len : WORDS_MAX), err->data);
+}
+
+static int run(struct call *c) {
+    struct arena *arena = &c->place.arena;
+    struct proc_exit ended;
+    struct buf err;
+    const char *build = c->place.build;
+    const char *engine = *build == '/'
+                             ? arena_printf(arena, "%s/noctule-engine", build)
+                             : arena_printf(arena, "%s/%s/noctule-engine", c->place.root, build);
+    const char *a = inside(c, "a"), *b = a ? inside(c, "b") : NULL;
+    if (!b)
+        return ERR_NOTFOUND;
+    const char *const argv[] = {engine, "diff", "--json", "--", a, b, NULL};
+    const char *const every[] = {engine, "diff", "--json", "--all", "--", a, b, NULL};
+    const struct proc_spec spec = {.argv = call_bool(c, "all") ? every : argv,
+                                   .cwd = c->place.root};
+    buf_init(&err, WORDS_MAX);
+    int rc = call_command(c, &spec, LIMIT_MS, &c->out, &err, &ended);
+    if (rc == 0)
+        rc = judge(c, &ended, &err);
+    buf_done(&err);
+    return rc;
+}
+
+const struct tool tool_trace_diff = {
+    .name = "trace_diff",
+    .title = "Compare two traces",
+    .about = "What noctule-engine diff says of two traces or folders of tensors, stage by stage: "
+             "where the first difference beyond its limit is and how large.",
+    .flags = TOOL_RUNS,
+    .args = args,
+    .run = run,
+};
