@@ -132,6 +132,8 @@ static int ask_own(const struct hook_call *c, const struct hook_setup *setup, st
             buf_puts(why, err_text());
         return 0;
     case HOOK_POST_EDIT:
+        if (c->use == HOOK_PATCH)
+            return each_patched(&scope, c->text, edit_check, why);
         return c->use == HOOK_EDIT ? edit_check(&scope, c->path, why) : 0;
     case HOOK_BEFORE_COMMIT:
     case HOOK_BEFORE_PUSH:
