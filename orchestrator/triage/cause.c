@@ -195,13 +195,22 @@ static uint32_t root_of(const struct finder *w, uint32_t at) {
 
 /* ---- the steps of the rule ---- */
 
+/* Whether a's kernel is the one that its kin are called by, and b's is not. */
+static bool leads_kin(const struct cluster_failure *a, const struct cluster_failure *b) {
+    const char *x = strrchr(a->kernel, '.'), *y = strrchr(b->kernel, '.');
+    return x && y && strcmp(kin_of(y + 1), y + 1) != 0 && strcmp(kin_of(y + 1), x + 1) == 0;
+}
+
 static void take_explained(struct finder *w) {
     for (size_t i = 0; i < w->len; i++) {
         w->of[i] = NONE;
         if (!is_explained(&w->list[i]))
             continue;
         w->of[i] = group_of(w, &w->list[i], true);
-        w->groups[w->of[i]].cases++;
+        struct group *g = &w->groups[w->of[i]];
+        g->cases++;
+        if (leads_kin(&w->list[i], g->first))
+            g->first = &w->list[i];
         w->how[i] = "diagnosis";
     }
 }
@@ -322,7 +331,9 @@ static int rank_of(const struct finder *w, size_t i) {
     const struct cluster_failure *f = &w->list[i];
     if (!is_explained(f))
         return 0;
-    return 1 + 2 * (w->groups[w->of[i]].into == w->of[i]) + (*f->stage != '\0');
+    const struct group *g = &w->groups[w->of[i]];
+    bool own = g->into == w->of[i] && !leads_kin(g->first, f);
+    return 1 + 2 * own + (*f->stage != '\0');
 }
 
 /* Whether failure i is a better example of its cause than k. */

@@ -65,10 +65,11 @@ TEST(what_is_put_together_wrong_is_one_cause_whichever_stage_or_op_shows_it) {
 
 TEST(kernels_of_one_helper_and_weights_of_one_loader_are_one) {
     struct cluster_failure list[] = {
-        CASE("a/cpu", "a", "fail", KERNEL("cpu.attention", "attention"), .size = 9),
-        CASE("a/cpu", "b", "fail", KERNEL("cpu.attn_scores", "attn_scores"), .size = 8),
-        CASE("a/cpu", "c", "fail", KERNEL("cpu.attn_scores", "attn_scores"), .size = 10,
+        CASE("a/cpu", "a", "fail", KERNEL("cpu.attn_scores", "attn_scores"), .size = 8,
              .stage = "attn_softmax"),
+        CASE("a/cpu", "b", "fail", KERNEL("cpu.attention", "attention"), .size = 9),
+        CASE("a/cpu", "c", "fail", KERNEL("cpu.attention", "attention"), .size = 10,
+             .stage = "attention"),
         CASE("b/cpu", "d", "fail", .kind = "weight", .stage = "final_norm", .op = "rms_norm"),
         CASE("b/cpu", "e", "fail", .kind = "weight", .stage = "embedding", .op = "layer_norm"),
         CASE("b/native", "f", "fail", KERNEL("cpu-native.plain.attn_scores", "attn_scores")),
