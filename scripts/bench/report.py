@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 
 import roofline
+import targets
 
 PEERS = ("llama.cpp", "ik_llama.cpp")
 
@@ -190,6 +191,7 @@ def write(document, results):
     document = pathlib.Path(document)
     text = document.read_text()
     text = put_between(text, "speed", speed_table(rows))
+    text = put_between(text, "targets", targets.table(rows))
     text = put_between(text, "start", start_table(results))
     text = put_between(text, "limits", limits_table(results))
     text = put_between(text, "how", how(results))
