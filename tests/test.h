@@ -29,6 +29,16 @@ const char *test_folder(void);
 #define TEST_SANITIZED 0
 #endif
 
+/* ThreadSanitizer runs a thread of its own in each process, and setns() lets none with two into a
+ * namespace of users. */
+#if defined(__SANITIZE_THREAD__)
+#define TEST_THREADED 1
+#elif defined(__has_feature)
+#define TEST_THREADED __has_feature(thread_sanitizer)
+#else
+#define TEST_THREADED 0
+#endif
+
 #define TEST(name)                                                   \
     static void name(void);                                          \
     __attribute__((constructor)) static void register_##name(void) { \

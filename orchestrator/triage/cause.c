@@ -15,10 +15,10 @@ enum { KEY_MAX = 64 << 10, WORDS_MAX = 160 };
 /* One key, and what hangs on it. */
 struct group {
     const char *key;
-    const struct cluster_failure *first; /* whose words the group has */
-    bool explained, shared;              /* shared: in code of all variants */
-    uint32_t into;                       /* the group that it was merged into, or itself */
-    size_t cases;                        /* explained ones */
+    const struct cluster_failure *first;    /* whose words the group has */
+    bool explained, kernel, shared, proven; /* shared: code of all variants; proven: see below */
+    uint32_t into;                          /* the group that it was merged into, or itself */
+    size_t cases;                           /* explained ones */
 };
 
 struct finder {
@@ -180,6 +180,7 @@ static uint32_t group_of(struct finder *w, const struct cluster_failure *f, bool
                                                      .first = f,
                                                      .explained = explained,
                                                      .shared = explained && !kernel,
+                                                     .kernel = kernel,
                                                      .into = at};
     } else {
         (void)map_find_str(&w->by_key, key, &at);
@@ -209,6 +210,7 @@ static void take_explained(struct finder *w) {
         w->of[i] = group_of(w, &w->list[i], true);
         struct group *g = &w->groups[w->of[i]];
         g->cases++;
+        g->proven |= strstr(w->list[i].said, "with which the case passes") != NULL;
         if (leads_kin(&w->list[i], g->first))
             g->first = &w->list[i];
         w->how[i] = "diagnosis";
@@ -243,6 +245,25 @@ static void merge_shared(struct finder *w) {
             merge(w, other, w->of[i]);
     }
     map_done(&seen);
+}
+
+/* "cpu.rms_norm" and "cpu-native.rms_norm": one op on two devices. */
+static bool is_same_op(const struct group *a, const struct group *b) {
+    const char *x = strrchr(a->key, '.'), *y = strrchr(b->key, '.');
+    return x && y && strcmp(x, y) == 0;
+}
+
+/* A case with no reference but another device blames either. What nothing proves is the same fault
+ * as what is proven of that op elsewhere. */
+static void merge_doubted(struct finder *w) {
+    for (uint32_t i = 0; i < w->group_count * w->group_count; i++) {
+        uint32_t a = i / w->group_count, b = i % w->group_count;
+        struct group *x = &w->groups[a], *y = &w->groups[b];
+        if (x->into == a && x->kernel && !x->proven && y->kernel && y->proven && is_same_op(x, y)) {
+            y->cases += x->cases;
+            x->into = b;
+        }
+    }
 }
 
 /* The explained failures of one cell. */
@@ -472,6 +493,7 @@ void cause_find(struct arena *arena, const struct cluster_failure *failures, siz
     map_init(&w.by_key, len);
     take_explained(&w);
     merge_shared(&w);
+    merge_doubted(&w);
     take_rest(&w);
     make_causes(&w, causes, count, *links);
     map_done(&w.by_key);

@@ -9,7 +9,8 @@
  *   - otherwise the part of the model that its stage is in, whichever op a family has there, or
  *     kind and op where there is no stage, or kind and masked sentence.
  * All but kernels lie in what all variants share, so two of these that explain the same case in two
- * cells are one.
+ * cells are one. Of one op's kernels on two devices, one that nothing proves is the same fault as
+ * one with whose sister a case passes: without a reference of its own a case blames either.
  *
  * A case with wrong numbers or words that was not explained belongs to
  *   - the cause that its own cell was explained with: of several the one that explains cases of
@@ -31,7 +32,7 @@
 
 struct arena;
 
-enum { CAUSE_ALGO = 2 };
+enum { CAUSE_ALGO = 3 };
 
 struct cause {
     char hash[SIGNATURE_SIZE];

@@ -128,6 +128,25 @@ TEST(two_kernels_are_two_causes_and_each_takes_what_was_not_explained) {
     arena_done(&arena);
 }
 
+TEST(a_kernel_that_nothing_proves_wrong_is_not_blamed_beside_its_proven_sister) {
+    static const char proof[] = "cpu.x gives something else, with which the case passes";
+    struct cluster_failure list[] = {
+        CASE("c/native", "a", "numerics", KERNEL("cpu-native.avx2.rms_norm", "rms_norm"),
+             .said = proof),
+        CASE("p/native", "b", "numerics", KERNEL("cpu.rms_norm", "rms_norm")),
+        CASE("p/native", "c", "numerics", KERNEL("cpu.rms_norm", "rms_norm")),
+        CASE("q/native", "d", "numerics", KERNEL("cpu.softmax", "softmax")),
+        CASE("r/native", "e", "numerics", KERNEL("cpu-native.gelu", "gelu"), .said = proof),
+        CASE("r/cpu", "f", "numerics", KERNEL("cpu.gelu", "gelu"), .said = proof),
+    };
+    find(list, LEN(list));
+    REQUIRE(count == 4);
+    EXPECT_STR(causes[0].words, "kernel cpu-native.rms_norm (avx2)");
+    EXPECT_INT(causes[0].cases, 3);
+    EXPECT_INT(causes[0].primary, 0);
+    EXPECT(links[4].cause != links[5].cause);
+}
+
 TEST(a_case_that_two_cells_explain_otherwise_goes_by_its_own_words) {
     struct cluster_failure list[] = {
         CASE("p", "a", "numerics", KERNEL("cpu.norm", "norm")),
