@@ -51,6 +51,9 @@ void trial_init(struct trial_data *d, const struct trial *t);
 void trial_done(struct trial_data *d);
 /* What plain arithmetic says the op computes, into d->want. */
 void trial_expect(struct trial_data *d);
+/* What it computes of an x, its first input, that was rounded to dtype, into want [count of out].
+ */
+void trial_expect_rounded(struct trial_data *d, enum dtype dtype, double *want);
 /* How far each result of a MATMUL, MATMULS or GATED may move when x is rounded to eight bits, 32 at
  * a time: half a step of its block for every number. bound has room for the count of the result. */
 void trial_rounding(const struct trial_data *d, double *bound);
