@@ -50,8 +50,8 @@ struct proof_case {
     struct proof_tally control; /* base tree once more, after that */
 };
 
-/* Every case that was swept in a tree, by what it did in all N runs: passed in each, na in each,
- * or anything else. */
+/* Every case that was swept in a tree, by what it did in the runs that it was in (one at least; the
+ * cells to be mended are in all N): passed in each, na in each, or anything else. */
 struct proof_totals {
     int64_t passed, not_passed, na;
 };
@@ -91,12 +91,12 @@ struct proof {
     const char *role, *driver; /* "test-runner", "bisect-and-revert" */
 
     int64_t runs, needed;           /* N of each tree; failures of N that reproduce it */
-    const char *scope;              /* what else was swept, as run.scope; "" = everything */
+    const char *scope;              /* what was swept at all, as run.scope; "" = everything */
     const struct proof_case *cases; /* [case_count] by cell and name, no two the same */
     size_t case_count;
     struct {
-        int64_t before;     /* cases that passed all N runs of the base tree */
-        int64_t after;      /* of these, those that pass all N runs of the fixed tree */
+        int64_t before;     /* cases that passed each of their runs of the base tree */
+        int64_t after;      /* of these, those that pass each of their runs of the fixed tree */
         const char *sha256; /* proof_hash_names() of the latter */
     } kept;
     struct proof_totals before, after;
@@ -104,7 +104,8 @@ struct proof {
 
     struct environment environment; /* id is not written */
     const char *sandbox;            /* the lowest level that was reached: "namespaces" */
-    const char *const *tests;       /* [test_count] the policy's test paths, below prefix */
+    const char *const *tests;       /* [test_count] what it is judged by: tests and limits of the
+                                     * policy, below prefix */
     size_t test_count;
     const char *tests_sha256;       /* commits_hash_paths() of them in base_tree */
     const char *tests_fixed_sha256; /* and in fixed_tree */
@@ -132,10 +133,12 @@ int proof_write(struct buf *out, const struct proof *p);
  * ERR_FORMAT with name and key, ERR_LIMIT. */
 int proof_read(struct proof *out, struct arena *arena, const char *text, size_t len,
                const char *name);
-/* Also ERR_IO, ERR_NOTFOUND. sha256 is that of the file. */
+/* path may also be a page of proof_text() that holds the bundle. sha256 is that of proof.json as
+ * proof_write() has it. Also ERR_IO, ERR_NOTFOUND. */
 int proof_load(struct proof *out, struct arena *arena, const char *path,
                char sha256[HASH_HEX_SIZE]);
-/* Appends the page for a pull request and for people: at most PROOF_PAGE_MAX bytes of Markdown. */
+/* Appends the page for a pull request and for people: at most PROOF_PAGE_MAX bytes of Markdown. The
+ * bundle itself is in it where it fits. */
 void proof_text(struct buf *out, const struct proof *p);
 
 /* Why a proof is none. Each has a name of one word, by which it is counted, and a sentence. */

@@ -3,20 +3,21 @@
 
 #include <string.h>
 
-#include "engine/base/arena.h"
-#include "tests/test.h"
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+#include "tests/orchestrator/fix/bundle.h"
 
 TEST(names_are_hashed_in_one_order) {
     char a[HASH_HEX_SIZE], b[HASH_HEX_SIZE], want[HASH_HEX_SIZE];
     struct proof_name one[] = {
         {"s/b/cpu", "x"},
         {"s/a/cpu", "y"},
-        {"s/a/cpu", "x"}
+        {"s/a/cpu", "x"},
     };
     struct proof_name two[] = {
         {"s/a/cpu", "x"},
         {"s/b/cpu", "x"},
-        {"s/a/cpu", "y"}
+        {"s/a/cpu", "y"},
     };
     static const char text[] = "s/a/cpu\tx\ns/a/cpu\ty\ns/b/cpu\tx\n";
     proof_hash_names(one, 3, a);
@@ -37,4 +38,428 @@ TEST(a_seal_is_what_the_rest_says) {
     p.case_count = 0;
     EXPECT(proof_flake(&p).high == 0);
     arena_done(&arena);
+}
+
+static void say(const struct proof_faults *f) {
+    for (size_t i = 0; i < f->len && i < PROOF_FAULTS_MAX; i++)
+        printf("  %s: %s\n", proof_fault_name(f->rows[i].kind), f->rows[i].text);
+}
+
+TEST(an_honest_proof_holds_and_matches) {
+    struct bundle b;
+    bundle_open(&b, bundle_honest);
+    struct proof_faults faults = {.arena = &b.arena};
+    EXPECT(proof_holds(&b.proof, &faults));
+    EXPECT_INT(proof_matches(&b.proof, b.commits, &bundle_policy, &faults), 0);
+    EXPECT_INT(faults.len, 0);
+    say(&faults);
+    bundle_close(&b);
+}
+
+TEST(what_is_written_is_read_back_to_the_same_bytes) {
+    struct bundle b;
+    struct buf one, two;
+    struct proof back;
+    bundle_open(&b, bundle_honest);
+    buf_init(&one, PROOF_FILE_MAX);
+    buf_init(&two, PROOF_FILE_MAX);
+    EXPECT_INT(proof_write(&one, &b.proof), 0);
+    REQUIRE(proof_read(&back, &b.arena, one.data, one.len, "proof.json") == 0);
+    EXPECT_INT(proof_write(&two, &back), 0);
+    EXPECT_STR(one.data, two.data);
+    EXPECT_STR(back.patch, b.proof.patch);
+    EXPECT_INT(back.case_count, BUNDLE_CASES);
+    EXPECT_INT(back.cases[2].control.failed, 3);
+    EXPECT_STR(back.cases[1].name, "toy/attn_norm");
+    EXPECT_STR(back.tests[1], "engine/check/");
+    EXPECT_STR(back.environment.cpu, b.proof.environment.cpu);
+    struct proof_faults faults = {.arena = &b.arena};
+    EXPECT(proof_holds(&back, &faults));
+    EXPECT_INT(proof_matches(&back, b.commits, &bundle_policy, &faults), 0);
+    EXPECT_INT(faults.len, 0);
+    buf_done(&one);
+    buf_done(&two);
+    bundle_close(&b);
+}
+
+/* One lie each: what is done to an honest bundle, and what it is called then. */
+static void not_failed_before(struct bundle *b) {
+    b->cases[1].before = (struct proof_tally){3, 1, 2};
+}
+static void fails_after(struct bundle *b) {
+    b->cases[1].after = (struct proof_tally){3, 2, 1};
+    proof_seal(&b->proof, &b->arena);
+}
+static void is_not_run_after(struct bundle *b) {
+    b->cases[1].after = (struct proof_tally){3, 0, 0};
+    proof_seal(&b->proof, &b->arena);
+}
+static void passes_in_the_control(struct bundle *b) {
+    b->cases[1].control = (struct proof_tally){3, 3, 0};
+}
+static void has_no_control(struct bundle *b) {
+    b->cases[1].control = (struct proof_tally){0, 0, 0};
+}
+static void has_no_cases(struct bundle *b) {
+    b->proof.case_count = 0;
+    proof_seal(&b->proof, &b->arena);
+}
+static void has_no_runs(struct bundle *b) {
+    b->proof.runs = b->proof.needed = 0;
+    for (size_t i = 0; i < BUNDLE_CASES; i++)
+        b->cases[i].before = b->cases[i].after = b->cases[i].control = (struct proof_tally){0};
+    proof_seal(&b->proof, &b->arena);
+}
+static void has_swept_nothing(struct bundle *b) {
+    b->proof.before = b->proof.after = (struct proof_totals){0, 0, 7};
+    b->proof.kept.before = b->proof.kept.after = 0;
+}
+static void loses_a_case(struct bundle *b) {
+    b->proof.kept.after = 0;
+}
+static void hides_a_lost_case(struct bundle *b) {
+    b->proof.kept.before = b->proof.kept.after = 0;
+}
+static void has_fewer_runs(struct bundle *b) {
+    b->cases[0].before = (struct proof_tally){2, 0, 2};
+    b->proof.needed = 2;
+}
+static void counts_a_case_twice(struct bundle *b) {
+    b->cases[2] = b->cases[1];
+}
+static void is_better_than_it_ran(struct bundle *b) {
+    b->cases[0].after = (struct proof_tally){3, 3, 1};
+}
+static void drops_cases(struct bundle *b) {
+    b->proof.after.not_passed = 0;
+}
+static void forgets_the_primary(struct bundle *b) {
+    b->proof.case_name = "toy/other";
+}
+static void has_another_rate(struct bundle *b) {
+    b->proof.flake.high = 0.01;
+}
+static void has_another_patch(struct bundle *b) {
+    b->proof.patch = arena_printf(&b->arena, "%s\n", b->proof.patch);
+}
+static void changes_nothing(struct bundle *b) {
+    b->proof.fixed_tree = b->proof.base_tree;
+}
+static void has_other_tests(struct bundle *b) {
+    b->proof.tests_fixed_sha256 = b->proof.patch_sha256;
+}
+static void has_no_tests(struct bundle *b) {
+    b->proof.test_count = 0;
+}
+
+TEST(each_lie_of_a_bundle_has_a_name) {
+    static const struct {
+        void (*lie)(struct bundle *);
+        enum proof_fault_kind fault;
+    } rows[] = {
+        {not_failed_before,     PROOF_FAULT_NOT_REPRODUCED},
+        {fails_after,           PROOF_FAULT_NOT_MENDED    },
+        {is_not_run_after,      PROOF_FAULT_NOT_MENDED    },
+        {passes_in_the_control, PROOF_FAULT_UNCONTROLLED  },
+        {has_no_control,        PROOF_FAULT_UNCONTROLLED  },
+        {has_no_cases,          PROOF_FAULT_EMPTY         },
+        {has_no_runs,           PROOF_FAULT_EMPTY         },
+        {has_swept_nothing,     PROOF_FAULT_EMPTY         },
+        {has_no_tests,          PROOF_FAULT_EMPTY         },
+        {loses_a_case,          PROOF_FAULT_LOST          },
+        {hides_a_lost_case,     PROOF_FAULT_COUNTS        },
+        {has_fewer_runs,        PROOF_FAULT_COUNTS        },
+        {counts_a_case_twice,   PROOF_FAULT_COUNTS        },
+        {is_better_than_it_ran, PROOF_FAULT_COUNTS        },
+        {drops_cases,           PROOF_FAULT_COUNTS        },
+        {forgets_the_primary,   PROOF_FAULT_COUNTS        },
+        {has_another_rate,      PROOF_FAULT_COUNTS        },
+        {has_another_patch,     PROOF_FAULT_PATCH         },
+        {changes_nothing,       PROOF_FAULT_NO_CHANGE     },
+        {has_other_tests,       PROOF_FAULT_TESTS         },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct bundle b;
+        bundle_open(&b, bundle_honest);
+        struct proof_faults faults = {.arena = &b.arena};
+        rows[i].lie(&b);
+        EXPECT(!proof_holds(&b.proof, &faults));
+        bool named = false;
+        for (size_t k = 0; k < faults.len; k++)
+            named |= faults.rows[k].kind == rows[i].fault;
+        (void)test_check(named, __FILE__, __LINE__, "lie %zu is not called %s", i,
+                         proof_fault_name(rows[i].fault));
+        if (!named)
+            say(&faults);
+        bundle_close(&b);
+    }
+}
+
+/* Lies that only the repository can tell; each holds by itself. */
+static void is_based_elsewhere(struct bundle *b) {
+    b->proof.base = "0123456789012345678901234567890123456789";
+}
+static void is_based_on_another_tree(struct bundle *b) {
+    b->proof.base_tree = b->proof.fixed_tree;
+    b->proof.fixed_tree = "0123456789012345678901234567890123456789";
+}
+static void tested_another_tree(struct bundle *b) {
+    char *tree = arena_alloc(&b->arena, REPO_HEX_SIZE);
+    bundle_tree("echo sane >engine/norm.c", tree);
+    b->proof.fixed_tree = tree;
+}
+static void shows_another_patch(struct bundle *b) {
+    struct bundle other;
+    bundle_open(&other, "echo sane >engine/norm.c");
+    b->proof.patch = arena_strdup(&b->arena, other.proof.patch);
+    proof_seal(&b->proof, &b->arena);
+    bundle_close(&other);
+}
+static void shows_no_patch(struct bundle *b) {
+    b->proof.patch = "it is fine\n";
+    proof_seal(&b->proof, &b->arena);
+}
+static void has_another_subject(struct bundle *b) {
+    b->proof.subject = "other";
+}
+static void names_other_paths(struct bundle *b) {
+    b->paths[0] = "engine/other.c";
+    b->proof.paths = b->paths;
+}
+static void says_less_changed(struct bundle *b) {
+    b->proof.added = 0;
+}
+static void chooses_its_judges(struct bundle *b) {
+    static const char *const easy[] = {"tests/other/"};
+    b->proof.tests = easy;
+    b->proof.test_count = 1;
+    bundle_describe(b);
+}
+static void lies_about_its_tests(struct bundle *b) {
+    b->proof.tests_sha256 = b->proof.tests_fixed_sha256 = b->proof.patch_sha256;
+}
+static void claims_the_same_tests(struct bundle *b) {
+    b->proof.tests_fixed_sha256 = b->proof.tests_sha256;
+}
+
+TEST(each_lie_about_the_repository_has_a_name) {
+    static const struct {
+        const char *script;
+        void (*lie)(struct bundle *);
+        enum proof_fault_kind fault;
+    } rows[] = {
+        {bundle_honest,                   is_based_elsewhere,       PROOF_FAULT_BASE   },
+        {bundle_honest,                   is_based_on_another_tree, PROOF_FAULT_BASE   },
+        {bundle_honest,                   tested_another_tree,      PROOF_FAULT_TREE   },
+        {bundle_honest,                   shows_another_patch,      PROOF_FAULT_TREE   },
+        {bundle_honest,                   shows_no_patch,           PROOF_FAULT_PATCH  },
+        {bundle_honest,                   has_another_subject,      PROOF_FAULT_SUBJECT},
+        {bundle_honest,                   names_other_paths,        PROOF_FAULT_PATHS  },
+        {bundle_honest,                   says_less_changed,        PROOF_FAULT_PATHS  },
+        {bundle_honest,                   chooses_its_judges,       PROOF_FAULT_POLICY },
+        {bundle_honest,                   lies_about_its_tests,     PROOF_FAULT_TESTS  },
+        {"echo easy >tests/norm",         claims_the_same_tests,    PROOF_FAULT_TESTS  },
+        {"echo 1 >engine/check/limits",   claims_the_same_tests,    PROOF_FAULT_TESTS  },
+        {"echo x >README",                NULL,                     PROOF_FAULT_POLICY },
+        {"ln -sf /etc/passwd engine/x.c", NULL,                     PROOF_FAULT_PATHS  },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct bundle b;
+        bundle_open(&b, rows[i].script);
+        struct proof_faults faults = {.arena = &b.arena};
+        if (rows[i].lie)
+            rows[i].lie(&b);
+        (void)test_check(proof_holds(&b.proof, &faults), __FILE__, __LINE__, "lie %zu holds not",
+                         i);
+        EXPECT_INT(proof_matches(&b.proof, b.commits, &bundle_policy, &faults), 0);
+        bool named = false;
+        for (size_t k = 0; k < faults.len; k++)
+            named |= faults.rows[k].kind == rows[i].fault;
+        (void)test_check(named, __FILE__, __LINE__, "lie %zu is not called %s", i,
+                         proof_fault_name(rows[i].fault));
+        if (!named)
+            say(&faults);
+        bundle_close(&b);
+    }
+}
+
+/* text with its first `from` replaced. */
+static void replace(struct buf *out, const char *text, const char *from, const char *to) {
+    const char *at = strstr(text, from);
+    buf_reset(out);
+    REQUIRE(at != NULL);
+    buf_add(out, text, (size_t)(at - text));
+    buf_puts(out, to);
+    buf_puts(out, at + strlen(from));
+}
+
+TEST(a_broken_bundle_is_refused_with_its_key) {
+    static const struct {
+        const char *from, *to, *says;
+    } rows[] = {
+        {"\"schema\": 1",          "\"schema\": 2",                   "proof.json: schema: "         },
+        {"\"id\": \"2026",         "\"id\": \"../2026",               "proof.json: id: "             },
+        {"\"id\": \"2026",         "\"id\": \".2026",                 "proof.json: id: "             },
+        {"\"prefix\": \"\"",       "\"prefix\": \"../x\"",            "proof.json: prefix: "         },
+        {"\"prefix\": \"\"",       "\"prefix\": \"/x\"",              "proof.json: prefix: "         },
+        {"\"subject\": \"toy\"",   "\"subject\": \"to\\u001by\"",     "proof.json: subject: "        },
+        {"\"engine/norm.c\"",      "\"engine/../norm.c\"",            "proof.json: patch.paths[0]: " },
+        {"\"needed\": 3",          "\"needed\": -1",                  "proof.json: runs.needed: "    },
+        {"\"needed\": 3",          "\"neded\": 3",                    "\"needed\" is missing"        },
+        {"\"needed\": 3",          "\"needed\": 3, \"more\": 1",      "proof.json: runs.more: "      },
+        {"\"program\": \"0.1.0\"", "\"program\": \"0.1.0\", \"x\":1", "proof.json: x: "              },
+        {"\"runs\": 3",            "\"runs\": 3, \"more\": 1",        "proof.json: cases[0].before: "},
+        {"\"failed\": 3",          "\"failed\": 3.5",                 "cases[0].before.failed: "     },
+        {"\"signature\": \"0",     "\"signature\": \"x",              "cases[0].signature: "         },
+        {"\"posterior\": 0.994",   "\"posterior\": 1.5",              "proof.json: culprit.posterior"},
+        {"\"hash\": \"9f7c",       "\"hash\": \"9F7c",                "proof.json: cluster.hash: "   },
+        {"\"text\": \"diff",       "\"text\": \"\\u0000diff",         "proof.json"                   },
+        {"\"review\": {",          "\"review\": [{",                  "proof.json"                   },
+        {"\"audit\": \"\"",        "\"audit\": \"12\"",               "proof.json: audit: "          },
+        {"{\n  \"schema\": 1,",    "[",                               "proof.json"                   },
+    };
+    struct bundle b;
+    struct buf good, bad;
+    struct proof back;
+    bundle_open(&b, bundle_honest);
+    buf_init(&good, PROOF_FILE_MAX);
+    buf_init(&bad, PROOF_FILE_MAX);
+    EXPECT_INT(proof_write(&good, &b.proof), 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        replace(&bad, good.data, rows[i].from, rows[i].to);
+        EXPECT_INT(proof_read(&back, &b.arena, bad.data, bad.len, "proof.json"), ERR_FORMAT);
+        (void)test_check(strstr(err_text(), rows[i].says) != NULL, __FILE__, __LINE__,
+                         "%s: \"%s\" does not name it", rows[i].to, err_text());
+    }
+    buf_done(&good);
+    buf_done(&bad);
+    bundle_close(&b);
+}
+
+TEST(what_could_not_be_read_is_not_written) {
+    struct bundle b;
+    struct buf out;
+    bundle_open(&b, bundle_honest);
+    buf_init(&out, PROOF_FILE_MAX);
+    b.proof.receipt = "[]";
+    EXPECT_INT(proof_write(&out, &b.proof), ERR_FORMAT);
+    b.proof.receipt = "{}";
+    b.proof.patch = "diff \xff";
+    EXPECT_INT(proof_write(&out, &b.proof), ERR_FORMAT);
+    EXPECT(strstr(err_text(), "UTF-8") != NULL);
+    EXPECT_INT(out.len, 0);
+    b.proof.patch = "diff";
+    b.proof.cluster.message = "two\nlines\x1b[31m";
+    EXPECT_INT(proof_write(&out, &b.proof), 0);
+    EXPECT(strstr(out.data, "\"two lines [31m\"") != NULL);
+    buf_done(&out);
+    bundle_close(&b);
+}
+
+static const char *write_file(struct arena *arena, const char *name, const struct buf *text) {
+    const char *path = arena_printf(arena, "%s/%s", bundle_folder(), name);
+    BUNDLE_OK(file_replace(path, text->data, text->len));
+    return path;
+}
+
+TEST(a_page_is_as_good_as_its_bundle) {
+    struct bundle b;
+    struct buf json, page, crlf;
+    struct proof back;
+    char one[HASH_HEX_SIZE], two[HASH_HEX_SIZE];
+    bundle_open(&b, bundle_honest);
+    buf_init(&json, PROOF_FILE_MAX);
+    buf_init(&page, PROOF_FILE_MAX);
+    buf_init(&crlf, PROOF_FILE_MAX);
+    BUNDLE_OK(proof_write(&json, &b.proof));
+    proof_text(&page, &b.proof);
+    for (size_t i = 0; i < page.len; i++)
+        buf_puts(&crlf, page.data[i] == '\n' ? "\r\n" : (char[]){page.data[i], '\0'});
+    EXPECT_INT(proof_load(&back, &b.arena, write_file(&b.arena, ".git/p.json", &json), one), 0);
+    EXPECT_INT(proof_load(&back, &b.arena, write_file(&b.arena, ".git/p.md", &page), two), 0);
+    EXPECT_STR(one, two);
+    EXPECT_INT(proof_load(&back, &b.arena, write_file(&b.arena, ".git/p.md", &crlf), two), 0);
+    EXPECT_STR(one, two);
+    EXPECT_STR(one, hash_bytes(json.data, json.len, two));
+    buf_done(&json);
+    buf_done(&page);
+    buf_done(&crlf);
+    bundle_close(&b);
+}
+
+TEST(a_page_says_what_was_proven) {
+    static const char *const says[] = {
+        "## Mended: rms_norm of cpu, in attn_norm\n",
+        "**3 cases failed in 3 of 3 runs without this change, pass in 3 of 3 with it, and failed "
+        "in "
+        "3 of 3 when it was taken out again.** Regressions: 0 of 1 cases",
+        "| `compat/toy/cpu.bf16` | `toy/final_logits` | 3 of 3 failed |   3 of 3 passed |    3 of "
+        "3 "
+        "failed |\n",
+        "| `compat/toy/cpu.f32`  | `toy/attn_norm`    | 3 of 3 failed |",
+        "1 file, +1 −1 lines:\n\n- `engine/norm.c`\n",
+        "0 of 9 runs failed with the change, which is 0.00 % to 23.76 % ",
+        "the role `test-runner` with the driver `bisect-and-revert`",
+        "- no model was asked\n",
+        "- reviewed: `LAND`\n",
+        "noctule verify proof.json",
+    };
+    struct bundle b;
+    struct buf page;
+    bundle_open(&b, bundle_honest);
+    buf_init(&page, PROOF_FILE_MAX);
+    proof_text(&page, &b.proof);
+    for (size_t i = 0; i < sizeof(says) / sizeof(*says); i++)
+        (void)test_check(strstr(page.data, says[i]) != NULL, __FILE__, __LINE__,
+                         "the page lacks \"%s\"", says[i]);
+    buf_done(&page);
+    bundle_close(&b);
+}
+
+TEST(no_text_of_a_bundle_breaks_its_page) {
+    struct bundle b;
+    struct buf page;
+    bundle_open(&b, bundle_honest);
+    buf_init(&page, PROOF_FILE_MAX);
+    b.proof.cluster.words = "<script>x</script> @alice #12 [a](javascript:b) \u202egnp.exe";
+    b.proof.cluster.message = "# a heading, `code` and | a cell";
+    b.cases[0].name = "a`b|c";
+    b.proof.receipt = "{\"model\":{\"models\":[{\"name\":\"m`1\",\"requests\":2}]}}";
+    proof_text(&page, &b.proof);
+    const char *json = strstr(page.data, "```json");
+    REQUIRE(json != NULL);
+    *strstr(page.data, "```json") = '\0'; /* what the bundle shows, it shows as code */
+    EXPECT(!strstr(page.data, "<script>") && strstr(page.data, "\\<script\\>"));
+    EXPECT(!strstr(page.data, "@alice") && !strstr(page.data, "#12"));
+    EXPECT(strstr(page.data, "\\[a\\](javascript:b)") && !strstr(page.data, "\u202e"));
+    EXPECT(strstr(page.data, "\n\\# a heading, \\`code\\` and \\| a cell"));
+    EXPECT(strstr(page.data, "| `a'b\\|c` "));
+    EXPECT(strstr(page.data, "- model `m'1`: 2 requests"));
+    buf_done(&page);
+    bundle_close(&b);
+}
+
+TEST(a_page_has_a_length) {
+    enum { MANY = 40 };
+    static char name[PROOF_TEXT_MAX];
+    struct proof_case many[MANY];
+    struct bundle b;
+    struct buf page;
+    bundle_open(&b, bundle_honest);
+    memset(name, 'x', sizeof(name) - 1);
+    for (size_t i = 0; i < MANY; i++) {
+        many[i] = b.cases[0];
+        many[i].name = name;
+        many[i].cell = arena_printf(&b.arena, "%02zu-%s", i, name + 100);
+    }
+    b.proof.cases = many;
+    b.proof.case_count = MANY;
+    b.proof.cluster.message = b.proof.cluster.words = b.proof.scope = name;
+    buf_init(&page, PROOF_FILE_MAX);
+    proof_text(&page, &b.proof);
+    EXPECT(page.len <= PROOF_PAGE_MAX && !page.over);
+    EXPECT(strstr(page.data, "\nand 15 more\n"));
+    EXPECT(strstr(page.data, "too long for this page"));
+    buf_done(&page);
+    bundle_close(&b);
 }
