@@ -141,6 +141,8 @@ int proof_load(struct proof *out, struct arena *arena, const char *path,
  * bundle itself is in it where it fits. */
 void proof_text(struct buf *out, const struct proof *p);
 
+#define PROOF_FENCE "```json" /* opens the bundle in a page */
+
 /* Why a proof is none. Each has a name of one word, by which it is counted, and a sentence. */
 #define PROOF_FAULT_MAP(X)                                                          \
     X(EMPTY, "empty", "nothing was run, or nothing was to be mended")               \

@@ -12,7 +12,6 @@
 #include "engine/base/json.h"
 #include "engine/base/utf8.h"
 #include "orchestrator/fix/proof.h"
-#include "orchestrator/fix/proof_fields.h"
 #include "orchestrator/fix/markdown.h"
 
 enum { WORDS = 160, SENTENCE = 600, NAME = 100, PATHS_SHOWN = 12, MODELS_SHOWN = 8, COLUMNS = 5 };

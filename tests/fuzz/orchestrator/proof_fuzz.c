@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A proof of a fix from anywhere: read, looked at, shown, and written the same again. */
+/* A proof of a fix from anywhere: read, looked at, shown, and written the same again; and the
+ * record of a fix. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "orchestrator/fix/proof.h"
+#include "orchestrator/fix/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,10 +33,12 @@ static void use(const struct proof *p, struct arena *arena) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct arena arena;
+    struct fix_record record;
     struct proof p;
     arena_init(&arena, 0);
     if (proof_read(&p, &arena, (const char *)data, size, "proof.json") == 0)
         use(&p, &arena);
+    (void)fix_record_read(&record, &arena, (const char *)data, size, "fix.json");
     arena_done(&arena);
     return 0;
 }

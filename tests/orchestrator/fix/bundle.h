@@ -135,7 +135,7 @@ static inline void bundle_open(struct bundle *b, const char *script) {
     const struct proof_tally red = {3, 0, 3}, green = {3, 3, 0};
     for (size_t i = 0; i < BUNDLE_CASES; i++) {
         b->cases[i] = (struct proof_case){.cell = names[i][0], .name = names[i][1]};
-        b->cases[i].signature = "0123456789abcdef";
+        b->cases[i].signature = "0123456789abcdef0123456789abcdef";
         b->cases[i].before = b->cases[i].control = red;
         b->cases[i].after = green;
     }

@@ -97,6 +97,9 @@ static void is_not_run_after(struct bundle *b) {
 static void passes_in_the_control(struct bundle *b) {
     b->cases[1].control = (struct proof_tally){3, 3, 0};
 }
+static void has_a_weak_control(struct bundle *b) {
+    b->cases[1].control = (struct proof_tally){3, 1, 2};
+}
 static void has_no_control(struct bundle *b) {
     b->cases[1].control = (struct proof_tally){0, 0, 0};
 }
@@ -161,6 +164,7 @@ TEST(each_lie_of_a_bundle_has_a_name) {
         {fails_after,           PROOF_FAULT_NOT_MENDED    },
         {is_not_run_after,      PROOF_FAULT_NOT_MENDED    },
         {passes_in_the_control, PROOF_FAULT_UNCONTROLLED  },
+        {has_a_weak_control,    PROOF_FAULT_UNCONTROLLED  },
         {has_no_control,        PROOF_FAULT_UNCONTROLLED  },
         {has_no_cases,          PROOF_FAULT_EMPTY         },
         {has_no_runs,           PROOF_FAULT_EMPTY         },
@@ -308,7 +312,7 @@ TEST(a_broken_bundle_is_refused_with_its_key) {
         {"\"needed\": 3",          "\"neded\": 3",                    "\"needed\" is missing"        },
         {"\"needed\": 3",          "\"needed\": 3, \"more\": 1",      "proof.json: runs.more: "      },
         {"\"program\": \"0.1.0\"", "\"program\": \"0.1.0\", \"x\":1", "proof.json: x: "              },
-        {"\"runs\": 3",            "\"runs\": 3, \"more\": 1",        "proof.json: cases[0].before: "},
+        {"\"runs\": 3",            "\"runs\": 3, \"more\": 1",        "cases[0].before.more: "       },
         {"\"failed\": 3",          "\"failed\": 3.5",                 "cases[0].before.failed: "     },
         {"\"signature\": \"0",     "\"signature\": \"x",              "cases[0].signature: "         },
         {"\"posterior\": 0.994",   "\"posterior\": 1.5",              "proof.json: culprit.posterior"},
