@@ -126,18 +126,22 @@ int fix_record_load(struct fix_record *out, struct arena *arena, const char *fol
     return rc;
 }
 
-static int put_all(struct buf *text, struct fix_record r) {
+void fix_record_put(struct json_writer *w, const struct fix_record *r) {
+    struct fix_record now = *r;
+    now.schema = FIX_RECORD_SCHEMA;
+    (void)fields_put(w, &fields, &now); /* nothing in it can be malformed */
+}
+
+static int put_all(struct buf *text, const struct fix_record *r) {
     struct fix_record back;
     struct json_writer w;
     struct arena arena;
-    r.schema = FIX_RECORD_SCHEMA;
     json_writer_init(&w, text, INDENT);
     json_open_object(&w, NULL);
-    int rc = fields_put(&w, &fields, &r);
+    fix_record_put(&w, r);
     json_close_object(&w);
     buf_putc(text, '\n');
-    if (rc == 0)
-        rc = buf_ok(text, "the record of a fix");
+    int rc = buf_ok(text, "the record of a fix");
     arena_init(&arena, 0);
     if (rc == 0) /* what cannot be read is better not there */
         rc = fix_record_read(&back, &arena, text->data, text->len, "the record of a fix");
@@ -149,7 +153,7 @@ int fix_record_write(const struct fix_record *r, const char *folder) {
     struct buf text, path;
     const char *name = path_in(&path, folder);
     buf_init(&text, FIX_RECORD_FILE_MAX);
-    int rc = put_all(&text, *r);
+    int rc = put_all(&text, r);
     if (rc == 0)
         rc = file_replace(name, text.data, text.len);
     buf_done(&text);

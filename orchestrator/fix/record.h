@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/json.h"
 #include "orchestrator/fix/proof.h"
 
 enum { FIX_RECORD_SCHEMA = 1, FIX_RECORD_FILE_MAX = 16 << 20, FIX_RECORDS_MAX = 10000 };
@@ -36,6 +37,8 @@ struct fix_record {
 
 /* Replaces FOLDER/fix.json. 0, ERR_IO, or ERR_FORMAT when it is none that could be read. */
 int fix_record_write(const struct fix_record *r, const char *folder);
+/* The members of fix.json into the open object. */
+void fix_record_put(struct json_writer *w, const struct fix_record *r);
 /* name is what messages call it. 0 or ERR_FORMAT with the key. */
 int fix_record_read(struct fix_record *out, struct arena *arena, const char *text, size_t len,
                     const char *name);
