@@ -21,6 +21,8 @@ static const struct opt opts[] = {
      "Only this backend; may be repeated."                                                           },
     {OPT_LIST, "dtype",   0, offsetof(struct options, filter.dtype),   "NAME",    0, 0,
      "Only this storage type; may be repeated."                                                      },
+    {OPT_LIST, "cell",    0, offsetof(struct options, filter.cells),   "NAME",    0, 0,
+     "Only the cell of this name, as noctule plan has it; may be repeated."                          },
     {OPT_LIST, "case",    0, offsetof(struct options, filter.cases),   "PATTERN", 0, 0,
      "Only cases whose id matches this shell pattern; may be repeated."                              },
     {OPT_STR,  "build",   0, offsetof(struct options, build),          "FOLDER",  0, 0,

@@ -28,6 +28,8 @@ static const struct opt opts[] = {
      "Only this backend; may be repeated."                                         },
     {OPT_LIST, "dtype",    0,   offsetof(struct options, sweep.filter.dtype),   "NAME",    0, 0,
      "Only this storage type; may be repeated."                                    },
+    {OPT_LIST, "cell",     0,   offsetof(struct options, sweep.filter.cells),   "NAME",    0, 0,
+     "Only the cell of this name, as noctule plan has it; may be repeated."        },
     {OPT_LIST, "case",     0,   offsetof(struct options, sweep.filter.cases),   "PATTERN", 0, 0,
      "Only cases whose id matches this shell pattern; may be repeated."            },
     {OPT_INT,  "workers",  'j', offsetof(struct options, sweep.workers),        "N",       1, 4096,

@@ -244,7 +244,7 @@ static bool is_among(const struct opt_list *words, const char *word) {
 
 static bool is_wanted(const struct cell *c, const struct plan_filter *filter) {
     return is_among(&filter->family, c->family) && is_among(&filter->backend, c->variant.backend) &&
-           is_among(&filter->dtype, c->variant.dtype);
+           is_among(&filter->dtype, c->variant.dtype) && is_among(&filter->cells, c->name);
 }
 
 static const char *family_of(const struct cell *c) {

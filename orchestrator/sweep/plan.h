@@ -42,7 +42,9 @@ struct plan_cell {
 
 /* What of the plan is asked for. Empty lists do not filter. */
 struct plan_filter {
-    struct opt_list family, backend, dtype, cases; /* cases: shell patterns of ids */
+    struct opt_list family, backend, dtype;
+    struct opt_list cells; /* names of cells */
+    struct opt_list cases; /* shell patterns of ids */
 };
 
 struct plan {

@@ -33,9 +33,10 @@ static void add_scope(struct buf *out, struct arena *arena, const char *key,
 
 const char *plan_scope(struct arena *arena, const struct plan_filter *filter) {
     struct buf out;
-    buf_init(&out, 64 << 10);
+    buf_init(&out, 8 << 20);
     add_scope(&out, arena, "backend", &filter->backend);
     add_scope(&out, arena, "case", &filter->cases);
+    add_scope(&out, arena, "cell", &filter->cells);
     add_scope(&out, arena, "dtype", &filter->dtype);
     add_scope(&out, arena, "family", &filter->family);
     const char *scope = arena_strdup(arena, out.data);
@@ -63,6 +64,7 @@ struct plan_filter plan_scope_filter(struct arena *arena, const char *scope) {
     } keys[] = {
         {"backend=", &filter.backend},
         {"case=",    &filter.cases  },
+        {"cell=",    &filter.cells  },
         {"dtype=",   &filter.dtype  },
         {"family=",  &filter.family },
         {NULL,       NULL           }
