@@ -78,12 +78,6 @@ static void hash_words(struct hash *hash, const char *const *words) {
     hash_add(hash, "", 1);
 }
 
-/* The commands that build a commit, by a noctule.json. */
-static void commands_of(const struct config *c, const char ****list, size_t *count) {
-    *list = c->bisect.build_count ? c->bisect.build : c->build;
-    *count = c->bisect.build_count ? c->bisect.build_count : c->build_count;
-}
-
 static const char *const *borrow(const char **words) {
     return (const char *const *)words;
 }
@@ -92,7 +86,7 @@ static void hash_commands(const struct config *c, char out[HASH_HEX_SIZE]) {
     struct hash *hash = hash_new();
     const char ***list;
     size_t count;
-    commands_of(c, &list, &count);
+    config_commands(c, &list, &count);
     for (size_t i = 0; i < count; i++)
         hash_words(hash, borrow(list[i]));
     hash_finish(hash, out);
@@ -173,7 +167,7 @@ static const char *last_line(struct builds *b, const char *text) {
 static int run_commands(struct builds *b, const struct config *config, const char *root,
                         const char *log) {
     struct config how = *config;
-    commands_of(config, &how.build, &how.build_count);
+    config_commands(config, &how.build, &how.build_count);
     how.root = root;
     return prepare_build(&how, b->name, log, b->config.bisect.build_limit_ms, b->loop, b->stop);
 }

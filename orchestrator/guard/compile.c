@@ -12,24 +12,9 @@
 #include "orchestrator/policy/view.h"
 #include "orchestrator/proc/loop.h"
 #include "orchestrator/proc/proc.h"
+#include "orchestrator/sweep/prepare.h"
 
 enum { OUTPUT_MAX = 16 << 20, TAIL_BYTES = 2000, LIMIT_MS = 3600 * 1000 };
-
-/* "{build}" in a word stands for the folder. */
-static const char *fill_hole(struct arena *arena, const char *word, const char *build) {
-    const char *hole = strstr(word, "{build}");
-    return hole ? arena_printf(arena, "%.*s%s%s", (int)(hole - word), word, build, hole + 7) : word;
-}
-
-static const char *const *fill(struct arena *arena, const char **command, const char *build) {
-    size_t n = 0;
-    while (command[n])
-        n++;
-    const char **argv = arena_array(arena, n + 1, sizeof(*argv));
-    for (size_t i = 0; i < n; i++)
-        argv[i] = fill_hole(arena, command[i], build);
-    return argv;
-}
 
 static const char *join(struct arena *arena, const char *const *argv) {
     const char *line = argv[0];
@@ -80,8 +65,11 @@ int compile_range(struct view_range *range, const struct commits *c, struct aren
         if (rc == 0)
             rc = worktree_fill(c, tree, e.tree);
         log_info("building %.12s", v->id);
-        for (size_t k = 0; rc == 0 && commands[k] && !v->build.command; k++)
-            rc = run(v, arena, fill(arena, commands[k], build), tree, loop, stop);
+        for (size_t k = 0; rc == 0 && commands[k] && !v->build.command; k++) {
+            const char *const *words = (const char *const *)commands[k];
+            const char **argv = prepare_command(arena, words, build);
+            rc = run(v, arena, (const char *const *)argv, tree, loop, stop);
+        }
         v->parts |= VIEW_BUILD;
     }
     return rc;

@@ -55,7 +55,7 @@ int config_check_len(struct json list, size_t least) {
     return 0;
 }
 
-static int read_command(struct config *c, struct json list, const char ***out) {
+int config_read_words(struct config *c, struct json list, const char ***out) {
     size_t n = 0;
     if (json_type(list) != JSON_ARRAY)
         return json_fail(list, "expected a list of arguments, found %s",
@@ -103,7 +103,7 @@ static int read_needs(struct config *c, struct json at, const char *axis, struct
         out->needs = arena_strdup(&c->arena, path);
         return rc;
     }
-    int rc = read_command(c, needs, &out->needs_command);
+    int rc = config_read_words(c, needs, &out->needs_command);
     return rc == 0 ? check_holes(holes, out->needs_command, needs) : rc;
 }
 
@@ -206,7 +206,7 @@ static int read_diagnose(struct config *c, struct json at, struct suite *s) {
     s->diagnose_ms = seconds * 1000;
     if (rc < 0 || !json_exists(command))
         return rc;
-    rc = read_command(c, command, &s->diagnose);
+    rc = config_read_words(c, command, &s->diagnose);
     return rc == 0 ? check_suite_holes(s, s->diagnose, "case", command) : rc;
 }
 
@@ -221,15 +221,14 @@ static int read_build(struct config *c, struct json at, const char ****out, size
     if (rc == 0)
         *out = arena_array(&c->arena, json_len(list), sizeof(**out));
     for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
-        rc = read_command(c, v, &(*out)[*count]);
+        rc = config_read_words(c, v, &(*out)[*count]);
         if (rc == 0)
             rc = check_holes(holes, (*out)[(*count)++], v);
     }
     return rc;
 }
 
-/* Paths below the root; or, given a prefix, what must begin with it. */
-static int read_paths(struct config *c, struct json at, const char *key, const char *prefix,
+int config_read_paths(struct config *c, struct json at, const char *key, const char *prefix,
                       const char ***out) {
     struct json list = json_get(at, key);
     size_t n = 0;
@@ -237,7 +236,7 @@ static int read_paths(struct config *c, struct json at, const char *key, const c
         return 0;
     int rc = json_array(at, key, &list);
     if (rc == 0)
-        rc = read_command(c, list, out);
+        rc = config_read_words(c, list, out);
     for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
         const char *path = (*out)[n++], *below = path + strlen(prefix);
         if (strncmp(path, prefix, strlen(prefix)) != 0 || !*below || *below == '/' ||
@@ -259,9 +258,9 @@ static int read_bisect(struct config *c, struct json root) {
         if (rc == 0)
             rc = read_build(c, at, &b->build, &b->build_count);
         if (rc == 0)
-            rc = read_paths(c, at, "inputs", "", &b->inputs);
+            rc = config_read_paths(c, at, "inputs", "", &b->inputs);
         if (rc == 0)
-            rc = read_paths(c, at, "keep", "{build}/", &b->keep);
+            rc = config_read_paths(c, at, "keep", "{build}/", &b->keep);
         if (rc == 0)
             rc = json_opt_int(at, "build_limit_s", 1, SECONDS_MAX, &limit_s);
     }
@@ -324,7 +323,7 @@ static int read_suite(struct config *c, struct json v, struct suite *s) {
     if (rc == 0)
         rc = json_array(v, "command", &command);
     if (rc == 0)
-        rc = read_command(c, command, &s->command);
+        rc = config_read_words(c, command, &s->command);
     if (rc == 0)
         rc = check_suite_holes(s, s->command, NULL, command);
     if (rc == 0)
@@ -358,7 +357,7 @@ static int read_root(struct config *c, struct json root) {
     int rc = json_type(root) == JSON_OBJECT ? 0 : json_fail(root, "expected an object");
     if (rc == 0)
         rc = config_check_keys(root, "schema name build bisect workers suites rules git "
-                                     "failure_rules expect expect_strict quarantine");
+                                     "failure_rules expect expect_strict quarantine fix");
     if (rc == 0)
         rc = json_int(root, "schema", 1, 1, &schema);
     if (rc == 0)
@@ -370,9 +369,11 @@ static int read_root(struct config *c, struct json root) {
     if (rc == 0)
         rc = read_bisect(c, root);
     if (rc == 0)
-        rc = read_paths(c, root, "failure_rules", "", &c->failure_rules);
+        rc = config_read_paths(c, root, "failure_rules", "", &c->failure_rules);
     if (rc == 0)
         rc = config_read_waivers(c, root);
+    if (rc == 0)
+        rc = config_read_fix(c, root);
     return rc == 0 ? read_suites(c, root) : rc;
 }
 
@@ -410,6 +411,11 @@ int config_load(struct config *out, const char *path) {
         c.failure_rules[i] = arena_printf(&c.arena, "%s%s", c.root, c.failure_rules[i]);
     *out = c;
     return 0;
+}
+
+void config_commands(const struct config *c, const char ****list, size_t *count) {
+    *list = c->bisect.build_count ? c->bisect.build : c->build;
+    *count = c->bisect.build_count ? c->bisect.build_count : c->build_count;
 }
 
 void config_done(struct config *c) {

@@ -50,7 +50,7 @@ struct suite {
     int64_t diagnose_ms;          /* time limit of each */
 };
 
-/* How bisect builds other commits than this one. */
+/* How other commits than the one that is checked out are built. */
 struct config_bisect {
     const char ***build; /* [build_count] instead of the subject's; 0 = those */
     size_t build_count;
@@ -59,6 +59,21 @@ struct config_bisect {
     const char **keep;   /* NULL-terminated "{build}/FILE": what of a build runs the cases;
                             NULL = each build keeps its whole folder */
     int64_t build_limit_ms;
+};
+
+/* What a fix of the subject may change, and how it is proven. Paths are prefixes by whole names;
+ * lists are NULL-terminated and may be empty. */
+struct config_fix {
+    const char **paths;           /* may be changed; none = nothing may */
+    const char **tests, **limits; /* what judges a fix is not changed by one */
+    const char *role, *reviewer;  /* role files below the root */
+    const char **review;          /* plays the reviewer, in a sandbox; NULL = nobody does */
+    int64_t runs, needed;         /* of a case on either tree; failures among them that count */
+    int64_t per_night;            /* fixes begun within 24 hours */
+    int64_t build_ms, sweep_ms;   /* time limits in the sandbox */
+    int64_t memory_mib;           /* of a build or a sweep; 0 = three quarters of the machine's */
+    const char **readable;        /* absolute paths that builds and sweeps may read beside */
+    const char **environment;     /* "NAME=value" that they see */
 };
 
 /* Entries of one kind about cases that may fail. */
@@ -79,6 +94,7 @@ struct config {
     size_t suite_count;
     const char **failure_rules; /* NULL-terminated paths of rule files of its own; NULL = none */
     struct waivers expect, quarantine;
+    struct config_fix fix;
     bool expect_strict; /* a case that passes though it is expected to fail fails the sweep */
     char sha256[HASH_HEX_SIZE]; /* of the file's bytes */
 };
@@ -87,6 +103,8 @@ struct config {
 int config_load(struct config *out, const char *path);
 /* The same from memory; name is what messages call it, root is ".". */
 int config_parse(struct config *out, const char *text, size_t len, const char *name);
+/* The commands that build another commit: bisect's, or else the subject's own. */
+void config_commands(const struct config *c, const char ****list, size_t *count);
 void config_done(struct config *c); /* copes with a zeroed struct */
 /* The config of the checkout that holds the current folder: noctule.json here or above.
  * *path is in arena. 0 or ERR_NOTFOUND. */

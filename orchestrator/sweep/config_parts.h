@@ -11,5 +11,13 @@
 int config_check_keys(struct json at, const char *keys);
 /* A list of at least that many entries, and no more than CONFIG_LIST_MAX. */
 int config_check_len(struct json list, size_t least);
+/* A list of words, NULL-terminated in *out. */
+int config_read_words(struct config *c, struct json list, const char ***out);
+/* Paths below the root, *out as it was when the key is not there; or, given a prefix, what must
+ * begin with it. */
+int config_read_paths(struct config *c, struct json at, const char *key, const char *prefix,
+                      const char ***out);
+/* The key fix. */
+int config_read_fix(struct config *c, struct json root);
 /* The keys expect, expect_strict and quarantine. */
 int config_read_waivers(struct config *c, struct json root);

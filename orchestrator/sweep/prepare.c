@@ -28,6 +28,16 @@ static const char *fill_build(struct arena *arena, const char *text, const char 
                         fill_build(arena, at + strlen(hole), build));
 }
 
+const char **prepare_command(struct arena *arena, const char *const *words, const char *build) {
+    size_t n = 0;
+    while (words[n])
+        n++;
+    const char **command = arena_array(arena, n + 1, sizeof(*command));
+    for (size_t i = 0; i < n; i++)
+        command[i] = fill_build(arena, words[i], build);
+    return command;
+}
+
 static int run_command(const struct config *config, const char *const *command, int64_t limit_ms,
                        struct loop *loop, const bool *stop, struct buf *output) {
     const struct proc_spec spec = {.argv = command, .cwd = config->root};
@@ -50,12 +60,8 @@ int prepare_build(const struct config *config, const char *build, const char *lo
     arena_init(&arena, 0);
     buf_init(&output, BUILD_OUTPUT_MAX);
     for (size_t i = 0; rc == 0 && i < config->build_count; i++) {
-        size_t n = 0;
-        while (config->build[i][n])
-            n++;
-        const char **command = arena_array(&arena, n + 1, sizeof(*command));
-        for (size_t j = 0; j < n; j++)
-            command[j] = fill_build(&arena, config->build[i][j], build);
+        const char *const *words = (const char *const *)config->build[i];
+        const char **command = prepare_command(&arena, words, build);
         rc = run_command(config, command, limit_ms, loop, stop, &output);
     }
     if (output.len && file_replace(log, output.data, output.len) < 0)

@@ -8,6 +8,7 @@
 
 #include "engine/base/hash.h"
 
+struct arena;
 struct config;
 struct crew_case;
 struct db;
@@ -16,6 +17,8 @@ struct plan;
 struct plan_cell;
 struct run;
 
+/* A command of noctule.json with {build} filled, NULL-terminated, in arena. */
+const char **prepare_command(struct arena *arena, const char *const *words, const char *build);
 /* Runs the subject's build commands; what they print goes to the file log. Each may take limit_ms
  * (0 = no limit). 0, ERR_STOPPED, ERR_LIMIT, or ERR_IO with the end of that log. */
 int prepare_build(const struct config *config, const char *build, const char *log, int64_t limit_ms,

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What noctule.json says of fixes. */
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "orchestrator/sweep/config_parts.h"
+
+enum { SECONDS_MAX = 30 * 24 * 3600, RUNS_MAX = 100, NIGHT_MAX = 1000 };
+
+static int read_file(struct config *c, struct json at, const char *key, const char **out) {
+    const char *path = NULL;
+    int rc = json_opt_str(at, key, &path);
+    if (rc == 0 && path && (!*path || *path == '/' || strstr(path, "..")))
+        rc = json_fail(json_get(at, key), "\"%s\" is no path below the root", path);
+    if (rc == 0 && path)
+        *out = arena_strdup(&c->arena, path);
+    return rc;
+}
+
+/* Words that begin, or have, what `sign` says. */
+static int read_marked(struct config *c, struct json at, const char *key, char sign, bool first,
+                       const char ***out) {
+    struct json list = json_get(at, key);
+    int rc = 0;
+    if (!json_exists(list))
+        return 0;
+    rc = config_read_words(c, list, out);
+    for (size_t i = 0; rc == 0 && (*out)[i]; i++) {
+        const char *at_sign = strchr((*out)[i], sign);
+        if (!at_sign || (first ? at_sign != (*out)[i] : at_sign == (*out)[i]))
+            rc = json_fail(list, "\"%s\" is no %s", (*out)[i],
+                           first ? "absolute path" : "NAME=value");
+    }
+    return rc;
+}
+
+static int read_numbers(struct config_fix *f, struct json at) {
+    int64_t build_s = 3600, sweep_s = 4 * 3600;
+    int rc = json_opt_int(at, "runs", 1, RUNS_MAX, &f->runs);
+    f->needed = f->runs;
+    if (rc == 0)
+        rc = json_opt_int(at, "needed", 1, f->runs, &f->needed);
+    if (rc == 0)
+        rc = json_opt_int(at, "per_night", 0, NIGHT_MAX, &f->per_night);
+    if (rc == 0)
+        rc = json_opt_int(at, "build_limit_s", 1, SECONDS_MAX, &build_s);
+    if (rc == 0)
+        rc = json_opt_int(at, "sweep_limit_s", 1, SECONDS_MAX, &sweep_s);
+    if (rc == 0)
+        rc = json_opt_int(at, "memory_limit_mib", 64, (int64_t)1 << 30, &f->memory_mib);
+    f->build_ms = build_s * 1000;
+    f->sweep_ms = sweep_s * 1000;
+    return rc;
+}
+
+static int read_lists(struct config *c, struct json at) {
+    struct config_fix *f = &c->fix;
+    int rc = config_read_paths(c, at, "paths", "", &f->paths);
+    if (rc == 0)
+        rc = config_read_paths(c, at, "tests", "", &f->tests);
+    if (rc == 0)
+        rc = config_read_paths(c, at, "limits", "", &f->limits);
+    if (rc == 0)
+        rc = read_marked(c, at, "readable", '/', true, &f->readable);
+    if (rc == 0)
+        rc = read_marked(c, at, "environment", '=', false, &f->environment);
+    if (rc == 0 && json_exists(json_get(at, "review")))
+        rc = config_read_words(c, json_get(at, "review"), &f->review);
+    return rc;
+}
+
+int config_read_fix(struct config *c, struct json root) {
+    struct json at = json_get(root, "fix");
+    const char **empty = arena_array(&c->arena, 1, sizeof(*empty));
+    c->fix = (struct config_fix){.paths = empty,
+                                 .tests = empty,
+                                 .limits = empty,
+                                 .readable = empty,
+                                 .environment = empty,
+                                 .role = "agents/test-runner.md",
+                                 .reviewer = "agents/reviewer.md",
+                                 .runs = 3,
+                                 .per_night = 3};
+    if (!json_exists(at))
+        return read_numbers(&c->fix, at);
+    int rc = json_object(root, "fix", &at);
+    if (rc == 0)
+        rc = config_check_keys(at, "paths tests limits role reviewer review runs needed per_night "
+                                   "build_limit_s sweep_limit_s memory_limit_mib readable "
+                                   "environment");
+    if (rc == 0)
+        rc = read_lists(c, at);
+    if (rc == 0)
+        rc = read_file(c, at, "role", &c->fix.role);
+    if (rc == 0)
+        rc = read_file(c, at, "reviewer", &c->fix.reviewer);
+    return rc == 0 ? read_numbers(&c->fix, at) : rc;
+}
