@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/fix/salvage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+
+enum { RUNS_MAX = 1000, PATH_BYTES_MAX = 64 << 10, JOURNAL_MIB_MAX = 4096 };
+
+static const char journal[] = "events.ndjson";
+
+static int copy_bytes(int from, int to, off_t size) {
+    while (size > 0) {
+        ssize_t n = sendfile(to, from, NULL, (size_t)size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return err_errno(ERR_IO, "cannot copy a journal");
+        size -= n;
+    }
+    return 0;
+}
+
+/* from: an opened journal. */
+static int keep(int from, off_t size, const char *to, const char *name) {
+    struct buf path;
+    buf_init(&path, PATH_BYTES_MAX);
+    buf_printf(&path, "%s/%s", to, name);
+    int rc = file_make_dirs(path.data);
+    buf_printf(&path, "/%s", journal);
+    int out = rc == 0 ? open(path.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+    if (rc == 0 && out < 0)
+        rc = err_errno(ERR_IO, "cannot make %s", path.data);
+    if (rc == 0)
+        rc = copy_bytes(from, out, size);
+    if (out >= 0)
+        close(out);
+    buf_done(&path);
+    return rc;
+}
+
+/* One entry of the folder of logs; what is no journal is passed over. */
+static int visit(int logs, const char *name, const char *to, int *count) {
+    struct stat st;
+    int folder = openat(logs, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), rc = 0;
+    if (folder < 0)
+        return 0;
+    int file = openat(folder, journal, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file >= 0 && fstat(file, &st) == 0 && S_ISREG(st.st_mode)) {
+        if (++*count > RUNS_MAX || st.st_size > (off_t)JOURNAL_MIB_MAX << 20)
+            rc = err_set(ERR_LIMIT, "the sweeps of the tree wrote more journals than they may");
+        else
+            rc = keep(file, st.st_size, to, name);
+    }
+    if (file >= 0)
+        close(file);
+    close(folder);
+    return rc;
+}
+
+int salvage_journals(const char *from, const char *to) {
+    int logs = open(from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), rc = 0, count = 0;
+    DIR *entries = logs >= 0 ? fdopendir(logs) : NULL;
+    if (!entries) {
+        rc = err_errno(ERR_IO, "cannot read %s", from);
+        if (logs >= 0)
+            close(logs);
+        return rc;
+    }
+    for (struct dirent *e = readdir(entries); rc == 0 && e; e = readdir(entries))
+        if (e->d_name[0] != '.' && file_is_plain_name(e->d_name, strlen(e->d_name)))
+            rc = visit(logs, e->d_name, to, &count);
+    closedir(entries);
+    return rc;
+}
