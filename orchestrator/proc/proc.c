@@ -183,8 +183,8 @@ static void drain_fd(void *arg) {
     *d->fd = -1;
 }
 
-int proc_run(struct loop *loop, const struct proc_spec *spec, int64_t limit_ms, const bool *stop,
-             struct buf *out, struct buf *err, struct proc_exit *exit) {
+int proc_run(struct loop *loop, const struct proc_spec *spec, int64_t limit_ms,
+             const volatile bool *stop, struct buf *out, struct buf *err, struct proc_exit *exit) {
     struct proc p;
     int rc = proc_spawn(&p, spec);
     if (rc < 0)

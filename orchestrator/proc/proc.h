@@ -45,5 +45,5 @@ void proc_close(struct proc *p); /* the pipes; copes with closed ones */
 /* Runs to the end, collecting stdout and stderr (either may be NULL = thrown away; bytes past the
  * buffer's limit too). Turns the loop meanwhile, and kills when *stop becomes true (stop may be
  * NULL) or limit_ms pass (0 = no limit). 0, ERR_STOPPED, ERR_LIMIT, or as proc_spawn(). */
-int proc_run(struct loop *loop, const struct proc_spec *spec, int64_t limit_ms, const bool *stop,
-             struct buf *out, struct buf *err, struct proc_exit *exit);
+int proc_run(struct loop *loop, const struct proc_spec *spec, int64_t limit_ms,
+             const volatile bool *stop, struct buf *out, struct buf *err, struct proc_exit *exit);

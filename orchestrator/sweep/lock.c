@@ -72,7 +72,7 @@ static int try_lock(int fd) {
     return err_errno(ERR_IO, "cannot lock the logs");
 }
 
-static int wait_for(int fd, struct loop *loop, bool wait, const bool *stop) {
+static int wait_for(int fd, struct loop *loop, bool wait, const volatile bool *stop) {
     char holder[LOCK_HOLDER_SIZE];
     bool told = false;
     for (;;) {
@@ -93,7 +93,7 @@ static int wait_for(int fd, struct loop *loop, bool wait, const bool *stop) {
     }
 }
 
-int lock_take(struct lock **out, const char *logs, struct loop *loop, bool wait, const bool *stop) {
+int lock_take(struct lock **out, const char *logs, struct loop *loop, bool wait, const volatile bool *stop) {
     int rc = file_make_dirs(logs);
     if (rc < 0)
         return rc;
