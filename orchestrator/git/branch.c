@@ -256,3 +256,47 @@ int branch_commit(const struct commits *c, const struct branch *on, const char *
     git_index_free(index);
     return rc;
 }
+
+/* Fine when there is no such branch yet. */
+static int archive_tip(const struct commits *c, const char *ref) {
+    git_reference *old = NULL;
+    git_oid id;
+    char hex[REPO_HEX_SIZE];
+    int rc = 0;
+    if (git_reference_name_to_id(&id, c->repo, ref) != 0)
+        return 0;
+    if (git_reference_lookup(&old, c->repo, ref) != 0)
+        return commits_fail(c, ERR_IO, "reading a branch");
+    if (git_branch_is_checked_out(old) == 1)
+        rc = err_set(ERR_BUSY, "a checkout is at %s", ref);
+    if (rc == 0)
+        rc = branch_archive(c, git_oid_tostr(hex, sizeof(hex), &id));
+    git_reference_free(old);
+    return rc;
+}
+
+int branch_start(const struct commits *c, const char *name, const char *tree, const char *parent,
+                 const char *message, char out[REPO_HEX_SIZE]) {
+    git_tree *files = NULL;
+    git_commit *base = NULL;
+    git_reference *ref = NULL;
+    git_oid parent_id, id;
+    char full[REF_MAX];
+    snprintf(full, sizeof(full), "refs/heads/%s", name);
+    int rc = commits_tree(c, tree, &files);
+    if (rc == 0 && (git_oid_fromstr(&parent_id, parent) != 0 ||
+                    git_commit_lookup(&base, c->repo, &parent_id) != 0))
+        rc = commits_fail(c, ERR_IO, "reading a commit");
+    if (rc == 0)
+        rc = archive_tip(c, full);
+    if (rc == 0)
+        rc = make_commit(c, files, base, message, &id);
+    if (rc == 0 && git_reference_create(&ref, c->repo, full, &id, 1, "noctule: start") != 0)
+        rc = commits_fail(c, ERR_IO, "making a branch");
+    if (rc == 0)
+        git_oid_tostr(out, REPO_HEX_SIZE, &id);
+    git_reference_free(ref);
+    git_commit_free(base);
+    git_tree_free(files);
+    return rc;
+}

@@ -51,3 +51,9 @@ int branch_stage(const struct commits *c, const char *const *paths, size_t count
 /* A commit of the index on top of the branch. 0, ERR_ARG when nothing is staged, ERR_BUSY. */
 int branch_commit(const struct commits *c, const struct branch *on, const char *message,
                   char out[REPO_HEX_SIZE]);
+
+/* A commit of tree (40 digits) on parent as the tip of branch `name`, which is made, or moved there
+ * with its old tip archived. No checkout is touched. 0; ERR_BUSY when a checkout is at that branch;
+ * ERR_ARG when git does not know who commits; ERR_IO. */
+int branch_start(const struct commits *c, const char *name, const char *tree, const char *parent,
+                 const char *message, char out[REPO_HEX_SIZE]);
