@@ -8,26 +8,29 @@
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
 #include "orchestrator/forge/forge.h"
+#include "orchestrator/git/commits.h"
 #include "orchestrator/git/remote.h"
 #include "orchestrator/verb/verb.h"
 
 enum { OUTPUT_MAX = 64 << 20, WORDS_MAX = 8 };
 
 struct options {
-    const char *message, *title, *body_file;
+    const char *message, *title, *body_file, *base;
     bool draft, dry_run;
 };
 
 static const struct opt opts[] = {
-    {OPT_STR,  "message",   'm', offsetof(struct options, message),   "TEXT", 0, 0,
+    {OPT_STR,  "message",   'm', offsetof(struct options, message),   "TEXT",   0, 0,
      "The message of the one commit; usually that of the first."                      },
-    {OPT_STR,  "title",     0,   offsetof(struct options, title),     "TEXT", 0, 0,
+    {OPT_STR,  "title",     0,   offsetof(struct options, title),     "TEXT",   0, 0,
      "The title of the pull request; usually the subject of the commit."              },
-    {OPT_STR,  "body-file", 0,   offsetof(struct options, body_file), "FILE", 0, 0,
+    {OPT_STR,  "body-file", 0,   offsetof(struct options, body_file), "FILE",   0, 0,
      "Its text; usually the body of the commit."                                      },
-    {OPT_FLAG, "draft",     0,   offsetof(struct options, draft),     NULL,   0, 0,
+    {OPT_STR,  "base",      0,   offsetof(struct options, base),      "COMMIT", 0, 0,
+     "Stop when the upstream, as it was fetched, is another commit than this."        },
+    {OPT_FLAG, "draft",     0,   offsetof(struct options, draft),     NULL,     0, 0,
      "It is not to be merged yet."                                                    },
-    {OPT_FLAG, "dry-run",   0,   offsetof(struct options, dry_run),   NULL,   0, 0,
+    {OPT_FLAG, "dry-run",   0,   offsetof(struct options, dry_run),   NULL,     0, 0,
      "Fetch, then say what would be done and print every request; nothing is changed."},
     OPT_END_ROW,
 };
@@ -50,6 +53,18 @@ static int step(struct verb_desk *d, const char *name, const char *const *words)
     return rc < 0 ? err_while(rc, "%s", name) : rc;
 }
 
+/* What was proven on one base is not proven on another. */
+static int check_base(struct verb_desk *d, const char *base) {
+    char now[REPO_HEX_SIZE], wanted[REPO_HEX_SIZE];
+    int rc = verb_upstream(d, NULL, now);
+    if (rc == 0)
+        rc = commits_find(d->commits, base, wanted);
+    if (rc < 0 || strcmp(now, wanted) == 0)
+        return rc;
+    printf("{\"step\":\"base\",\"wanted\":\"%s\",\"upstream\":\"%s\"}\n", wanted, now);
+    return EXIT_FAILED;
+}
+
 /* The order is not a choice: what is pushed is one commit on the newest upstream that keeps the
  * rules, and what is opened is pushed. */
 static int go(struct verb_desk *d, const struct options *o) {
@@ -66,6 +81,8 @@ static int go(struct verb_desk *d, const struct options *o) {
         pr[n++] = "--draft";
     pr[n] = dry;
     int rc = step(d, "fetch", (const char *const[]){NULL});
+    if (rc == 0 && o->base)
+        rc = check_base(d, o->base);
     if (rc == 0)
         rc = step(d, "rebase", (const char *const[]){dry, NULL});
     if (rc == 0)
