@@ -42,13 +42,14 @@ struct attempt_spec {
     const char *task;           /* what is asked of a model */
     const char *model;          /* its name, or NULL */
     const struct dialect *dialect;
-    const char *base_url;        /* of the API, without /v1; NULL = none */
-    const char *key;             /* never written anywhere; NULL = none */
-    const char *record, *replay; /* files of model traffic, or NULL */
-    double usd_in, usd_out;      /* per million tokens; 0 = the model costs nothing */
-    const char *verify;          /* a line of shell that must succeed, or NULL */
-    int64_t times;               /* so often; 0 = 1 */
-    const char *const *readable; /* see struct sandbox_spec */
+    const char *base_url;           /* of the API, without /v1; NULL = none */
+    const char *key;                /* never written anywhere; NULL = none */
+    const char *record, *replay;    /* files of model traffic, or NULL */
+    double usd_in, usd_out;         /* per million tokens; 0 = the model costs nothing */
+    const char *verify;             /* a line of shell that must succeed, or NULL */
+    int64_t times;                  /* so often; 0 = 1 */
+    const char *const *readable;    /* see struct sandbox_spec */
+    const char *const *environment; /* the same, for the driver's command */
     enum sandbox_level least, only;
     const volatile bool *stop;
 };

@@ -12,7 +12,7 @@
 #include "orchestrator/git/worktree.h"
 
 /* mkdtemp() closes it to others; a sandbox with a user of its own must pass through. */
-static int make_home(struct tree *t) {
+int tree_make_home(char **out) {
     const char *base = getenv("TMPDIR");
     struct buf b;
     char real[PATH_MAX];
@@ -24,7 +24,7 @@ static int make_home(struct tree *t) {
     if (rc == 0 && (!mkdtemp(b.data) || chmod(b.data, 0711) != 0 || !realpath(b.data, real)))
         rc = err_errno(ERR_IO, "cannot make a folder like %s", b.data);
     if (rc == 0)
-        t->home = xstrdup(real);
+        *out = xstrdup(real);
     buf_done(&b);
     return rc;
 }
@@ -32,7 +32,7 @@ static int make_home(struct tree *t) {
 int tree_make(struct tree *out, const struct commits *c, const char *base) {
     struct tree t = {0};
     struct buf folder;
-    int rc = make_home(&t);
+    int rc = tree_make_home(&t.home);
     if (rc < 0)
         return rc;
     buf_init(&folder, PATH_MAX);

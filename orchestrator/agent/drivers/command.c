@@ -3,24 +3,33 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "orchestrator/agent/driver.h"
 #include "orchestrator/agent/proxy.h"
 #include "orchestrator/agent/tree.h"
 #include "orchestrator/agent/upstream.h"
 
-enum { PORT = 18080, VARIABLES = 8, TOKEN_BYTES = 16 };
+enum { PORT = 18080, VARIABLES = 8, TOKEN_BYTES = 16, SAID_MAX = 1 << 20 };
 
-/* What programs that speak to a model look for. The key is good for this proxy and this once. */
-static const char **environment_of(struct attempt *a, const char *token) {
-    const char **all = arena_array(&a->arena, VARIABLES, sizeof(*all));
+/* What the spec says, and what programs that speak to a model look for. The key is good for this
+ * proxy and this once. */
+static const char *const *environment_of(struct attempt *a, const struct proxy *proxy) {
+    const char *const *own = a->spec->environment;
     size_t n = 0;
+    while (own && own[n])
+        n++;
+    const char **all = arena_array(&a->arena, n + VARIABLES, sizeof(*all));
+    for (size_t i = 0; i < n; i++)
+        all[i] = own[i];
+    if (!proxy->upstream)
+        return (const char *const *)all;
     all[n++] = arena_printf(&a->arena, "ANTHROPIC_BASE_URL=http://127.0.0.1:%d", (int)PORT);
-    all[n++] = arena_printf(&a->arena, "ANTHROPIC_API_KEY=%s", token);
+    all[n++] = arena_printf(&a->arena, "ANTHROPIC_API_KEY=%s", proxy->token);
     all[n++] = arena_printf(&a->arena, "OPENAI_BASE_URL=http://127.0.0.1:%d/v1", (int)PORT);
-    all[n++] = arena_printf(&a->arena, "OPENAI_API_KEY=%s", token);
+    all[n++] = arena_printf(&a->arena, "OPENAI_API_KEY=%s", proxy->token);
     all[n++] = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1";
-    return all;
+    return (const char *const *)all;
 }
 
 static int make_token(struct attempt *a, const char **out) {
@@ -41,18 +50,27 @@ static int run(struct attempt *a, struct proxy *proxy, const char *folder) {
                                 .tree = folder,
                                 .read_only = (const char *const *)s->role->read_only,
                                 .readable = s->readable,
+                                .environment = environment_of(a, proxy),
                                 .least = s->least,
                                 .only = s->only,
                                 .limits = attempt_limits(a)};
     if (proxy->upstream) {
-        spec.environment = (const char *const *)environment_of(a, proxy->token);
         spec.door = proxy_open;
         spec.door_arg = proxy;
         spec.door_port = PORT;
     }
-    /* What it says is chat, whichever way it says it. */
+    /* What it says is chat, whichever way it says it; but of a role that may change nothing it is
+     * all there is. */
     struct sandbox_sink chat = {STDERR_FILENO, NULL};
-    return sandbox_run(&spec, &chat, &chat, s->stop, &a->sandbox);
+    struct buf said;
+    if (*s->role->edit)
+        return sandbox_run(&spec, &chat, &chat, s->stop, &a->sandbox);
+    buf_init(&said, SAID_MAX);
+    struct sandbox_sink report = {STDERR_FILENO, &said};
+    int rc = sandbox_run(&spec, &report, &chat, s->stop, &a->sandbox);
+    a->said = arena_strndup(&a->arena, said.data, said.len);
+    buf_done(&said);
+    return rc;
 }
 
 static int propose(struct attempt *a) {
