@@ -2,6 +2,7 @@
 #include "orchestrator/fix/rerun.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "orchestrator/agent/tree.h"
 #include "orchestrator/fix/salvage.h"
 #include "orchestrator/git/worktree.h"
+#include "orchestrator/store/clusters.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
@@ -40,7 +42,7 @@ struct shop {
     const struct rerun_spec *spec;
     struct tree tree;
     const char *root; /* of the subject in it */
-    const char *self; /* this program */
+    const char *self; /* this program, where the sandbox can come */
 };
 
 static const char *in_folder(struct rerun *r, const char *folder, const char *name) {
@@ -205,12 +207,16 @@ static int open_shop(struct shop *s) {
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
     if (n <= 0)
         return err_errno(ERR_IO, "cannot tell where this program is");
-    s->self = arena_strndup(&s->out->arena, self, (size_t)n);
+    self[n] = '\0';
     int rc = worktree_remove(s->spec->folder);
     if (rc == 0)
         rc = file_make_dirs(s->spec->folder);
     if (rc == 0)
         rc = tree_make(&s->tree, s->spec->commits, s->spec->tree);
+    if (rc == 0) {
+        s->self = in_folder(s->out, s->tree.home, "noctule");
+        rc = salvage_program(self, s->self);
+    }
     if (rc == 0)
         s->root =
             *s->spec->prefix ? in_folder(s->out, s->tree.folder, s->spec->prefix) : s->tree.folder;
@@ -248,18 +254,21 @@ int rerun_run(struct rerun *out, const struct rerun_spec *spec) {
                          (long long)out->runs, (long long)spec->runs);
 }
 
+static void count_red(struct rerun_case *c, const struct result *r, struct arena *arena) {
+    if (c->red++ == 0) {
+        (void)snprintf(c->signature, sizeof(c->signature), "%s", r->signature_hash);
+        c->message = arena_strdup(arena, r->last.message);
+    }
+    c->same += strcmp(c->signature, r->signature_hash) == 0;
+}
+
 static void count_result(struct rerun_case *c, const struct result *r, struct arena *arena) {
     c->runs++;
+    c->na += r->verdict == VERDICT_NA;
     if (r->verdict == VERDICT_PASS || r->verdict == VERDICT_XPASS || r->verdict == VERDICT_XFAIL)
         c->passed++;
     else if (verdict_is_red(r->verdict) || r->verdict == VERDICT_FLAKY)
-        c->red++;
-    else
-        c->idle++;
-    if (c->red == 1 && !c->signature[0] && r->verdict != VERDICT_FLAKY) {
-        (void)strncat(c->signature, r->signature_hash, sizeof(c->signature) - 1);
-        c->message = arena_strdup(arena, r->last.message);
-    }
+        count_red(c, r, arena);
 }
 
 struct tallying {
@@ -338,6 +347,36 @@ int rerun_load(struct rerun *out, const char *folder) {
         rc = db_open(&db, path, DB_READ);
     if (rc == 0)
         rc = tally(out, db);
+    db_close(db);
+    return rc;
+}
+
+static int cause_in_run(struct arena *arena, struct db *db, int64_t run, const char *cell,
+                        const char *name, const char **out) {
+    struct cluster *causes;
+    struct cluster_case *cases;
+    size_t count = 0, members;
+    int rc = clusters_of_run(db, arena, run, &causes, &count);
+    for (size_t k = 0; rc == 0 && k < count && !**out; k++) {
+        rc = clusters_cases(db, arena, run, causes[k].cause, &cases, &members);
+        for (size_t m = 0; rc == 0 && m < members; m++)
+            if (strcmp(cases[m].cell_name, cell) == 0 && strcmp(cases[m].case_name, name) == 0)
+                *out = causes[k].hash;
+    }
+    return rc;
+}
+
+int rerun_cause(struct arena *arena, const char *folder, const char *cell, const char *name,
+                const char **out) {
+    struct db *db = NULL;
+    struct run *runs = NULL;
+    size_t len = 0;
+    *out = "";
+    int rc = db_open(&db, arena_printf(arena, "%s/index.db", folder), DB_READ);
+    if (rc == 0)
+        rc = runs_list(db, arena, NULL, 0, &runs, &len);
+    for (size_t i = 0; rc == 0 && i < len && !**out; i++)
+        rc = cause_in_run(arena, db, runs[i].id, cell, name, out);
     db_close(db);
     return rc;
 }

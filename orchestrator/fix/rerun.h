@@ -37,10 +37,11 @@ struct rerun_case {
     const char *cell, *name;
     int64_t runs;                   /* in which it was planned */
     int64_t passed;                 /* also where it was expected to fail */
-    int64_t red;                    /* see verdict_is_red() */
-    int64_t idle;                   /* na, missing, infra …: it did not run, or nobody knows */
+    int64_t red;                    /* see verdict_is_red(); and flaky */
+    int64_t na;                     /* what is left is missing, infra …: nobody knows */
     char signature[SIGNATURE_SIZE]; /* of its first failure, "" without one */
-    const char *message;            /* the same */
+    int64_t same;                   /* of the red: with that signature */
+    const char *message;            /* of its first failure */
 };
 
 struct rerun {
@@ -59,6 +60,9 @@ struct rerun {
 int rerun_run(struct rerun *out, const struct rerun_spec *spec);
 /* What an earlier call left in folder: the cases alone. 0, ERR_NOTFOUND, ERR_IO, ERR_FORMAT. */
 int rerun_load(struct rerun *out, const char *folder);
+/* The hash of the cause that the sweeps kept in folder gave to the case, "" when it has none. */
+int rerun_cause(struct arena *arena, const char *folder, const char *cell, const char *name,
+                const char **out);
 void rerun_done(struct rerun *r); /* copes with a zeroed struct */
 /* NULL when there is none. */
 const struct rerun_case *rerun_find(const struct rerun *r, const char *cell, const char *name);

@@ -23,10 +23,25 @@ static int copy_bytes(int from, int to, off_t size) {
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return err_errno(ERR_IO, "cannot copy a journal");
+            return err_errno(ERR_IO, "cannot copy a file");
         size -= n;
     }
     return 0;
+}
+
+int salvage_program(const char *from, const char *to) {
+    struct stat st;
+    int in = open(from, O_RDONLY | O_CLOEXEC), rc = 0;
+    int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+    if (in < 0 || out < 0 || fstat(in, &st) != 0 || fchmod(out, 0755) != 0)
+        rc = err_errno(ERR_IO, "cannot copy %s to %s", from, to);
+    else
+        rc = copy_bytes(in, out, st.st_size);
+    if (in >= 0)
+        close(in);
+    if (out >= 0)
+        close(out);
+    return rc;
 }
 
 /* from: an opened journal. */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* salvage: the journals of sweeps that ran where nothing is trusted, copied to where they stay. */
+/* salvage: what goes in and out of a throw-away tree: this program, to where a sandbox with a user
+ * of its own can come, and the journals of the sweeps in it, to where they stay. */
 #pragma once
 
+/* A copy that anybody may run. 0 or ERR_IO. */
+int salvage_program(const char *from, const char *to);
 /* Each FROM/NAME/events.ndjson that is a plain file becomes TO/NAME/events.ndjson. No link is
  * followed. 0, ERR_IO, or ERR_LIMIT when there are too many, or one is too large. */
 int salvage_journals(const char *from, const char *to);

@@ -93,7 +93,8 @@ static int wait_for(int fd, struct loop *loop, bool wait, const volatile bool *s
     }
 }
 
-int lock_take(struct lock **out, const char *logs, struct loop *loop, bool wait, const volatile bool *stop) {
+int lock_take(struct lock **out, const char *logs, struct loop *loop, bool wait,
+              const volatile bool *stop) {
     int rc = file_make_dirs(logs);
     if (rc < 0)
         return rc;

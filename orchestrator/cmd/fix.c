@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* noctule fix: a cluster mended under the rules, or the reason why not. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/cmd.h"
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+#include "engine/base/log.h"
+#include "engine/base/opt.h"
+#include "orchestrator/agent/dialect.h"
+#include "orchestrator/agent/driver.h"
+#include "orchestrator/fix/caps.h"
+#include "orchestrator/fix/fix.h"
+#include "orchestrator/git/changes.h"
+#include "orchestrator/proc/loop.h"
+#include "orchestrator/sweep/lock.h"
+#include "orchestrator/sweep/place.h"
+
+enum { MOVES_MAX = 3 };
+
+struct options {
+    struct fix_options fix;
+    const char *driver, *patch, *dialect, *key_env, *require, *level;
+    struct opt_list readable;
+    bool json;
+};
+
+#define FIX(field) offsetof(struct options, fix.field)
+#define OWN(field) offsetof(struct options, field)
+/* clang-format off */
+static const struct opt opts[] = {
+    {OPT_STR, "run", 0, FIX(run), "RUN", 0, 0,
+     "The run whose cluster is meant; usually the newest that has it."},
+    {OPT_STR, "driver", 0, OWN(driver), "NAME", 0, 0,
+     "Who proposes: bisect-and-revert (the default), patch, command or model."},
+    {OPT_STR, "base", 0, FIX(base), "COMMIT", 0, 0,
+     "What is mended; usually the upstream as it is now, or HEAD where there is none."},
+    {OPT_STR, "culprit", 0, FIX(culprit), "COMMIT", 0, 0,
+     "Who did it; usually what noctule bisect says."},
+    {OPT_STR, "patch", 0, OWN(patch), "FILE", 0, 0, "For patch: what is applied."},
+    {OPT_STR, "model", 0, FIX(attempt.model), "NAME", 0, 0, "For model: which one."},
+    {OPT_STR, "model-url", 0, FIX(attempt.base_url), "URL", 0, 0,
+     "Where the API of models is, without /v1; a command gets to it through the metering proxy."},
+    {OPT_STR, "dialect", 0, OWN(dialect), "NAME", 0, 0,
+     "Which API it is: messages (the default), chat or responses."},
+    {OPT_STR, "key-env", 0, OWN(key_env), "NAME", 0, 0,
+     "The variable that holds the API's key; the sandbox never sees it."},
+    {OPT_REAL, "usd-in", 0, FIX(attempt.usd_in), "USD", 0, 1e6,
+     "What a million tokens of input cost; 0 unless given."},
+    {OPT_REAL, "usd-out", 0, FIX(attempt.usd_out), "USD", 0, 1e6,
+     "What a million tokens of output cost; 0 unless given."},
+    {OPT_STR, "record", 0, FIX(attempt.record), "FILE", 0, 0,
+     "Append the traffic with the model there, without any key."},
+    {OPT_STR, "replay", 0, FIX(attempt.replay), "FILE", 0, 0,
+     "Answer from such a file; nothing is sent anywhere."},
+    {OPT_STR, "review-model", 0, FIX(review.model), "NAME", 0, 0,
+     "The model that reviews; without one, and without fix.review in noctule.json, nobody does."},
+    {OPT_STR, "review-replay", 0, FIX(review.replay), "FILE", 0, 0,
+     "Answer the reviewer from such a file."},
+    {OPT_LIST, "readable", 0, OWN(readable), "PATH", 0, 0,
+     "A path elsewhere that the driver's sandbox may read; may be repeated."},
+    {OPT_STR, "require", 0, OWN(require), "LEVEL", 0, 0,
+     "Refuse to run in a sandbox below this level; usually namespaces."},
+    {OPT_STR, "level", 0, OWN(level), "LEVEL", 0, 0,
+     "Use this level though a better one is there."},
+    {OPT_STR, "build", 0, FIX(build), "FOLDER", 0, 0,
+     "What {build} stands for in this checkout; for the bisection."},
+    {OPT_STR, "cache", 0, FIX(cache), "FOLDER", 0, 0,
+     "Where the bisection builds commits; usually below ~/.cache/noctule."},
+    {OPT_FLAG, "cells-only", 0, FIX(cells_only), NULL, 0, 0,
+     "Sweep the cells of the cluster and no others: nothing is known of the rest."},
+    {OPT_FLAG, "no-pr", 0, FIX(no_pr), NULL, 0, 0,
+     "End with the proof: nothing is fetched or pushed."},
+    {OPT_FLAG, "dry-run", 0, FIX(dry_run), NULL, 0, 0,
+     "Do all but push, and print every request that a pull request would make."},
+    {OPT_FLAG, "draft", 0, FIX(draft), NULL, 0, 0,
+     "The pull request is not to be merged yet."},
+    {OPT_FLAG, "fresh", 0, FIX(fresh), NULL, 0, 0,
+     "Begin again, though this was asked before."},
+    {OPT_FLAG, "json", 0, OWN(json), NULL, 0, 0, "Print the record, as JSON."},
+    OPT_END_ROW,
+};
+/* clang-format on */
+
+static const struct options defaults = {.driver = "bisect-and-revert", .dialect = "messages"};
+
+static volatile bool stop;
+
+static void on_signal(int signo) {
+    (void)signo;
+    stop = true;
+}
+
+static int want(bool needs, bool has, const char *driver, const char *what) {
+    if (needs && !has)
+        return err_set(ERR_ARG, "%s needs %s", driver, what);
+    return !needs && has ? err_set(ERR_ARG, "%s takes no %s", driver, what) : 0;
+}
+
+static int read_patch(struct options *o, struct arena *arena) {
+    struct file f;
+    int rc = file_read(&f, o->patch, CHANGES_PATCH_MAX);
+    if (rc == 0 && (f.size == 0 || memchr(f.data, '\0', f.size)))
+        rc = err_set(ERR_FORMAT, "%s is no patch", o->patch);
+    if (rc == 0)
+        o->fix.attempt.patch = arena_strndup(arena, (const char *)f.data, f.size);
+    file_done(&f);
+    return rc;
+}
+
+static const char *const *words_of(struct arena *arena, char **argv, int argc) {
+    const char **words = arena_array(arena, (size_t)argc + 1, sizeof(*words));
+    for (int i = 0; i < argc; i++)
+        words[i] = argv[i];
+    return argc ? (const char *const *)words : NULL;
+}
+
+static int fill_attempt(struct options *o, struct arena *arena, int argc, char **argv) {
+    struct attempt_spec *a = &o->fix.attempt;
+    const char **readable = arena_array(arena, o->readable.len + 1, sizeof(*readable));
+    for (size_t i = 0; i < o->readable.len; i++)
+        readable[i] = o->readable.items[i];
+    a->readable = (const char *const *)readable;
+    a->command = words_of(arena, argv, argc);
+    a->driver = driver_find(o->driver);
+    if (!a->driver)
+        return err_set(ERR_ARG, "there is no driver \"%s\"; see --help", o->driver);
+    a->key = o->key_env ? getenv(o->key_env) : NULL;
+    if (o->key_env && !a->key)
+        return err_set(ERR_ARG, "the variable %s is not set", o->key_env);
+    int rc = want(a->driver->needs_operands, argc > 0, o->driver, "command behind --");
+    if (rc == 0)
+        rc = want(a->driver->needs_patch, o->patch != NULL, o->driver, "--patch");
+    if (rc == 0)
+        rc = want(a->driver->needs_model, a->model != NULL, o->driver, "--model");
+    if (rc == 0 && o->patch)
+        rc = read_patch(o, arena);
+    if (rc == 0)
+        rc = dialect_find(&a->dialect, o->dialect);
+    if (rc == 0 && o->require)
+        rc = sandbox_level_parse(&a->least, o->require);
+    return rc == 0 && o->level ? sandbox_level_parse(&a->only, o->level) : rc;
+}
+
+/* A model where one is named, else the command of noctule.json, else nobody. */
+static void fill_review(struct options *o, const struct config_fix *rules) {
+    struct attempt_spec *r = &o->fix.review;
+    const struct attempt_spec *a = &o->fix.attempt;
+    r->dialect = a->dialect;
+    r->key = a->key;
+    r->base_url = a->base_url;
+    r->usd_in = a->usd_in;
+    r->usd_out = a->usd_out;
+    r->least = a->least;
+    r->only = a->only;
+    r->command = r->model ? NULL : (const char *const *)rules->review;
+    r->driver = r->model ? driver_find("model") : rules->review ? driver_find("command") : NULL;
+}
+
+static int show(const struct options *o, const struct fix *f) {
+    struct file record;
+    bool good = f->outcome == FIX_OPENED || f->outcome == FIX_READY;
+    if (o->json && f->outcome != FIX_CAPPED) {
+        struct buf path;
+        buf_init(&path, 64 << 10);
+        int rc = file_read(&record, file_join(&path, f->folder, "fix.json"), FIX_RECORD_FILE_MAX);
+        buf_done(&path);
+        if (rc < 0)
+            return rc;
+        (void)fwrite(record.data, 1, record.size, stdout);
+        file_done(&record);
+    } else {
+        printf("%s: %s\n", fix_outcome_name(f->outcome), f->reason);
+        if (good)
+            printf("proof  %s/proof.md\n", f->folder);
+    }
+    return good ? EXIT_OK : EXIT_FAILED;
+}
+
+/* The upstream may move while a fix is proven; then it is proven anew, a few times. */
+static int mend(struct options *o, struct place *place, struct loop *loop) {
+    struct fix f;
+    for (int i = 0;; i++) {
+        int rc = fix_run(&f, &o->fix, place, loop, &stop);
+        bool again = rc == 0 && f.outcome == FIX_MOVED && i < MOVES_MAX;
+        if (again)
+            log_info("%s; once more on what it is now", f.reason);
+        else if (rc == 0)
+            rc = show(o, &f);
+        fix_done(&f);
+        if (!again)
+            return rc;
+    }
+}
+
+static int guarded(struct options *o, struct place *place, struct loop *loop) {
+    const char *folder = arena_printf(&place->arena, "%s/fix", place->logs);
+    struct lock *lock = NULL;
+    int rc = caps_switch(place->logs);
+    if (rc == 0)
+        rc = file_make_dirs(folder);
+    if (rc == 0)
+        rc = lock_take(&lock, folder, loop, true, &stop);
+    if (rc < 0)
+        return rc;
+    pid_t watcher = caps_watch(place->logs);
+    rc = watcher < 0 ? (int)watcher : mend(o, place, loop);
+    if (rc == ERR_STOPPED && caps_switch(place->logs) == 0)
+        rc = err_set(ERR_STOPPED, "stopped; the same command goes on");
+    caps_unwatch(watcher);
+    lock_release(lock);
+    return rc;
+}
+
+static int run(const void *options, int argc, char **argv) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct options o = *(const struct options *)options;
+    struct place place;
+    struct loop *loop = NULL;
+    if (argc < 1)
+        return err_set(ERR_ARG, "which cluster? noctule clusters tells");
+    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+        (void)signal(signals[i], on_signal);
+    o.fix.cluster = argv[0];
+    int rc = place_open(&place, o.fix.build);
+    if (rc < 0)
+        return rc;
+    rc = loop_new(&loop);
+    if (rc == 0)
+        rc = fill_attempt(&o, &place.arena, argc - 1, argv + 1);
+    if (rc == 0) {
+        fill_review(&o, &place.config.fix);
+        rc = guarded(&o, &place, loop);
+    }
+    loop_free(loop);
+    place_close(&place);
+    return rc;
+}
+
+const struct cmd cmd_fix = {
+    .name = "fix",
+    .args = "CLUSTER [-- COMMAND …]",
+    .summary =
+        "Mends what a cluster shows, under the rules: reproduced, proposed, verified, with a "
+        "negative control, as one pull request with its proof; or says why not.",
+    .opts = opts,
+    .opts_size = sizeof(struct options),
+    .defaults = &defaults,
+    .run = run,
+};

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a fix is of: the cluster, the role that may mend it, and the commit that is mended. */
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/hash.h"
+#include "orchestrator/agent/driver.h"
+#include "orchestrator/agent/lint.h"
+#include "orchestrator/fix/fix.h"
+#include "orchestrator/git/commits.h"
+#include "orchestrator/git/remote.h"
+#include "orchestrator/git/settings.h"
+#include "orchestrator/store/db.h"
+#include "orchestrator/sweep/place.h"
+
+enum { PART = 12 /* digits of a hash in the name of a folder */, FAULTS_MAX = 1 << 20 };
+
+static int find_target(struct fix *f) {
+    struct db *db = NULL;
+    int rc = place_open_index(&db, f->place);
+    if (rc == 0)
+        rc = target_find(&f->target, &f->arena, db, f->options->cluster, f->options->run);
+    db_close(db);
+    return rc;
+}
+
+static int read_role(struct fix *f) {
+    struct buf faults;
+    const char *path = arena_printf(&f->arena, "%s/%s", f->place->root, f->place->config.fix.role);
+    int rc = role_load(&f->role, path);
+    if (rc < 0)
+        return rc;
+    buf_init(&faults, FAULTS_MAX);
+    if (lint_role(&faults, &f->role)) {
+        faults.data[strcspn(faults.data, "\n")] = '\0';
+        rc = err_set(ERR_FORMAT, "a role with a fault is not played: %s", faults.data);
+    }
+    buf_done(&faults);
+    return rc;
+}
+
+/* The newest upstream, or HEAD where there is none. */
+static int find_base(struct fix *f, struct settings *s) {
+    static const char *const fetch[] = {"git", "fetch", NULL};
+    struct remote_heads upstream;
+    struct buf out;
+    const char *said = "";
+    int status = 0;
+    const char *config = arena_printf(&f->arena, "%s/noctule.json", f->place->root);
+    int rc = settings_load(s, &f->arena, config);
+    if (rc < 0 || f->options->base)
+        return rc < 0 ? rc : commits_find(f->commits, f->options->base, f->base);
+    f->has_upstream = remote_find(f->commits, &f->arena, s->upstream_remote, &upstream) == 0;
+    if (!f->has_upstream || f->options->no_pr)
+        return commits_find(f->commits, "HEAD", f->base);
+    buf_init(&out, FAULTS_MAX);
+    rc = fix_ask(f, fetch, f->place->root, &out, &status, &said);
+    buf_done(&out);
+    if (rc == 0 && status != 0)
+        rc = err_set(ERR_IO, "the upstream cannot be fetched: %s", said);
+    return rc == 0 ? commits_find(f->commits, s->upstream, f->base) : rc;
+}
+
+static void hash_words(struct hash *h, const char *const *words) {
+    for (; words && *words; words++)
+        hash_add(h, *words, strlen(*words) + 1);
+    hash_add(h, "", 1);
+}
+
+/* The same question has the same name. */
+static const char *name_of(struct fix *f) {
+    const struct attempt_spec *a = &f->options->attempt;
+    const char *parts[] = {f->base,
+                           f->prefix,
+                           f->role.name,
+                           a->driver->name,
+                           a->model ? a->model : "",
+                           a->patch ? a->patch : "",
+                           f->options->culprit ? f->options->culprit : "",
+                           f->options->cells_only ? "cells" : "",
+                           a->only ? sandbox_level_name(a->only) : "",
+                           NULL};
+    char digits[HASH_HEX_SIZE];
+    struct hash *h = hash_new();
+    hash_words(h, parts);
+    hash_words(h, a->command);
+    hash_finish(h, digits);
+    return arena_printf(&f->arena, "%.*s-%.*s", PART, f->target.cluster.hash, PART, digits);
+}
+
+static void fill_record(struct fix *f, const char *id) {
+    const struct target *t = &f->target;
+    struct proof_name *names = arena_array(&f->arena, t->case_count, sizeof(*names));
+    for (size_t i = 0; i < t->case_count; i++)
+        names[i] = (struct proof_name){t->cases[i].cell_name, t->cases[i].case_name};
+    f->record = (struct fix_record){
+        .id = id,
+        .cluster = t->cluster.hash,
+        .words = t->cluster.words,
+        .subject = f->place->config.name,
+        .base = f->base,
+        .role = f->role.name,
+        .driver = f->options->attempt.driver->name,
+        .url = "",
+        .proof_sha256 = "",
+        .cases = names,
+        .case_count = t->case_count,
+    };
+}
+
+static int fill_proof(struct fix *f, const char *id) {
+    const struct target *t = &f->target;
+    struct commits_entry base;
+    int rc = commits_entry(f->commits, &f->arena, f->base, &base);
+    if (rc < 0)
+        return rc;
+    f->proof = (struct proof){
+        .id = id,
+        .subject = f->place->config.name,
+        .prefix = f->prefix,
+        .program = NOCTULE_VERSION,
+        .cluster = {t->cluster.hash,    t->cluster.kind, t->cluster.words,    t->cluster.message},
+        .diagnosis = {t->diagnosis.stage, t->diagnosis.op, t->diagnosis.kernel, t->diagnosis.layer},
+        .cell = t->cluster.cell_name,
+        .case_name = t->cluster.case_name,
+        .base = f->base,
+        .base_tree = arena_strdup(&f->arena, base.tree),
+        .fixed_tree = "",
+        .patch = "",
+        .culprit = {"",                 "",              0,                   ""                },
+        .role = f->role.name,
+        .driver = f->options->attempt.driver->name,
+        .runs = f->place->config.fix.runs,
+        .needed = f->place->config.fix.needed,
+        .scope = "",
+        .environment = t->environment,
+        .sandbox = "",
+        .receipt = "",
+        .review = "",
+        .audit = "",
+    };
+    return 0;
+}
+
+int fix_aim(struct fix *f) {
+    struct settings settings;
+    int rc = find_target(f);
+    if (rc == 0)
+        rc = read_role(f);
+    if (rc == 0)
+        rc = commits_open(&f->commits, f->place->root);
+    if (rc == 0)
+        rc = commits_prefix(f->commits, &f->arena, f->place->root, &f->prefix);
+    if (rc == 0)
+        rc = find_base(f, &settings);
+    if (rc < 0)
+        return rc;
+    const char *id = name_of(f);
+    f->folder = arena_printf(&f->arena, "%s/fix/%s", f->place->logs, id);
+    fill_record(f, id);
+    return fill_proof(f, id);
+}

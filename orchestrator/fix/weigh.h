@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* weigh: what the cases did in the two trees, counted into the proof. It judges nothing but
+ * whether it is worth going on: the proof is judged as a whole, by proof_holds(). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "orchestrator/fix/proof.h"
+
+struct arena;
+struct rerun;
+struct target;
+
+/* The base as it was first run: the cases of the target that fail in it as often as is needed
+ * become those to be mended; also the totals. False when the primary is not among them. */
+bool weigh_base(struct proof *p, struct arena *arena, const struct target *target,
+                const struct rerun *base);
+/* The fixed tree: what became of each, what is kept, the totals. *worst (in the arena) names a
+ * case for the answer: one that is not mended, or one that was lost, "" = none. */
+void weigh_fixed(struct proof *p, struct arena *arena, const struct rerun *base,
+                 const struct rerun *fixed, const char **unmended, const char **lost);
+/* The base once more. *passes: a case to be mended that does not fail as it did, "" = none. */
+void weigh_control(struct proof *p, struct arena *arena, const struct rerun *control,
+                   const char **passes);
