@@ -307,7 +307,7 @@ static int look_deeper(struct case_run *c, void *arg) {
     struct work *w = arg;
     const char *group = ladder_group(c->type->type);
     if (strcmp(group, "tokenizer") == 0 || strcmp(group, "truncation") == 0 ||
-        strcmp(c->type->type, "processor") == 0)
+        strcmp(c->type->type, "processor") == 0 || strcmp(c->type->type, "argmax") == 0)
         return 0;
     if (!explain_weights(w, c))
         (void)explain_nodes(w, c);

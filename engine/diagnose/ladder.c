@@ -66,6 +66,7 @@ static const struct rung {
     {"overflow",             "cache",      "kv"                },
     {"parity",               "cache",      "kv"                },
     {"processor",            "generation", "processors"        },
+    {"argmax",               "generation", "sampler"           },
     {"eos",                  "generation", "stop"              },
     {"lengths",              "generation", "stop"              },
     {"stop_strings",         "generation", "stop"              },

@@ -130,17 +130,20 @@ static int expect_refused(struct case_run *c, struct json words) {
 
 static int run_tied(struct case_run *c) {
     struct json refused = json_member(case_params(c), "refused");
-    bool tied = false;
+    bool tied = false, flag;
     struct load l;
     if (json_exists(refused))
         return expect_refused(c, refused);
     int rc = case_broken(c, json_bool(case_params(c), "tied", &tied));
+    flag = tied;
+    if (rc == 0)
+        rc = case_broken(c, json_opt_bool(case_params(c), "flag", &flag));
     if (rc == 0)
         rc = load_open(&l, c->folder, 0, NULL);
     if (rc != 0)
         return rc;
     const struct globals *g = &l.weights.globals;
-    compare_fact(&c->total, l.config.tie_word_embeddings == tied, "tie_word_embeddings is %d",
+    compare_fact(&c->total, l.config.tie_word_embeddings == flag, "tie_word_embeddings is %d",
                  l.config.tie_word_embeddings);
     compare_fact(&c->total, l.weights.tied == tied, "the head %s the embedding",
                  l.weights.tied ? "is" : "is not");

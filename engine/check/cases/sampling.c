@@ -2,6 +2,7 @@
 /* Choosing a token: each processor alone, our own generator against the distribution it draws
  * from, and tokens handed out one by one. */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "engine/base/err.h"
@@ -10,7 +11,7 @@
 #include "engine/run/processors.h"
 #include "engine/run/scores.h"
 
-enum { THREADS_TRIED = 3, CANCEL_AFTER = 3 };
+enum { THREADS_TRIED = 3, CANCEL_AFTER = 3, WIDTH_MAX = 1 << 20 };
 #define CHI_SQUARE_MIN 1e-6
 
 /* -inf where the reference has it; what is finite agrees to one part in a million. */
@@ -55,6 +56,86 @@ static int run_processor(struct case_run *c) {
                                      .scores = (float *)out.data + r * vocab});
     scores_done(&scratch);
     return case_compare_as(c, "scores", &out, NULL, &tolerance_scores);
+}
+
+/* A number, or the word for one that JSON cannot say. */
+static int read_score(struct case_run *c, struct json v, float *out) {
+    static const struct {
+        const char *word;
+        float value;
+    } words[] = {
+        {"inf",  INFINITY },
+        {"-inf", -INFINITY},
+        {"nan",  NAN      },
+    };
+    const char *word;
+    double number = 0;
+    if (json_type(v) != JSON_STRING) {
+        int rc = json_as_real(v, &number);
+        *out = (float)number;
+        return case_broken(c, rc);
+    }
+    int rc = json_as_str(v, &word);
+    for (size_t i = 0; rc == 0 && i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(word, words[i].word) == 0) {
+            *out = words[i].value;
+            return 0;
+        }
+    return case_broken(c, rc < 0 ? rc : json_fail(v, "expected a number, inf, -inf or nan"));
+}
+
+/* "fill" everywhere but at [[id, score], …]. */
+static int read_row(struct case_run *c, struct json row, float *scores, int64_t vocab) {
+    struct json at = {0};
+    float fill = 0;
+    int rc = read_score(c, json_member(row, "fill"), &fill);
+    for (int64_t i = 0; i < vocab; i++)
+        scores[i] = fill;
+    if (rc == 0)
+        rc = case_broken(c, json_array(row, "at", &at));
+    for (struct json v = json_first(at); rc == 0 && v.node; v = json_next(v)) {
+        struct json id = json_first(v);
+        int64_t i = 0;
+        rc = case_broken(c, json_as_int(id, 0, vocab - 1, &i));
+        if (rc == 0)
+            rc = read_score(c, json_next(id), &scores[i]);
+    }
+    return rc;
+}
+
+static int compare_choice(struct case_run *c, struct json row, const struct choice *best,
+                          int64_t vocab) {
+    int64_t id = 0;
+    double margin = 0;
+    int rc = json_int(row, "id", 0, vocab - 1, &id);
+    if (rc == 0)
+        compare_fact(&c->total, best->id == id, "token %d is taken, and %" PRId64 " is right",
+                     best->id, id);
+    if (rc < 0 || !json_exists(json_member(row, "margin")))
+        return case_broken(c, rc);
+    rc = json_real(row, "margin", &margin);
+    if (rc == 0)
+        compare_fact(&c->total, (double)best->margin == margin,
+                     "the next best is %g behind, and %g is right", (double)best->margin, margin);
+    return case_broken(c, rc);
+}
+
+/* What greedy search takes: of equal scores, and where some are no numbers. */
+static int run_argmax(struct case_run *c) {
+    struct json rows = {0};
+    int64_t vocab = 0;
+    int rc = case_broken(c, json_int(case_params(c), "vocab", 1, WIDTH_MAX, &vocab));
+    if (rc == 0)
+        rc = case_broken(c, json_array(case_params(c), "rows", &rows));
+    float *scores = arena_array(&c->arena, (size_t)vocab + 1, sizeof(*scores));
+    for (struct json v = json_first(rows); rc == 0 && v.node; v = json_next(v)) {
+        rc = read_row(c, v, scores, vocab);
+        if (rc == 0) {
+            struct choice best = sampler_greedy(scores, vocab);
+            rc = compare_choice(c, v, &best, vocab);
+        }
+    }
+    return rc;
 }
 
 /* Draws from the processed scores of one row, and tests the counts against their softmax. */
@@ -143,6 +224,7 @@ static int run_streaming(struct case_run *c) {
 
 static const struct case_type types[] = {
     {"processor",     "E6",  "EX", run_processor    },
+    {"argmax",        "E1",  "X",  run_argmax       },
     {"sample_seeded", "E5",  "X",  run_sample_seeded},
     {"streaming",     "E24", "X",  run_streaming    },
     CASE_END_ROW,
