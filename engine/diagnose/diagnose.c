@@ -399,26 +399,52 @@ static bool is_about_numbers(const struct work *w) {
            strcmp(group, "loading") != 0 && strcmp(group, "config") != 0;
 }
 
-/* "kv_store of f32 [2,9,2,8] …": an op refuses what it is given, and nothing was computed. */
-static bool explain_refusal(struct work *w) {
+/* "kv_store of f32 [2,9,2,8] …": an op refuses what it is given, and nothing was computed. OP_COUNT
+ * when the text says something else. */
+static enum op op_refused(const struct work *w) {
     const char *text = w->outcome.text, *of = strstr(text, " of ");
     for (int op = 0; of && op < OP_COUNT; op++) {
         const char *name = op_name((enum op)op);
-        if (strlen(name) != (size_t)(of - text) || strncmp(name, text, strlen(name)) != 0)
-            continue;
-        (void)snprintf(w->d->op, sizeof(w->d->op), "%s", name);
-        diagnosis_say(w->d, op_writes_input((enum op)op) >= 0 ? "cache" : "graph",
-                      "a plan cannot be made: %s", text);
-        return true;
+        if (strlen(name) == (size_t)(of - text) && strncmp(name, text, strlen(name)) == 0)
+            return (enum op)op;
     }
-    return false;
+    return OP_COUNT;
+}
+
+static void explain_refusal(struct work *w, enum op op) {
+    (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(op));
+    diagnosis_say(w->d, op_writes_input(op) >= 0 ? "cache" : "graph", "a plan cannot be made: %s",
+                  w->outcome.text);
+}
+
+static int look_at_weights(struct case_run *c, void *arg) {
+    (void)explain_weights(arg, c);
+    return 0;
+}
+
+/* "PATH.safetensors: offset …": the reader's own words. The files of a fixture are what they were
+ * when it was made, and that of the references is known by its hash before it is read. */
+static bool explain_reader(struct work *w) {
+    static const char end[] = ".safetensors: offset ";
+    if (!strstr(w->outcome.text, end))
+        return false;
+    (void)snprintf(w->d->op, sizeof(w->d->op), "safetensors");
+    diagnosis_say(w->d, "loading", "a file of the fixture is refused by its reader: %s",
+                  w->outcome.text);
+    return true;
 }
 
 static void explain(struct work *w) {
     struct check_outcome outcome;
     const struct audit_finding *f = audit_first(w->audit);
-    if (explain_refusal(w))
+    if (explain_reader(w))
         return;
+    if (op_refused(w) != OP_COUNT) { /* maybe for the shape that a weight was given */
+        (void)check_visit(w->check, w->index, look_at_weights, w, &outcome);
+        if (!w->d->explained)
+            explain_refusal(w, op_refused(w));
+        return;
+    }
     if (f->found && f->overwritten)
         explain_memory(w, f);
     else if (f->found)
@@ -453,10 +479,10 @@ int diagnose_case(struct diagnosis *d, const struct diagnose_options *options, c
                            "the case %s on %s, %s: there is nothing to explain",
                            strcmp(w.outcome.status, "na") == 0 ? "does not run" : "passes",
                            options->backend, options->dtype);
-        else if (strcmp(w.outcome.status, "error") == 0)
+        else if (strcmp(w.outcome.status, "error") == 0 && !explain_reader(&w))
             (void)snprintf(d->message, sizeof(d->message), "the test itself is broken: %s",
                            w.outcome.text);
-        else
+        else if (strcmp(w.outcome.status, "error") != 0)
             explain(&w);
     }
     close_work(&w);

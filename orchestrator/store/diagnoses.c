@@ -61,15 +61,16 @@ int diagnoses_due(struct db *db, struct arena *arena, int64_t run, const char *c
     const char **names = arena_array(arena, (size_t)limit, sizeof(*names));
     struct sql q = sql_open(
         db, "SELECT name, explained FROM (SELECT c.name AS name, d.run IS NOT NULL AS explained,"
+            " (r.verdict = ?9) <> (2 * sum(r.verdict = ?9) OVER () > count(*) OVER ()) AS rarer,"
             " row_number() OVER (PARTITION BY r.signature ORDER BY coalesce(a.compared, 0) <= 0,"
             " a.compared, c.name) AS place FROM result r JOIN cell ON cell.id = r.cell"
             " JOIN case_ c ON c.id = r.case_"
             " LEFT JOIN attempt a ON a.run = r.run AND a.cell = r.cell AND a.case_ = r.case_"
             " AND a.n = r.decided"
             " LEFT JOIN diagnosis d ON d.run = r.run AND d.cell = r.cell AND d.case_ = r.case_"
-            " WHERE r.run = ?1 AND cell.name = ?2 AND (r.verdict IN (?3, ?4)"
+            " WHERE r.run = ?1 AND cell.name = ?2 AND (r.verdict IN (?3, ?4, ?9)"
             " OR (r.verdict = ?6 AND a.status IN (?7, ?8))))"
-            " ORDER BY place, name LIMIT ?5");
+            " ORDER BY rarer, place, name LIMIT ?5");
     sql_put_int(&q, run);
     sql_put_text(&q, cell);
     sql_put_int(&q, VERDICT_FAIL);
@@ -78,6 +79,7 @@ int diagnoses_due(struct db *db, struct arena *arena, int64_t run, const char *c
     sql_put_int(&q, VERDICT_XFAIL_OTHER);
     sql_put_int(&q, ATTEMPT_FAIL);
     sql_put_int(&q, ATTEMPT_NUMERICS);
+    sql_put_int(&q, VERDICT_ERROR);
     while (n < (size_t)limit && sql_row(&q)) {
         const char *name = sql_text(&q, arena);
         if (!sql_int(&q))

@@ -26,8 +26,10 @@ int diagnoses_put(struct db *db, const struct diagnosis *d);
 /* 0, ERR_NOTFOUND, ERR_IO. */
 int diagnoses_find(struct db *db, struct arena *arena, int64_t run, int64_t cell, int64_t case_id,
                    struct diagnosis *out);
-/* Names of cases of the cell that failed with wrong numbers or words and were not explained. Of
- * each signature the smallest comes first, so that a bounded number sees every kind of failure.
+/* Names of cases of the cell that failed with wrong numbers or words, or whose test could not judge
+ * (what it reads may be read wrong), and were not explained; the more frequent of the two before
+ * the other. Of each signature the smallest comes first, so that a bounded number sees every kind
+ * of failure.
  * At most `limit`, those that were explained counted in. */
 int diagnoses_due(struct db *db, struct arena *arena, int64_t run, const char *cell, int64_t limit,
                   const char ***out, size_t *len);

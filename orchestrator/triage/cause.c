@@ -8,6 +8,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/map.h"
+#include "orchestrator/triage/cause_key.h"
 
 enum { KEY_MAX = 64 << 10, WORDS_MAX = 160 };
 #define NONE UINT32_MAX
@@ -32,38 +33,6 @@ struct finder {
     const char **how; /* [len] */
 };
 
-/* ---- keys ---- */
-
-/* "plain", "avx512bf16", "neon": how far a machine goes, and not what is computed. */
-static bool is_level(const char *word, size_t len) {
-    static const char *const whole[] = {"plain", "neon", "dotprod", "i8mm", "fp16", NULL};
-    static const char *const begins[] = {"sse", "avx", "amx", "sve", NULL};
-    for (size_t i = 0; whole[i]; i++)
-        if (strlen(whole[i]) == len && strncmp(whole[i], word, len) == 0)
-            return true;
-    for (size_t i = 0; begins[i]; i++)
-        if (len > 2 && strncmp(begins[i], word, 3) == 0)
-            return true;
-    return false;
-}
-
-const char *cause_kernel(struct arena *arena, const char *kernel) {
-    struct buf b;
-    buf_init(&b, KEY_MAX);
-    for (const char *at = kernel; *at;) {
-        size_t len = strcspn(at, ".");
-        if (at == kernel || !is_level(at, len)) {
-            if (b.len)
-                buf_putc(&b, '.');
-            buf_add(&b, at, len);
-        }
-        at += len + (at[len] == '.');
-    }
-    const char *kept = arena_strdup(arena, b.data ? b.data : "");
-    buf_done(&b);
-    return kept;
-}
-
 static bool is_explained(const struct cluster_failure *f) {
     return *f->kind && strcmp(f->kind, "unknown") != 0;
 }
@@ -73,105 +42,14 @@ static bool is_wrong(const struct cluster_failure *f) {
     return strcmp(f->verdict, "numerics") == 0 || strcmp(f->verdict, "fail") == 0;
 }
 
-/* Stages that one piece of code puts together: a fault in it is seen in this or that of them,
- * whatever op a family has there. A stage that is not here is a part of its own. */
-static const char *part_of(const char *stage) {
-    static const struct {
-        const char *stage, *part;
-    } rows[] = {
-        {"qkv_matmul",   "qkv"      },
-        {"qkv_bias",     "qkv"      },
-        {"q_norm",       "qk_norm"  },
-        {"k_norm",       "qk_norm"  },
-        {"q_rope",       "rope"     },
-        {"k_rope",       "rope"     },
-        {"attn_scores",  "attention"},
-        {"attn_softmax", "attention"},
-        {"ffn_gate",     "ffn_in"   },
-        {"ffn_up",       "ffn_in"   },
-        {"ffn_act",      "ffn_act"  },
-        {"ffn_gated",    "ffn_act"  },
-        {NULL,           NULL       },
-    };
-    for (size_t i = 0; rows[i].stage; i++)
-        if (strcmp(rows[i].stage, stage) == 0)
-            return rows[i].part;
-    return stage;
-}
-
-/* Kernels of one backend that are built on the same helper: a fault in that is seen in each. */
-static const char *kin_of(const char *kernel) {
-    static const struct {
-        const char *kernel, *kin;
-    } rows[] = {
-        {"attn_scores", "attention"},
-        {"attn_values", "attention"},
-        {"layer_norm",  "norm"     },
-        {"rms_norm",    "norm"     },
-        {NULL,          NULL       },
-    };
-    for (size_t i = 0; rows[i].kernel; i++)
-        if (strcmp(rows[i].kernel, kernel) == 0)
-            return rows[i].kin;
-    return kernel;
-}
-
-/* What is shared by all stages is not told by the one in which it was seen. */
-static bool is_of_stage(const struct cluster_failure *f) {
-    return *f->stage && strcmp(f->op, "memory") != 0 && strcmp(f->op, "positions") != 0;
-}
-
-static void put_explained(struct buf *b, struct arena *arena, const struct cluster_failure *f) {
-    if (strcmp(f->kind, "kernel") == 0 && *f->kernel) {
-        const char *name = cause_kernel(arena, f->kernel), *last = strrchr(name, '.');
-        buf_printf(b, "kernel|%.*s%s", last ? (int)(last + 1 - name) : 0, name,
-                   kin_of(last ? last + 1 : name));
-        return;
-    }
-    if (strcmp(f->kind, "weight") == 0) { /* all are read by one piece of code */
-        buf_puts(b, "weight|");
-        return;
-    }
-    if (is_of_stage(f)) {
-        buf_printf(b, "stage|%s", part_of(f->stage));
-        return;
-    }
-    buf_printf(b, "%s|", f->kind);
-    if (*f->op)
-        buf_puts(b, f->op);
-    else
-        signature_mask(b, f->said);
-}
-
-/* The template is STATUS|CLASS|LAYER|RULE|TYPE|TEXT; the text of wrong numbers is a stage and how
- * far it was off. */
-static void put_signature(struct buf *b, const struct cluster_failure *f) {
-    const char *text = f->template;
-    buf_puts(b, "signature|");
-    for (int field = 0; *text && field < 5; field++) {
-        size_t len = strcspn(text, "|");
-        if (field < 4) {
-            buf_add(b, text, len);
-            buf_putc(b, '|');
-        }
-        text += len + (text[len] == '|');
-    }
-    if (!*f->template)
-        signature_mask(b, f->message);
-    else if (strcmp(f->verdict, "numerics") == 0)
-        buf_add(b, text, strcspn(text, " "));
-    else
-        buf_puts(b, text);
-}
-
 static uint32_t group_of(struct finder *w, const struct cluster_failure *f, bool explained) {
     struct buf text;
     uint32_t at = w->group_count;
     buf_init(&text, KEY_MAX);
     if (explained)
-        put_explained(&text, w->arena, f);
+        cause_key_explained(&text, w->arena, f);
     else
-        put_signature(&text, f);
+        cause_key_signature(&text, f);
     const char *key = arena_strdup(w->arena, text.data); /* the map borrows it */
     buf_done(&text);
     if (map_add(&w->by_key, key, strlen(key), at)) {
@@ -196,12 +74,6 @@ static uint32_t root_of(const struct finder *w, uint32_t at) {
 
 /* ---- the steps of the rule ---- */
 
-/* Whether a's kernel is the one that its kin are called by, and b's is not. */
-static bool leads_kin(const struct cluster_failure *a, const struct cluster_failure *b) {
-    const char *x = strrchr(a->kernel, '.'), *y = strrchr(b->kernel, '.');
-    return x && y && strcmp(kin_of(y + 1), y + 1) != 0 && strcmp(kin_of(y + 1), x + 1) == 0;
-}
-
 static void take_explained(struct finder *w) {
     for (size_t i = 0; i < w->len; i++) {
         w->of[i] = NONE;
@@ -211,7 +83,7 @@ static void take_explained(struct finder *w) {
         struct group *g = &w->groups[w->of[i]];
         g->cases++;
         g->proven |= strstr(w->list[i].said, "with which the case passes") != NULL;
-        if (leads_kin(&w->list[i], g->first))
+        if (cause_key_leads(&w->list[i], g->first))
             g->first = &w->list[i];
         w->how[i] = "diagnosis";
     }
@@ -282,6 +154,24 @@ static size_t weight_in_cell(const struct finder *w, const struct explained *cel
     return weight;
 }
 
+/* The cause of one explained there that has the same signature. */
+static uint32_t cause_alike(const struct finder *w, const struct explained *cell, size_t f) {
+    struct buf own, other;
+    uint32_t found = NONE;
+    buf_init(&own, KEY_MAX);
+    buf_init(&other, KEY_MAX);
+    cause_key_signature(&own, &w->list[f]);
+    for (size_t i = 0; i < cell->len && found == NONE; i++) {
+        buf_reset(&other);
+        cause_key_signature(&other, &w->list[cell->at[i]]);
+        if (strcmp(own.data, other.data) == 0)
+            found = root_of(w, w->of[cell->at[i]]);
+    }
+    buf_done(&own);
+    buf_done(&other);
+    return found;
+}
+
 static uint32_t cause_in_cell(const struct finder *w, const struct explained *cell, size_t f) {
     uint32_t best = NONE;
     size_t most = 0;
@@ -313,9 +203,7 @@ static void map_cases(const struct finder *w, struct map *cases) {
 
 static void take_one(struct finder *w, const struct explained *cell, const struct map *cases,
                      size_t i) {
-    uint32_t group = NONE;
-    if (is_wrong(&w->list[i]))
-        group = cause_in_cell(w, cell, i);
+    uint32_t group = is_wrong(&w->list[i]) ? cause_in_cell(w, cell, i) : cause_alike(w, cell, i);
     w->how[i] = "cell";
     if (group == NONE && is_wrong(&w->list[i]) &&
         map_find_str(cases, w->list[i].case_name, &group) && group != NONE)
@@ -353,7 +241,7 @@ static int rank_of(const struct finder *w, size_t i) {
     if (!is_explained(f))
         return 0;
     const struct group *g = &w->groups[w->of[i]];
-    bool own = g->into == w->of[i] && !leads_kin(g->first, f);
+    bool own = g->into == w->of[i] && !cause_key_leads(g->first, f);
     return 1 + 2 * own + (*f->stage != '\0');
 }
 
@@ -380,7 +268,7 @@ static void put_levels(struct buf *b, const struct finder *w, uint32_t group) {
         for (; *at; at += strcspn(at, ".") + (at[strcspn(at, ".")] == '.')) {
             char word[64];
             (void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(at, "."), at);
-            if (at == w->list[i].kernel || !is_level(word, strlen(word)))
+            if (at == w->list[i].kernel || !cause_key_is_level(word, strlen(word)))
                 continue;
             const char *old = b->data + before, *hit = old;
             size_t len = strlen(word);
@@ -403,11 +291,12 @@ static const char *words_of(struct finder *w, uint32_t group) {
         const char *text = *f->message ? f->message : "no message";
         buf_printf(&b, "%.*s", (int)strcspn(text, "\n"), text);
     } else if (strcmp(f->kind, "kernel") == 0 && *f->kernel) {
-        buf_printf(&b, "kernel %s", cause_kernel(w->arena, f->kernel));
+        buf_printf(&b, "kernel %s", cause_key_kernel(w->arena, f->kernel));
         put_levels(&b, w, group);
     } else {
         const char *what = *f->op ? f->op : f->said;
-        buf_printf(&b, "%s: %s", f->kind, is_of_stage(f) ? part_of(f->stage) : what);
+        buf_printf(&b, "%s: %s", f->kind,
+                   cause_key_is_of_stage(f) ? cause_key_part(f->stage) : what);
     }
     size_t len = b.len; /* not within a character */
     while (b.over && len && ((unsigned char)b.data[len - 1] & 0xc0) == 0x80)

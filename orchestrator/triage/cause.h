@@ -4,8 +4,9 @@
  * The rule, version CAUSE_ALGO. A case that was explained belongs to
  *   - its kernel without the level ("cpu-native.avx2.rms_norm" and its AVX-512 sister are
  *     cpu-native.rms_norm), whichever op it was first seen in, when a kernel is at fault; norms
- *     share their helpers, and so do the kernels of attention: of these each is one;
- *   - weights as such, when a weight is not what its file says;
+ *     share their helpers, and so do the kernels of attention and those that multiply by one matrix
+ *     or by several: of these each is one;
+ *   - weights as such, when a weight is not what its file says, or not where it belongs;
  *   - otherwise the part of the model that its stage is in, whichever op a family has there, or
  *     kind and op where there is no stage, or kind and masked sentence.
  * All but kernels lie in what all variants share, so two of these that explain the same case in two
@@ -17,8 +18,9 @@
  *     its type, then the one with most cases there;
  *   - else the cause of the same case in other cells, when there is only one.
  *
- * What is left, and crashes, time-outs and errors, goes by rule and masked signature, less the
- * type of the case and how far the error was over its limit.
+ * A crash, time-out or error belongs to the cause of one explained in its cell that has its very
+ * signature. What is left goes by rule and masked signature, less the type of the case and how far
+ * the error was over its limit.
  *
  * A cause's primary is its smallest case: one explained in its words before others, one that names
  * a stage before others, then the fewest elements compared (not known last), then cell and case by
@@ -32,7 +34,7 @@
 
 struct arena;
 
-enum { CAUSE_ALGO = 3 };
+enum { CAUSE_ALGO = 4 };
 
 struct cause {
     char hash[SIGNATURE_SIZE];
@@ -50,5 +52,3 @@ struct cause_link {
 /* failures are sorted by cell. causes and links[len] are in arena; most cases first. */
 void cause_find(struct arena *arena, const struct cluster_failure *failures, size_t len,
                 struct cause **causes, size_t *count, struct cause_link **links);
-/* A kernel's name without the level of its instructions: "cpu-native.rms_norm". */
-const char *cause_kernel(struct arena *arena, const char *kernel);

@@ -20,6 +20,8 @@ $ noctule-engine diagnose q --case final_logits.pair --good "$(command -v noctul
 "reference":"hf"
 $ rm q/goldens.safetensors; noctule-engine diagnose q --case final_logits.pair | tail -n 1
 ~ the test itself is broken: .*
+$ printf 'rubbish!rubbish!' >q/goldens.safetensors; sed -i "s/\"goldens_sha256\": \"[0-9a-f]*\"/\"goldens_sha256\": \"$(sha256sum <q/goldens.safetensors | cut -c1-64)\"/" q/cases.json; noctule-engine diagnose q --case final_logits.pair --json
+~ .*"kind":"loading","op":"safetensors","message":"a file of the fixture is refused by its reader: q/goldens.safetensors: offset 0: .*
 $ noctule-engine trace "$SOURCE/tests/models/qwen3" --case step_by_step.pair --nodes --weights -b cpu -d f32 -o t | head -n 1
 ~ t: [0-9]+ tensors of [0-9]+ steps, [0-9.]+ MiB
 $ noctule-engine trace "$SOURCE/tests/models/qwen3" --case encode.corpus -o t

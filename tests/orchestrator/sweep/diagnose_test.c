@@ -126,6 +126,21 @@ TEST(each_kind_of_failure_is_explained_before_a_second_of_its_kind) {
     arena_done(&arena);
 }
 
+TEST(tests_that_could_not_judge_are_asked_about_first_when_they_are_most) {
+    arena_init(&arena, 0);
+    make(1);
+    checkout_cases("alpha", "a.good error\nb.good fail\nc.good pass\n");
+    EXPECT_INT(checkout_run("sweep"), 1);
+    EXPECT_STR(diagnosis_of("alpha/a.good").kind, "none");
+    EXPECT_STR(diagnosis_of("alpha/b.good").kind, "kernel");
+    make(1);
+    checkout_cases("alpha", "a.good fail\nb.good error\nc.good error\n");
+    EXPECT_INT(checkout_run("sweep"), 1);
+    EXPECT_STR(diagnosis_of("alpha/a.good").kind, "none");
+    EXPECT_STR(diagnosis_of("alpha/b.good").kind, "kernel");
+    arena_done(&arena);
+}
+
 static void kill_while_it_asks(int signal, int status) {
     make(10);
     checkout_cases("alpha", "a.good fail\nb.wait fail\nc.good fail\n");

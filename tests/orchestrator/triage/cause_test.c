@@ -33,18 +33,6 @@ static void find(struct cluster_failure *list, size_t len) {
     { .cell_name = (cell), .case_name = (name), .verdict = (word), .type = (name) + 1, __VA_ARGS__ }
 #define KERNEL(name, of) .kind = "kernel", .kernel = (name), .op = (of)
 
-TEST(a_kernel_loses_its_level_and_nothing_else) {
-    arena_init(&arena, 0);
-    EXPECT_STR(cause_kernel(&arena, "cpu-native.avx2.rms_norm"), "cpu-native.rms_norm");
-    EXPECT_STR(cause_kernel(&arena, "cpu-native.rms_norm.avx512bf16"), "cpu-native.rms_norm");
-    EXPECT_STR(cause_kernel(&arena, "cpu-native.plain.add"), "cpu-native.add");
-    EXPECT_STR(cause_kernel(&arena, "cpu.explain"), "cpu.explain");
-    EXPECT_STR(cause_kernel(&arena, "neon"), "neon");
-    EXPECT_STR(cause_kernel(&arena, ""), "");
-    EXPECT_STR(cause_kernel(&arena, "a..b."), "a..b");
-    arena_done(&arena);
-}
-
 TEST(what_is_put_together_wrong_is_one_cause_whichever_stage_or_op_shows_it) {
     struct cluster_failure list[] = {
         CASE("bert/cpu", "a", "fail", .kind = "graph", .stage = "qkv_bias", .op = "add"),
@@ -80,6 +68,44 @@ TEST(kernels_of_one_helper_and_weights_of_one_loader_are_one) {
     EXPECT_INT(causes[0].primary, 2); /* it names a stage */
     EXPECT_STR(causes[0].words, "kernel cpu.attention");
     EXPECT_INT(causes[1].cases, 2);
+}
+
+TEST(products_by_one_matrix_or_several_are_one_and_by_other_helpers_are_not) {
+    struct cluster_failure list[] = {
+        CASE("a/x", "a", "fail", KERNEL("n.avx2.matmuls_q8", "matmuls"), .stage = "qkv_matmul"),
+        CASE("a/x", "b", "fail", KERNEL("n.avx2.gated_q8", "gated"), .stage = "ffn_gated"),
+        CASE("a/x", "c", "fail", KERNEL("n.avx512.matmul_q8", "matmul"), .stage = "ffn_out"),
+        CASE("b/x", "d", "fail", KERNEL("n.avx2.matmuls", "matmuls")),
+        CASE("b/x", "e", "fail", KERNEL("n.avx2.gatedx", "gated")),
+    };
+    find(list, LEN(list));
+    REQUIRE(count == 3);
+    EXPECT_STR(causes[0].words, "kernel n.matmul_q8 (avx2, avx512)");
+    EXPECT_INT(causes[0].cases, 3);
+    EXPECT_INT(causes[0].primary, 2); /* what its kin are called by */
+    EXPECT_INT(causes[links[3].cause].cases, 1);
+    EXPECT_INT(causes[links[4].cause].cases, 1);
+}
+
+TEST(an_error_goes_with_one_explained_there_that_reads_alike) {
+    struct cluster_failure list[] = {
+        CASE("a/x", "a1", "error", .kind = "loading", .op = "safetensors",
+             .template = "error|||r|1|f.safetensors: a hole"),
+        CASE("a/x", "b2", "error", .template = "error|||r|2|f.safetensors: a hole"),
+        CASE("a/x", "c3", "error", .template = "error|||r|3|something else"),
+        CASE("b/x", "d4", "error", .template = "error|||r|4|f.safetensors: a hole"),
+        CASE("b/x", "e5", "fail", .kind = "loading", .op = "safetensors"),
+        CASE("c/x", "f6", "fail", .kind = "loading", .op = "weights"),
+        CASE("c/x", "g7", "fail", .kind = "weight", .stage = "attn_out"),
+    };
+    find(list, LEN(list));
+    REQUIRE(count == 4);
+    EXPECT_INT(links[1].cause, links[0].cause);
+    EXPECT_STR(links[1].how, "cell");
+    EXPECT_INT(links[4].cause, links[0].cause);
+    EXPECT_STR(links[2].how, "signature");
+    EXPECT_STR(links[3].how, "signature");
+    EXPECT_INT(links[5].cause, links[6].cause); /* one piece of code puts weights in their place */
 }
 
 TEST(one_kernel_is_one_cause_in_all_levels_families_dtypes_and_ops) {
