@@ -6,7 +6,8 @@ HEAD = """# Planted faults
 Written by `make faults` (tests/faults/run); do not edit. Each fault is a small change of one source
 file, chosen in `tests/faults/table.json` or made by rule from a seed. The engine is built with it,
 and `noctule sweep` runs all families on one backend and dtype (cpu and f32, where the table names no
-other) with no history, its failures explained as noctule.json says. *Detected*: a case is red.
+other) with no history, its failures explained as noctule.json says; when that sees nothing, the whole
+sweep is run, as `make sweep` does. *Detected*: a case is red.
 *Causes*: the clusters of the run, as `noctule clusters` lists them; the rest is said of the largest.
 *Part*: the kind of its diagnosis is right. *Stage* and *op*: right, where the fault has one.
 `tests/faults/README.md` tells more.

@@ -47,7 +47,8 @@ class Trial:
         return code == 0, (out + err)[-400:]
 
     def run(self, file, text, backend, dtype):
-        """The record of one fault; `text` is the file's with the fault in it."""
+        """The record of one fault; `text` is the file's with the fault in it. What a sweep of one
+        backend and dtype does not see, a whole one may: then backend and dtype are "all"."""
         path, begin = os.path.join(self.tree, file), time.time()
         with open(path, encoding="utf-8") as f:
             right = f.read()
@@ -58,6 +59,8 @@ class Trial:
             record = {"built": built} if built else {"built": False, "log": log}
             if built:
                 record.update(self.judge(backend, dtype))
+                if not record["failed"]:
+                    record.update(self.judge("all", "all"))
         finally:
             with open(path, "w", encoding="utf-8") as f:
                 f.write(right)
@@ -73,8 +76,9 @@ class Trial:
     def judge(self, backend, dtype="f32"):
         """One sweep without history, and its clusters, the largest first."""
         shutil.rmtree(os.path.join(self.tree, "logs"), ignore_errors=True)
-        argv = [self.noctule, "sweep", "--no-build", "--build", self.folder, "--backend", backend, "--dtype", dtype,
-                "--workers", str(self.jobs)]
+        argv = [self.noctule, "sweep", "--no-build", "--build", self.folder, "--workers", str(self.jobs)]
+        for option, value in (("--backend", backend), ("--dtype", dtype)):
+            argv += [option, value] if value != "all" else []
         code, out, err = _run(argv, SWEEP_S, self.tree)
         if code not in ANSWERED:
             raise Broken("noctule sweep: exit %s: %s" % (code, (out + err).strip()[-300:]))
