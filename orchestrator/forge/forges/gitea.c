@@ -2,7 +2,7 @@
 /* Gitea's and Forgejo's interface, /api/v1: like GitHub's, but its list knows no branch. */
 #include <string.h>
 
-#include "orchestrator/forge/forge.h"
+#include "orchestrator/forge/hub.h"
 
 static void find(const struct forge *f, const struct forge_wish *w, int page, struct buf *path) {
     (void)w;
@@ -21,30 +21,12 @@ static void create(const struct forge *f, const struct forge_wish *w, struct buf
                    struct json_writer *body) {
     struct buf head;
     buf_init(&head, 4096);
-    if (strcmp(w->head_repo, f->repo) != 0)
-        buf_printf(&head, "%.*s:", (int)strcspn(w->head_repo, "/"), w->head_repo);
-    buf_puts(&head, w->branch);
-    buf_printf(path, "/repos/%s/pulls", f->repo);
-    json_put_str(body, "title", w->title);
-    json_put_str(body, "head", head.data);
-    json_put_str(body, "base", w->base);
-    json_put_str(body, "body", w->body);
+    if (strcmp(w->head_repo, f->repo) == 0)
+        buf_puts(&head, w->branch);
+    else
+        hub_put_head(w, &head);
+    hub_create(f, w, head.data, path, body);
     buf_done(&head);
-}
-
-static void update(const struct forge *f, const struct forge_wish *w, int64_t number,
-                   struct buf *path, struct json_writer *body) {
-    buf_printf(path, "/repos/%s/pulls/%lld", f->repo, (long long)number);
-    json_put_str(body, "title", w->title);
-    json_put_str(body, "body", w->body);
-}
-
-static void status(const struct forge *f, const char *commit, bool good, const char *description,
-                   struct buf *path, struct json_writer *body) {
-    buf_printf(path, "/repos/%s/statuses/%s", f->repo, commit);
-    json_put_str(body, "state", good ? "success" : "failure");
-    json_put_str(body, "description", description);
-    json_put_str(body, "context", f->context);
 }
 
 const struct forge_kind forge_gitea = {
@@ -57,8 +39,8 @@ const struct forge_kind forge_gitea = {
     .find = find,
     .is_ours = is_ours,
     .create = create,
-    .update = update,
-    .status = status,
+    .update = hub_update,
+    .status = hub_status,
     .number_key = "number",
     .url_key = "html_url",
     .body_key = "body",

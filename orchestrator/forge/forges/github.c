@@ -3,18 +3,13 @@
  */
 #include <string.h>
 
-#include "orchestrator/forge/forge.h"
-
-/* "owner:branch", as the interface names the branch of any repository of one network. */
-static void put_head(struct buf *out, const struct forge_wish *w) {
-    buf_printf(out, "%.*s:%s", (int)strcspn(w->head_repo, "/"), w->head_repo, w->branch);
-}
+#include "orchestrator/forge/hub.h"
 
 static void find(const struct forge *f, const struct forge_wish *w, int page, struct buf *path) {
     struct buf head;
     (void)page;
     buf_init(&head, 4096);
-    put_head(&head, w);
+    hub_put_head(w, &head);
     buf_printf(path, "/repos/%s/pulls?state=open&head=", f->repo);
     http_escape(path, head.data);
     buf_puts(path, "&base=");
@@ -34,29 +29,10 @@ static void create(const struct forge *f, const struct forge_wish *w, struct buf
                    struct json_writer *body) {
     struct buf head;
     buf_init(&head, 4096);
-    put_head(&head, w);
-    buf_printf(path, "/repos/%s/pulls", f->repo);
-    json_put_str(body, "title", w->title);
-    json_put_str(body, "head", head.data);
-    json_put_str(body, "base", w->base);
-    json_put_str(body, "body", w->body);
+    hub_put_head(w, &head);
+    hub_create(f, w, head.data, path, body);
     json_put_bool(body, "draft", w->draft);
     buf_done(&head);
-}
-
-static void update(const struct forge *f, const struct forge_wish *w, int64_t number,
-                   struct buf *path, struct json_writer *body) {
-    buf_printf(path, "/repos/%s/pulls/%lld", f->repo, (long long)number);
-    json_put_str(body, "title", w->title);
-    json_put_str(body, "body", w->body);
-}
-
-static void status(const struct forge *f, const char *commit, bool good, const char *description,
-                   struct buf *path, struct json_writer *body) {
-    buf_printf(path, "/repos/%s/statuses/%s", f->repo, commit);
-    json_put_str(body, "state", good ? "success" : "failure");
-    json_put_str(body, "description", description);
-    json_put_str(body, "context", f->context);
 }
 
 const struct forge_kind forge_github = {
@@ -70,8 +46,8 @@ const struct forge_kind forge_github = {
     .find = find,
     .is_ours = is_ours,
     .create = create,
-    .update = update,
-    .status = status,
+    .update = hub_update,
+    .status = hub_status,
     .number_key = "number",
     .url_key = "html_url",
     .body_key = "body",
