@@ -60,6 +60,30 @@ void conversation_add_call(struct conversation *c, const char *id, const char *n
                               .result = ""};
 }
 
+int conversation_read_call(struct conversation *c, struct json v, const char *id, const char *name,
+                           const char *arguments) {
+    const char *words[3] = {"", "", ""};
+    int rc = json_str(v, id, &words[0]);
+    if (rc == 0)
+        rc = json_str(v, name, &words[1]);
+    if (rc == 0)
+        rc = json_str(v, arguments, &words[2]);
+    if (rc == 0)
+        conversation_add_call(c, words[0], words[1], words[2]);
+    return rc;
+}
+
+void conversation_add_results(struct conversation *c, const char *head, const char *middle) {
+    for (size_t i = 0; i < c->call_count; i++) {
+        conversation_comma(c);
+        buf_puts(&c->history, head);
+        conversation_quote(&c->history, c->calls[i].id);
+        buf_puts(&c->history, middle);
+        conversation_quote(&c->history, c->calls[i].result);
+        buf_putc(&c->history, '}');
+    }
+}
+
 /* The first item is the same in all of them. */
 void conversation_init(struct conversation *c, const struct dialect *d, const char *model,
                        const char *system, const char *task, const struct dialect_tool *tools) {

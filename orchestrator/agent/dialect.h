@@ -61,4 +61,9 @@ void conversation_comma(struct conversation *c);
 void conversation_quote(struct buf *out, const char *text);
 void conversation_add_call(struct conversation *c, const char *id, const char *name,
                            const char *arguments);
+/* A call whose three strings are at these paths of v. 0 or ERR_FORMAT. */
+int conversation_read_call(struct conversation *c, struct json v, const char *id, const char *name,
+                           const char *arguments);
+/* An item for each call: head, its id, middle, its result, "}". */
+void conversation_add_results(struct conversation *c, const char *head, const char *middle);
 const char *conversation_text(struct conversation *c, struct json v); /* of a value, as JSON */

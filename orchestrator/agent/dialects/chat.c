@@ -32,28 +32,13 @@ static int read(struct conversation *c, struct json answer) {
         json_str(message, "content", &text) == 0)
         c->said = arena_strdup(&c->arena, text);
     struct json calls = json_get(message, "tool_calls");
-    for (struct json v = json_first(calls); rc == 0 && v.node; v = json_next(v)) {
-        const char *id, *name, *arguments;
-        rc = json_str(v, "id", &id);
-        if (rc == 0)
-            rc = json_str(v, "function.name", &name);
-        if (rc == 0)
-            rc = json_str(v, "function.arguments", &arguments);
-        if (rc == 0)
-            conversation_add_call(c, id, name, arguments);
-    }
+    for (struct json v = json_first(calls); rc == 0 && v.node; v = json_next(v))
+        rc = conversation_read_call(c, v, "id", "function.name", "function.arguments");
     return rc;
 }
 
 static void add_results(struct conversation *c) {
-    for (size_t i = 0; i < c->call_count; i++) {
-        conversation_comma(c);
-        buf_puts(&c->history, "{\"role\":\"tool\",\"tool_call_id\":");
-        conversation_quote(&c->history, c->calls[i].id);
-        buf_puts(&c->history, ",\"content\":");
-        conversation_quote(&c->history, c->calls[i].result);
-        buf_putc(&c->history, '}');
-    }
+    conversation_add_results(c, "{\"role\":\"tool\",\"tool_call_id\":", ",\"content\":");
 }
 
 const struct dialect dialect_chat = {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Anthropic Messages: POST /v1/messages. */
+#include <string.h>
+
 #include "engine/base/err.h"
 #include "orchestrator/agent/dialect.h"
 
@@ -28,9 +30,9 @@ static int read(struct conversation *c, struct json answer) {
     for (struct json b = json_first(content); rc == 0 && b.node; b = json_next(b)) {
         const char *type = "", *text = "", *id, *name;
         rc = json_str(b, "type", &type);
-        if (rc == 0 && type[0] == 't' && json_opt_str(b, "text", &text) == 0 && *text)
+        if (rc == 0 && strcmp(type, "text") == 0 && json_opt_str(b, "text", &text) == 0 && *text)
             c->said = arena_strdup(&c->arena, text);
-        if (rc < 0 || type[0] != 't' || type[1] != 'o')
+        if (rc < 0 || strcmp(type, "tool_use") != 0)
             continue;
         rc = json_str(b, "id", &id);
         if (rc == 0)

@@ -32,35 +32,21 @@ static int read(struct conversation *c, struct json answer) {
     struct json output = {NULL, NULL};
     int rc = json_array(answer, "output", &output);
     for (struct json item = json_first(output); rc == 0 && item.node; item = json_next(item)) {
-        const char *type, *id, *name, *arguments;
+        const char *type;
         rc = json_str(item, "type", &type);
         if (rc < 0)
             return rc;
         conversation_keep(c, item);
         if (strcmp(type, "message") == 0)
             read_message(c, item);
-        if (strcmp(type, "function_call") != 0)
-            continue;
-        rc = json_str(item, "call_id", &id);
-        if (rc == 0)
-            rc = json_str(item, "name", &name);
-        if (rc == 0)
-            rc = json_str(item, "arguments", &arguments);
-        if (rc == 0)
-            conversation_add_call(c, id, name, arguments);
+        else if (strcmp(type, "function_call") == 0)
+            rc = conversation_read_call(c, item, "call_id", "name", "arguments");
     }
     return rc;
 }
 
 static void add_results(struct conversation *c) {
-    for (size_t i = 0; i < c->call_count; i++) {
-        conversation_comma(c);
-        buf_puts(&c->history, "{\"type\":\"function_call_output\",\"call_id\":");
-        conversation_quote(&c->history, c->calls[i].id);
-        buf_puts(&c->history, ",\"output\":");
-        conversation_quote(&c->history, c->calls[i].result);
-        buf_putc(&c->history, '}');
-    }
+    conversation_add_results(c, "{\"type\":\"function_call_output\",\"call_id\":", ",\"output\":");
 }
 
 const struct dialect dialect_responses = {
