@@ -7,6 +7,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/check/misread.h"
 #include "engine/format/checkpoint.h"
 
 enum { PATTERN_SIZE_MAX = 1 << 16, ROWS_MAX = 1 << 20 };
@@ -21,12 +22,15 @@ struct weight_edit {
     const char *with; /* the other tensor of a swap */
     int64_t *rows;    /* the new order of rows */
     int64_t row_count;
+    const struct misread *misread;
+    enum dtype dtype; /* of what is misread */
 };
 
 struct edit_op {
     const char *name;
     bool wants_value, wants_with, wants_rows;
-    /* to is a contiguous f32 copy of the tensor; from its old values, of the same shape. */
+    /* to is a contiguous f32 copy of the tensor; from its old values, of the same shape. NULL of
+     * the op that reads the bytes itself. */
     int (*apply)(const struct weight_edit *e, struct tensor *to, const float *from);
 };
 
@@ -96,6 +100,7 @@ static const struct edit_op ops[] = {
     {"swap",         false, true,  false, edit_swap        },
     {"roll_rows",    true,  false, false, edit_roll_rows   },
     {"permute_rows", false, false, true,  edit_permute_rows},
+    {"misread",      false, false, false, NULL             },
     {NULL,           false, false, false, NULL             },
 };
 
@@ -141,6 +146,17 @@ static int read_rows(struct weight_edit *e, struct json at, struct arena *arena)
     return rc;
 }
 
+static int read_misread(struct weight_edit *e, struct json at) {
+    const char *how, *dtype;
+    int rc = json_str(at, "how", &how);
+    if (rc == 0)
+        rc = json_str(at, "dtype", &dtype);
+    if (rc != 0)
+        return rc;
+    e->misread = dtype_parse(&e->dtype, dtype) ? misread_find(how, e->dtype) : NULL;
+    return e->misread ? 0 : json_fail(at, "there is no misreading \"%s\" of %s", how, dtype);
+}
+
 static int read_edit(struct weight_edit *e, struct json at, struct arena *arena) {
     const char *op, *tensor, *with = NULL;
     int rc = json_str(at, "tensor", &tensor);
@@ -161,6 +177,8 @@ static int read_edit(struct weight_edit *e, struct json at, struct arena *arena)
         rc = json_str(at, "with", &with);
     if (rc == 0 && e->op->wants_rows)
         rc = read_rows(e, at, arena);
+    if (rc == 0 && !e->op->apply)
+        rc = read_misread(e, at);
     if (rc == 0 && with)
         e->with = arena_strdup(arena, with);
     return rc;
@@ -194,8 +212,23 @@ bool edit_matches(const struct weight_edit *e, const char *name) {
     return strcmp(name, e->tensor) == 0 || regexec(&e->pattern, name, 0, NULL, 0) == 0;
 }
 
+static int misread(const struct weight_edit *e, struct tensor *t, struct arena *arena) {
+    struct tensor to;
+    if (t->dtype != e->dtype)
+        return 0;
+    int rc = tensor_init(&to, DTYPE_F32, t->rank, t->shape);
+    if (rc < 0)
+        return rc;
+    to.data = arena_array(arena, (size_t)tensor_count(t), sizeof(float));
+    misread_decode(e->misread, to.data, t->dtype, t->data, tensor_count(t));
+    *t = to;
+    return 1;
+}
+
 int edit_apply(const struct weight_edit *e, struct checkpoint *cp, const char *name,
                struct tensor *t, struct arena *arena) {
+    if (e->misread)
+        return misread(e, t, arena);
     struct tensor from = *t, to;
     const char *source = source_of(e, name);
     if (strcmp(source, name) != 0) {
@@ -216,7 +249,8 @@ int edit_apply(const struct weight_edit *e, struct checkpoint *cp, const char *n
     to.data = arena_array(arena, (size_t)count, sizeof(*values));
     dtype_convert(values, DTYPE_F32, from.data, from.dtype, count);
     rc = e->op->apply(e, &to, values);
-    if (rc == 0)
-        *t = to;
-    return rc;
+    if (rc < 0)
+        return rc;
+    *t = to;
+    return 1;
 }

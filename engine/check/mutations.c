@@ -34,6 +34,26 @@ static int read_config(struct mutation *m, struct json at, struct arena *arena) 
     return rc;
 }
 
+/* Without a list it is for all. */
+static int read_dtypes(struct mutation *m, struct json at) {
+    struct json list = json_get(at, "dtypes");
+    m->dtypes = ~0U;
+    if (!json_exists(list))
+        return 0;
+    int rc = json_array(at, "dtypes", &list);
+    m->dtypes = 0;
+    for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
+        const char *name;
+        enum dtype dtype;
+        rc = json_as_str(v, &name);
+        if (rc == 0 && !dtype_parse(&dtype, name))
+            rc = json_fail(v, "\"%s\" is no dtype", name);
+        else if (rc == 0)
+            m->dtypes |= DTYPE_BIT(dtype);
+    }
+    return rc;
+}
+
 static int read_mutation(struct mutation *m, struct json at, struct arena *arena) {
     const char *name, *case_name;
     int rc = json_str(at, "name", &name);
@@ -41,6 +61,8 @@ static int read_mutation(struct mutation *m, struct json at, struct arena *arena
         rc = json_str(at, "case", &case_name);
     if (rc == 0)
         rc = json_opt_real(at, "nmse", &m->nmse);
+    if (rc == 0)
+        rc = read_dtypes(m, at);
     if (rc == 0)
         rc = read_config(m, json_get(at, "config"), arena);
     if (rc != 0)
@@ -120,7 +142,7 @@ int mutation_edit(const struct mutation *m, struct checkpoint *cp, const char *n
         int rc = edit_apply(m->edits[i], cp, name, t, arena);
         if (rc < 0)
             return err_while(rc, "mutation %s", m->name);
-        changed = 1;
+        changed |= rc;
     }
     return changed;
 }

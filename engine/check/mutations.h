@@ -21,7 +21,8 @@ struct mutation {
     const char *config;         /* a JSON object to merge into config.json, or NULL */
     struct weight_edit **edits; /* [edit_count] */
     size_t edit_count;
-    double nmse; /* as measured in the reference implementation */
+    unsigned dtypes; /* DTYPE_BIT()s of the cells that it is for */
+    double nmse;     /* as measured in the reference implementation */
 };
 
 /* A mutation counts as caught only this far above the limit. */

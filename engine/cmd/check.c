@@ -11,6 +11,7 @@
 #include "engine/base/opt.h"
 #include "engine/check/check.h"
 #include "engine/check/mutations.h"
+#include "engine/tensor/dtype.h"
 
 enum { PATH_SIZE_MAX = 1 << 16 };
 
@@ -37,7 +38,7 @@ static const struct opt opts[] = {
     {OPT_STR,  "mutation",  'm', offsetof(struct options, mutation),  "NAME", 0, 0,
      "plant this bug; succeed when its case sees it"                       },
     {OPT_FLAG, "mutations", 0,   offsetof(struct options, mutations), NULL,   0, 0,
-     "plant each bug of mutations.json in turn and print a table"          },
+     "plant each bug of mutations.json for the dtype and print a table"    },
     OPT_END_ROW,
 };
 
@@ -57,30 +58,40 @@ static int try_mutation(struct check *k, const struct mutation *m, size_t *survi
     return fflush(stdout) == 0 ? 0 : err_errno(ERR_IO, "writing the table");
 }
 
-static int try_mutations(struct check *k, const struct mutations *all, const char *name) {
+/* All that are for cells of the dtype, or the one of that name. */
+static int try_mutations(struct check *k, const struct mutations *all, const char *dtype,
+                         const char *name) {
     const struct mutation *one = name ? mutations_find(all, name) : NULL;
-    size_t survived = 0;
+    size_t tried = 0, survived = 0;
+    enum dtype cell = DTYPE_F32;
     int rc = 0;
+    (void)dtype_parse(&cell, dtype); /* check_open() did */
     if (name && !one)
         return err_set(ERR_ARG, "there is no mutation \"%s\"", name);
-    if (mutations_count(all) == 0)
-        return err_set(ERR_FORMAT, "mutations.json lists none, so nothing is gated");
-    printf("%-32s %-32s %10s %10s %10s\n", "mutation", "case", "nmse", "limit", "factor");
-    for (size_t i = 0; rc == 0 && i < mutations_count(all); i++)
-        if (!one || mutations_at(all, i) == one)
-            rc = try_mutation(k, mutations_at(all, i), &survived);
+    for (size_t i = 0; rc == 0 && i < mutations_count(all); i++) {
+        const struct mutation *m = mutations_at(all, i);
+        if ((one && m != one) || !(m->dtypes & DTYPE_BIT(cell)))
+            continue;
+        if (tried++ == 0)
+            printf("%-32s %-32s %10s %10s %10s\n", "mutation", "case", "nmse", "limit", "factor");
+        rc = try_mutation(k, m, &survived);
+    }
+    if (rc == 0 && tried == 0)
+        rc = one ? err_set(ERR_ARG, "mutation %s is not for %s", name, dtype)
+                 : err_set(ERR_FORMAT, "mutations.json lists none for %s, so nothing is gated",
+                           dtype);
     if (rc < 0)
         return rc;
     return survived == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-static int run_mutations(struct check *k, const char *folder, const char *name) {
+static int run_mutations(struct check *k, const char *folder, const char *dtype, const char *name) {
     struct mutations *all = NULL;
     struct buf path;
     buf_init(&path, PATH_SIZE_MAX);
     int rc = mutations_load(&all, file_join(&path, folder, "mutations.json"));
     if (rc == 0)
-        rc = try_mutations(k, all, name);
+        rc = try_mutations(k, all, dtype, name);
     mutations_free(all);
     buf_done(&path);
     return rc;
@@ -110,7 +121,7 @@ static int run(const void *opts_read, int argc, char **argv) {
     if (rc == 0 && o.list)
         rc = check_list(k, stdout);
     else if (rc == 0 && (o.mutations || o.mutation))
-        rc = run_mutations(k, argv[0], o.mutation);
+        rc = run_mutations(k, argv[0], o.dtype, o.mutation);
     else if (rc == 0)
         rc = run_cases(k);
     check_close(k);

@@ -59,6 +59,17 @@ $ noctule-engine check bert --mutations >/dev/null
 $ slight() { printf '{"mutations":[{"name":"slight","case":"final_logits.pair","weights":[{"tensor":"cls.seq_relationship.weight","op":"scale","value":%s},{"tensor":"cls.seq_relationship.bias","op":"scale","value":%s}]}]}' $1 $1 >bert/mutations.json; noctule-engine check bert --mutations | tail -n 1; }; slight 1.00002; slight 1.0001
 ~ slight +final_logits.pair +[34][0-9.]*e-10 +1e-10 +[34][0-9.]*  SURVIVED
 ~ slight +final_logits.pair +[0-9.]+e-0[89] +1e-10 +[0-9.]+  killed
+$ noctule-engine check "$SOURCE/tests/formats/bert" --dtype q4_0 --mutations | awk '{ print $1, $NF }'
+mutation factor
+q4_0.previous_scale killed
+q4_0.offset_7 killed
+q4_0.halves_swapped killed
+$ noctule-engine check "$SOURCE/tests/formats/bert" --dtype q4_0 --mutation q4_k.no_mins
+? 64
+! mutation q4_k.no_mins is not for q4_0
+$ noctule-engine check "$SOURCE/tests/formats/bert" --dtype f32 --mutations
+? 2
+! mutations.json lists none for f32, so nothing is gated
 $ noctule-engine check bert --mutation none
 ? 64
 ! there is no mutation "none"

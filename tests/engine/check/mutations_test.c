@@ -84,6 +84,22 @@ TEST(each_op_changes_the_tensor_it_names_and_no_other) {
                 (const float[6]){5, 6, 1, 2, 3, 4});
 }
 
+TEST(a_misreading_leaves_tensors_of_other_dtypes_alone) {
+    static const float same[6] = {1, 2, 3, 4, 5, 6};
+    expect_edit(EDIT("\"tensor\":\".*\",\"op\":\"misread\",\"how\":\"no_mins\",\"dtype\":\"q4_k\""),
+                "m.0.a", 0, same);
+}
+
+TEST(a_mutation_says_of_which_cells_it_is) {
+    struct mutations *all = load("{\"mutations\":[{\"name\":\"n\",\"case\":\"c\",\"config\":{}},"
+                                 "{\"name\":\"m\",\"case\":\"c\",\"config\":{},"
+                                 "\"dtypes\":[\"q4_k\",\"f16\"]}]}");
+    REQUIRE(all != NULL);
+    EXPECT(mutations_at(all, 0)->dtypes & DTYPE_BIT(DTYPE_F32));
+    EXPECT_INT(mutations_at(all, 1)->dtypes, DTYPE_BIT(DTYPE_Q4_K) | DTYPE_BIT(DTYPE_F16));
+    mutations_free(all);
+}
+
 TEST(a_pattern_is_anchored_and_knows_digits) {
     static const float zeros[6] = {0}, same[6] = {1, 2, 3, 4, 5, 6};
     expect_edit(EDIT("\"tensor\":\"m\\\\.\\\\d+\\\\.(a|c)\",\"op\":\"zero\""), "m.0.a", 1, zeros);
@@ -122,6 +138,25 @@ TEST(a_mutation_that_changes_nothing_or_cannot_be_understood_is_refused) {
         {EDIT("\"tensor\":\"a\",\"op\":\"swap\""),                         "with"              },
         {EDIT("\"tensor\":\"a\",\"op\":\"permute_rows\""),                 "rows"              },
         {"{}",                                                             "mutations"         },
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        EXPECT(load(bad[i][0]) == NULL);
+        EXPECT_HAS(err_text(), bad[i][1]);
+    }
+}
+
+#define MISREAD(more) EDIT("\"tensor\":\"a\",\"op\":\"misread\"" more)
+#define FOR(dtypes) \
+    "{\"mutations\":[{\"name\":\"n\",\"case\":\"c\",\"config\":{},\"dtypes\":" dtypes "}]}"
+
+TEST(a_misreading_or_a_dtype_that_there_is_not_is_refused) {
+    static const char *const bad[][2] = {
+        {MISREAD(""),                                        "how"                },
+        {MISREAD(",\"how\":\"no_mins\""),                    "dtype"              },
+        {MISREAD(",\"how\":\"no_mins\",\"dtype\":\"q4_0\""), "\"no_mins\" of q4_0"},
+        {MISREAD(",\"how\":\"no_mins\",\"dtype\":\"q5\""),   "\"no_mins\" of q5"  },
+        {FOR("[\"q5\"]"),                                    "\"q5\" is no dtype" },
+        {FOR("3"),                                           "dtypes"             },
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         EXPECT(load(bad[i][0]) == NULL);
