@@ -1,5 +1,6 @@
 # The whole way of a pull request over http: one commit on the newest upstream, pushed under a lease,
-# opened once however often it is asked and whatever the service does, and its status set.
+# opened once however often it is asked and whatever the service does, and its status set. Each request
+# is held to what GitHub publishes of its interface; a breach is named in the file breaches.
 $ "$SOURCE/tests/git/world.sh" github && cd other && echo up >>b && git commit -qam 'b: up' && git push -q && cd ../w && git switch -qc noctule/fix && echo 4 >>a && git commit -qam 'a: four' -m 'It was missing.' && echo 5 >>a && git commit -qam 'a: five' && noctule pr
 ? 64
 ! there is no token: set $GITHUB_TOKEN
@@ -73,4 +74,6 @@ $ rm -f requests; cd w && git switch -qc noctule/bad origin/main && mkdir tests 
 ? 1
 $ cd other && git switch -qc x && sed -i 's/^1$/one/' a && git commit -qam 'a: one' && git push -q origin x:main && cd ../w && git switch -qC noctule/two origin/main && sed -i 's/^1$/uno/' a && git commit -qam 'a: uno' && GITHUB_TOKEN=sesame noctule pr | tail -n 1 | grep -o '"step":"rebase".*"path":"a"'
 ~ "step":"rebase".*"path":"a"
+$ cat breaches 2>/dev/null # what the description of the service does not have
+? 1
 $ kill "$(cat daemon.pid)"

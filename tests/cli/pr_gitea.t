@@ -11,4 +11,6 @@ $ grep -c sesame requests; cd w && GITEA_TOKEN=wrong noctule git open-pr
 5
 ? 2
 ! 401
+$ cat breaches 2>/dev/null # what the description of the service does not have
+? 1
 $ kill "$(cat daemon.pid)"
