@@ -297,23 +297,44 @@ static int look_again(const struct forge *f, const struct forge_wish *w, int rc,
     return rc;
 }
 
-int forge_pull_request(const struct forge *f, const struct forge_wish *w, struct forge_pull *out,
+static int ask_number(const struct forge *f, const char *repo, int64_t *out) {
+    struct http_reply reply;
+    struct json_doc *doc = NULL;
+    struct buf path;
+    buf_init(&path, URL_MAX);
+    f->kind->project(repo, &path);
+    const struct http_request r = make(f, "GET", path.data, NULL);
+    int rc = ask(f, &r, &reply);
+    buf_done(&path);
+    if (rc == 0 && !f->shown)
+        rc = json_parse(&doc, reply.body.data, reply.body.len, repo, 0);
+    if (rc == 0 && !f->shown)
+        rc = json_int(json_root(doc), "id", 1, INT64_MAX, out);
+    json_free(doc);
+    http_done(&reply);
+    return rc;
+}
+
+static int find_numbers(const struct forge *f, struct forge_wish *w) {
+    int rc = ask_number(f, f->repo, &w->base_id);
+    return rc == 0 ? ask_number(f, w->head_repo, &w->head_id) : rc;
+}
+
+int forge_pull_request(const struct forge *f, const struct forge_wish *wish, struct forge_pull *out,
                        bool *created) {
     int status = 0;
     *created = false;
-    if (strcmp(w->head_repo, f->repo) != 0 && !f->kind->forks)
-        return err_set(ERR_UNSUPPORTED,
-                       "from %s to %s: of %s only branches of one repository are "
-                       "merged here",
-                       w->head_repo, f->repo, f->kind->name);
-    int rc = find(f, w, out);
+    struct forge_wish w = *wish;
+    int rc = strcmp(w.head_repo, f->repo) != 0 && f->kind->project ? find_numbers(f, &w) : 0;
+    if (rc == 0)
+        rc = find(f, &w, out);
     if (rc < 0)
         return rc;
     if (out->number)
-        return update(f, w, out);
-    rc = create(f, w, out, &status);
+        return update(f, &w, out);
+    rc = create(f, &w, out, &status);
     *created = rc == 0 && !f->shown;
-    return rc < 0 ? look_again(f, w, rc, status, out) : 0;
+    return rc < 0 ? look_again(f, &w, rc, status, out) : 0;
 }
 
 int forge_set_status(const struct forge *f, const char *commit, bool good,

@@ -29,6 +29,9 @@ struct forge_wish {
     const char *head_repo; /* "owner/name" of the repository that holds it */
     const char *title, *body;
     bool draft;
+    /* Filled in here, where the service knows repositories by number (see forge_kind.project) and
+     * head_repo is another one; else 0. */
+    int64_t base_id, head_id;
 };
 
 struct forge_kind {
@@ -37,9 +40,10 @@ struct forge_kind {
     const char *token_env; /* the variable that usually holds the token */
     const char *auth;      /* the header before the token: "Authorization: Bearer " */
     const char *headers[4];
-    bool forks; /* a branch of another repository can be merged */
-    int pages;  /* of open pull requests that are looked through; 1 when the query finds ours */
-    /* Each writes the path behind the API's, and the body where there is one. */
+    int pages; /* of open pull requests that are looked through; 1 when the query finds ours */
+    /* Each writes the path behind the API's, and the body where there is one. project: where the
+     * number of a repository is asked, which merging from another one takes; NULL = a name does. */
+    void (*project)(const char *repo, struct buf *path);
     void (*find)(const struct forge *f, const struct forge_wish *w, int page, struct buf *path);
     bool (*is_ours)(struct json pull, const struct forge_wish *w);
     void (*create)(const struct forge *f, const struct forge_wish *w, struct buf *path,
@@ -70,8 +74,8 @@ int forge_open(struct forge *out, struct arena *arena, const struct settings_for
 const char *forge_repo_of(struct arena *arena, const char *url);
 
 /* Finds or opens, and makes it say what is wished. *created: it was not there. 0, ERR_IO with what
- * the service says, ERR_UNSUPPORTED, ERR_ARG. */
-int forge_pull_request(const struct forge *f, const struct forge_wish *w, struct forge_pull *out,
+ * the service says, ERR_ARG. */
+int forge_pull_request(const struct forge *f, const struct forge_wish *wish, struct forge_pull *out,
                        bool *created);
 int forge_set_status(const struct forge *f, const char *commit, bool good, const char *description);
 

@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# world.sh [local | github | gitlab | gitea]: a bare repository up.git, a checkout `w` of it with
+# world.sh [local | github | gitlab | gitea [fork]]: a bare repository up.git, a checkout `w` of it with
 # rules, and a second writer's checkout `other`; by its path, by git http-backend beside a forge of
-# that kind, or by git's daemon.
+# that kind, or by git's daemon. fork: `w` is a checkout of me.git, whose `upstream` is up.git.
 set -eu
 export GIT_CONFIG_GLOBAL=/dev/null
 git init -q -b main --bare up.git
 forge=
+upstream=
+[ -z "${2:-}" ] || upstream=', "upstream": "upstream/main"'
 case ${1:-daemon} in
 local) url=$PWD/up.git ;;
 daemon) url=$("$SOURCE/tests/git/daemon.sh" .)/up.git ;;
@@ -22,7 +24,7 @@ git init -q -b main seed
 cd seed
 git config user.name Ada && git config user.email ada@example.org
 cat >noctule.json <<END
-{"schema": 1, "git": {"own": ["noctule/**"]$forge},
+{"schema": 1, "git": {"own": ["noctule/**"]$upstream$forge},
  "rules": [{"kind": "subject", "form": "file"}, {"kind": "paths", "read_only": ["tests/**"]},
            {"kind": "one-commit", "level": "warning"}]}
 END
@@ -34,3 +36,7 @@ for who in w other; do
     git clone -q "$url" $who
     git -C $who config user.name $who && git -C $who config user.email $who@example.org
 done
+[ "${2:-}" ] || exit 0
+git clone -q --bare up.git me.git
+git -C w remote rename origin upstream
+git -C w remote add origin "${url%up.git}me.git"

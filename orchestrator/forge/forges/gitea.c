@@ -34,7 +34,6 @@ const struct forge_kind forge_gitea = {
     .token_env = "GITEA_TOKEN",
     .auth = "Authorization: token ",
     .headers = {"Accept: application/json", NULL},
-    .forks = true,
     .pages = 20,
     .find = find,
     .is_ours = is_ours,

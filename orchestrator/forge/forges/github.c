@@ -25,12 +25,21 @@ static bool is_ours(struct json pull, const struct forge_wish *w) {
            (!*repo || strcmp(repo, w->head_repo) == 0);
 }
 
+/* Of two repositories of one owner the head alone does not say which. */
+static bool is_sibling(const struct forge *f, const struct forge_wish *w) {
+    size_t owner = strcspn(w->head_repo, "/");
+    return w->head_repo[owner] == '/' && strncmp(w->head_repo, f->repo, owner + 1) == 0 &&
+           strcmp(w->head_repo, f->repo) != 0;
+}
+
 static void create(const struct forge *f, const struct forge_wish *w, struct buf *path,
                    struct json_writer *body) {
     struct buf head;
     buf_init(&head, 4096);
     hub_put_head(w, &head);
     hub_create(f, w, head.data, path, body);
+    if (is_sibling(f, w))
+        json_put_str(body, "head_repo", strchr(w->head_repo, '/') + 1);
     json_put_bool(body, "draft", w->draft);
     buf_done(&head);
 }
@@ -41,7 +50,6 @@ const struct forge_kind forge_github = {
     .token_env = "GITHUB_TOKEN",
     .auth = "Authorization: Bearer ",
     .headers = {"Accept: application/vnd.github+json", "X-GitHub-Api-Version: 2022-11-28", NULL},
-    .forks = true,
     .pages = 1,
     .find = find,
     .is_ours = is_ours,
