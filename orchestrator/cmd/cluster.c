@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* noctule cluster: everything that is known of one cause. */
-#include <stdio.h>
-
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
 #include "engine/base/opt.h"
 #include "orchestrator/store/clusters.h"
-#include "orchestrator/store/db.h"
-#include "orchestrator/store/runs.h"
 #include "orchestrator/sweep/cluster_print.h"
 #include "orchestrator/sweep/newlines.h"
-#include "orchestrator/sweep/place.h"
+#include "orchestrator/sweep/view.h"
 
 enum { LINES_SHOWN = 20 };
 
@@ -27,52 +23,39 @@ static const struct opt opts[] = {
 };
 
 /* What the primary wrote that is new. */
-static int put_new_lines(struct buf *out, struct db *db, struct place *place,
-                         const struct cluster *c) {
+static int put_new_lines(struct view *v, const struct cluster *c) {
     struct newlines n;
     struct newlines_found found = {.run_name = ""};
     struct result *rows = NULL;
     size_t len = 0;
     const struct result_filter primary = {.run = c->run, .cell = c->cell, .case_id = c->case_id};
-    int rc = results_list(db, &place->arena, &primary, &rows, &len);
-    newlines_init(&n, db, place->logs);
+    int rc = results_list(v->db, v->arena, &primary, &rows, &len);
+    newlines_init(&n, v->db, v->place.logs);
     if (rc == 0 && len)
-        rc = newlines_find(&n, &place->arena, &rows[0], &found);
+        rc = newlines_find(&n, v->arena, &rows[0], &found);
     newlines_done(&n);
     if (rc < 0 || !found.len)
         return rc;
-    buf_printf(out, "\n%s: ", c->case_name);
-    newlines_print(out, &found, LINES_SHOWN);
+    buf_printf(&v->out, "\n%s: ", c->case_name);
+    newlines_print(&v->out, &found, LINES_SHOWN);
     return 0;
 }
 
 static int run(const void *options, int argc, char **argv) {
     const struct options *o = options;
-    struct place place;
-    struct db *db = NULL;
+    struct view v;
     struct cluster c;
     struct run which = {0};
-    struct buf out;
     if (argc != 1)
         return err_set(ERR_ARG, "one cluster is shown: its id, or the beginning of it");
-    int rc = place_open(&place, NULL);
-    if (rc < 0)
-        return rc;
-    buf_init(&out, 64 << 20);
-    rc = place_open_index(&db, &place);
-    if (rc == 0 && o->run)
-        rc = runs_find(db, &place.arena, o->run, &which);
+    int rc = o->run ? view_open_run(&v, o->run, &which) : view_open(&v);
     if (rc == 0)
-        rc = clusters_find(db, &place.arena, argv[0], which.id, &c);
+        rc = clusters_find(v.db, v.arena, argv[0], which.id, &c);
     if (rc == 0)
-        rc = (o->json ? cluster_print_one_json : cluster_print_one)(&out, db, &place.arena, &c);
+        rc = (o->json ? cluster_print_one_json : cluster_print_one)(&v.out, v.db, v.arena, &c);
     if (rc == 0 && !o->json)
-        rc = put_new_lines(&out, db, &place, &c);
-    fputs(out.data ? out.data : "", stdout);
-    buf_done(&out);
-    db_close(db);
-    place_close(&place);
-    return rc;
+        rc = put_new_lines(&v, &c);
+    return view_close(&v, rc);
 }
 
 const struct cmd cmd_cluster = {

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* noctule clusters: what broke in a run, instead of what failed. */
-#include <stdio.h>
-
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
 #include "engine/base/opt.h"
 #include "orchestrator/store/clusters.h"
-#include "orchestrator/store/db.h"
-#include "orchestrator/store/runs.h"
 #include "orchestrator/sweep/cluster_print.h"
-#include "orchestrator/sweep/place.h"
+#include "orchestrator/sweep/view.h"
 
 struct options {
     bool json;
@@ -32,32 +28,20 @@ static void print_text(struct buf *out, const struct run *run, const struct clus
 
 static int run(const void *options, int argc, char **argv) {
     const struct options *o = options;
-    struct place place;
-    struct db *db = NULL;
+    struct view v;
     struct cluster *rows = NULL;
     struct run which;
-    struct buf out;
     size_t len = 0;
     if (argc > 1)
         return err_set(ERR_ARG, "clusters are those of one run, not of %d", argc);
-    int rc = place_open(&place, NULL);
-    if (rc < 0)
-        return rc;
-    buf_init(&out, 64 << 20);
-    rc = place_open_index(&db, &place);
+    int rc = view_open_run(&v, argc ? argv[0] : NULL, &which);
     if (rc == 0)
-        rc = runs_find(db, &place.arena, argc ? argv[0] : "last", &which);
-    if (rc == 0)
-        rc = clusters_of_run(db, &place.arena, which.id, &rows, &len);
+        rc = clusters_of_run(v.db, v.arena, which.id, &rows, &len);
     if (rc == 0 && o->json)
-        cluster_print_json(&out, &which, rows, len);
+        cluster_print_json(&v.out, &which, rows, len);
     else if (rc == 0)
-        print_text(&out, &which, rows, len);
-    fputs(out.data ? out.data : "", stdout);
-    buf_done(&out);
-    db_close(db);
-    place_close(&place);
-    return rc;
+        print_text(&v.out, &which, rows, len);
+    return view_close(&v, rc);
 }
 
 const struct cmd cmd_clusters = {

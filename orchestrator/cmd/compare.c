@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
 #include "engine/base/opt.h"
-#include "orchestrator/store/db.h"
 #include "orchestrator/sweep/compare.h"
-#include "orchestrator/sweep/place.h"
+#include "orchestrator/sweep/view.h"
 
 struct options {
     bool json;
@@ -28,31 +25,21 @@ static int find_runs(struct db *db, struct arena *arena, int argc, char **argv, 
 
 static int run(const void *options, int argc, char **argv) {
     const struct options *o = options;
-    struct place place;
-    struct db *db = NULL;
+    struct view v;
     struct compare c = {0};
     struct run before, now;
-    struct buf out;
     if (argc > 2)
         return err_set(ERR_ARG, "two runs are compared, not %d", argc);
-    int rc = place_open(&place, NULL);
-    if (rc < 0)
-        return rc;
-    buf_init(&out, (size_t)1 << 30);
-    rc = place_open_index(&db, &place);
+    int rc = view_open(&v);
     if (rc == 0)
-        rc = find_runs(db, &place.arena, argc, argv, &before, &now);
+        rc = find_runs(v.db, v.arena, argc, argv, &before, &now);
     if (rc == 0)
-        rc = compare_runs(&c, db, &place.arena, &before, &now);
+        rc = compare_runs(&c, v.db, v.arena, &before, &now);
     if (rc == 0 && o->json)
-        compare_print_json(&out, &c);
+        compare_print_json(&v.out, &c);
     else if (rc == 0)
-        compare_print_table(&out, &place.arena, &c);
-    fputs(out.data, stdout);
-    buf_done(&out);
-    db_close(db);
-    place_close(&place);
-    return rc < 0 ? rc : c.regressions ? EXIT_FAILED : EXIT_OK;
+        compare_print_table(&v.out, v.arena, &c);
+    return view_close(&v, rc == 0 && c.regressions ? EXIT_FAILED : rc);
 }
 
 const struct cmd cmd_compare = {

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* noctule flaky: cases that passed and failed though nothing changed. */
-#include <stdio.h>
-
 #include "engine/base/clock.h"
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
 #include "engine/base/opt.h"
-#include "orchestrator/store/db.h"
-#include "orchestrator/store/runs.h"
 #include "orchestrator/sweep/flake_print.h"
-#include "orchestrator/sweep/place.h"
+#include "orchestrator/sweep/view.h"
 
 struct options {
     bool json, here;
@@ -22,43 +18,31 @@ static const struct opt opts[] = {
     OPT_END_ROW,
 };
 
-static void print(struct buf *out, const struct flake_row *rows, size_t len, const struct run *run,
-                  const struct place *place, bool json) {
-    const struct waivers *quarantine = &place->config.quarantine;
+static void print(struct view *v, const struct flake_row *rows, size_t len, const struct run *run,
+                  bool json) {
+    const struct waivers *quarantine = &v->place.config.quarantine;
     if (json)
-        flake_print_json(out, rows, len, run->name, quarantine, clock_wall_ms());
+        flake_print_json(&v->out, rows, len, run->name, quarantine, clock_wall_ms());
     else if (len)
-        flake_print_table(out, rows, len, 0, quarantine, clock_wall_ms());
+        flake_print_table(&v->out, rows, len, 0, quarantine, clock_wall_ms());
     else
-        buf_puts(out, "No case passed and failed on one commit.\n");
+        buf_puts(&v->out, "No case passed and failed on one commit.\n");
 }
 
 static int run(const void *options, int argc, char **argv) {
     const struct options *o = options;
-    struct place place;
-    struct db *db = NULL;
+    struct view v;
     struct flake_row *rows = NULL;
     struct run which;
-    struct buf out;
     size_t len = 0;
     if (argc > 1)
         return err_set(ERR_ARG, "flakes are those known up to one run, not to %d", argc);
-    int rc = place_open(&place, NULL);
-    if (rc < 0)
-        return rc;
-    buf_init(&out, 64 << 20);
-    rc = place_open_index(&db, &place);
+    int rc = view_open_run(&v, argc ? argv[0] : NULL, &which);
     if (rc == 0)
-        rc = runs_find(db, &place.arena, argc ? argv[0] : "last", &which);
+        rc = flakes_list(v.db, v.arena, which.id, o->here, &rows, &len);
     if (rc == 0)
-        rc = flakes_list(db, &place.arena, which.id, o->here, &rows, &len);
-    if (rc == 0)
-        print(&out, rows, len, &which, &place, o->json);
-    fputs(out.data, stdout);
-    buf_done(&out);
-    db_close(db);
-    place_close(&place);
-    return rc;
+        print(&v, rows, len, &which, o->json);
+    return view_close(&v, rc);
 }
 
 const struct cmd cmd_flaky = {

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* noctule show: everything that is known of one case of one cell in one run. */
-#include <stdio.h>
 #include <string.h>
 
-#include "engine/base/buf.h"
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
 #include "engine/base/opt.h"
 #include "orchestrator/store/cells.h"
 #include "orchestrator/store/clusters.h"
-#include "orchestrator/store/db.h"
 #include "orchestrator/store/diagnoses.h"
 #include "orchestrator/store/flakes.h"
 #include "orchestrator/store/rates.h"
-#include "orchestrator/store/runs.h"
 #include "orchestrator/store/waivers.h"
 #include "orchestrator/sweep/newlines.h"
-#include "orchestrator/sweep/place.h"
+#include "orchestrator/sweep/view.h"
 #include "orchestrator/triage/flake.h"
 
 struct options {
@@ -210,27 +206,17 @@ static int show(struct shown *s) {
 
 static int run(const void *options, int argc, char **argv) {
     const struct options *o = options;
-    struct place place;
-    struct db *db = NULL;
-    struct buf out;
+    struct view v;
     if (argc != 2)
         return err_set(ERR_ARG, "a cell and a case of it are shown, as the summary of a sweep "
                                 "names them");
-    int rc = place_open(&place, NULL);
-    if (rc < 0)
-        return rc;
-    buf_init(&out, 16 << 20);
-    rc = place_open_index(&db, &place);
-    struct shown s = {.out = &out, .db = db, .arena = &place.arena, .place = &place};
+    int rc = view_open(&v);
+    struct shown s = {.out = &v.out, .db = v.db, .arena = v.arena, .place = &v.place};
     if (rc == 0)
         rc = find(&s, argv[0], argv[1], o->run);
     if (rc == 0)
         rc = show(&s);
-    fputs(rc == 0 ? out.data : "", stdout);
-    buf_done(&out);
-    db_close(db);
-    place_close(&place);
-    return rc;
+    return view_close(&v, rc);
 }
 
 const struct cmd cmd_show = {

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-
 #include "engine/base/clock.h"
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "engine/base/opt.h"
 #include "orchestrator/store/cells.h"
-#include "orchestrator/store/db.h"
-#include "orchestrator/store/runs.h"
 #include "orchestrator/sweep/lock.h"
-#include "orchestrator/sweep/place.h"
 #include "orchestrator/sweep/summary.h"
+#include "orchestrator/sweep/view.h"
 
 struct options {
     bool json;
@@ -83,33 +79,24 @@ static int print_text(struct buf *out, struct db *db, const struct run *run, con
 
 static int run(const void *options, int argc, char **argv) {
     const struct options *o = options;
-    struct place place;
-    struct db *db = NULL;
+    struct view v;
     struct run *newest;
-    struct buf out;
     size_t len;
     char holder[LOCK_HOLDER_SIZE];
     if (argc > 0)
         return err_set(ERR_ARG, "\"%s\" is not an option", argv[0]);
-    int rc = place_open(&place, NULL);
-    if (rc < 0)
-        return rc;
-    buf_init(&out, 16 << 20);
-    rc = place_open_index(&db, &place);
+    int rc = view_open(&v);
     if (rc == 0)
-        rc = runs_list(db, &place.arena, place.config.name, 1, &newest, &len);
+        rc = runs_list(v.db, v.arena, v.place.config.name, 1, &newest, &len);
     if (rc == 0 && !len)
         rc = err_set(ERR_NOTFOUND, "nothing was swept here yet");
-    lock_holder(place.logs, holder);
+    if (rc == 0)
+        lock_holder(v.place.logs, holder);
     if (rc == 0 && o->json)
-        rc = print_json(&out, db, &place.arena, newest, holder);
+        rc = print_json(&v.out, v.db, v.arena, newest, holder);
     else if (rc == 0)
-        rc = print_text(&out, db, newest, holder);
-    fputs(out.data, stdout);
-    buf_done(&out);
-    db_close(db);
-    place_close(&place);
-    return rc;
+        rc = print_text(&v.out, v.db, newest, holder);
+    return view_close(&v, rc);
 }
 
 const struct cmd cmd_status = {
