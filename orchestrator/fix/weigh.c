@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/fix/weigh.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
@@ -29,6 +30,12 @@ static struct proof_totals totals_of(const struct rerun *r) {
     return t;
 }
 
+static int by_cell_and_name(const void *a, const void *b) {
+    const struct proof_case *x = a, *y = b;
+    int order = strcmp(x->cell, y->cell);
+    return order ? order : strcmp(x->name, y->name);
+}
+
 bool weigh_base(struct proof *p, struct arena *arena, const struct target *target,
                 const struct rerun *base) {
     struct proof_case *cases = arena_array(arena, target->case_count, sizeof(*cases));
@@ -47,6 +54,7 @@ bool weigh_base(struct proof *p, struct arena *arena, const struct target *targe
         primary |=
             wanted->cell == target->cluster.cell && wanted->case_id == target->cluster.case_id;
     }
+    qsort(cases, n, sizeof(*cases), by_cell_and_name);
     p->cases = cases;
     p->case_count = n;
     p->before = totals_of(base);

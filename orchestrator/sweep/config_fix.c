@@ -53,13 +53,25 @@ static int read_numbers(struct config_fix *f, struct json at) {
     return rc;
 }
 
+/* Folders may be written with a slash behind them; here they have none. */
+static int read_prefixes(struct config *c, struct json at, const char *key, const char ***out) {
+    int rc = config_read_paths(c, at, key, "", out);
+    for (size_t i = 0; rc == 0 && (*out)[i]; i++) {
+        size_t len = strlen((*out)[i]);
+        while (len > 1 && (*out)[i][len - 1] == '/')
+            len--;
+        (*out)[i] = arena_strndup(&c->arena, (*out)[i], len);
+    }
+    return rc;
+}
+
 static int read_lists(struct config *c, struct json at) {
     struct config_fix *f = &c->fix;
-    int rc = config_read_paths(c, at, "paths", "", &f->paths);
+    int rc = read_prefixes(c, at, "paths", &f->paths);
     if (rc == 0)
-        rc = config_read_paths(c, at, "tests", "", &f->tests);
+        rc = read_prefixes(c, at, "tests", &f->tests);
     if (rc == 0)
-        rc = config_read_paths(c, at, "limits", "", &f->limits);
+        rc = read_prefixes(c, at, "limits", &f->limits);
     if (rc == 0)
         rc = read_marked(c, at, "readable", '/', true, &f->readable);
     if (rc == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The driver proposes, in its sandbox or in memory; the tree it proposes is judged by the role and
  * by what noctule.json says of fixes. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/buf.h"
@@ -140,6 +141,10 @@ static int keep_patch(struct fix *f, const struct attempt *a) {
     return rc;
 }
 
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static void fill_proof(struct fix *f, const struct attempt *a) {
     struct buf receipt, trailers;
     const char **paths = arena_array(&f->arena, (size_t)a->changes.files, sizeof(*paths));
@@ -151,6 +156,8 @@ static void fill_proof(struct fix *f, const struct attempt *a) {
     f->trailers = arena_strndup(&f->arena, trailers.data, trailers.len);
     for (int64_t i = 0; i < a->changes.files; i++)
         paths[i] = arena_strdup(&f->arena, a->changes.paths[i]);
+    if (a->changes.files > 1)
+        qsort(paths, (size_t)a->changes.files, sizeof(*paths), by_name);
     f->proof.paths = (const char *const *)paths;
     f->proof.path_count = (size_t)a->changes.files;
     f->proof.added = a->changes.added;
