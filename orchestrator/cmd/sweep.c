@@ -7,6 +7,7 @@
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
 #include "orchestrator/dash/dash.h"
+#include "orchestrator/fix/mend.h"
 #include "orchestrator/ledger/ledger.h"
 #include "orchestrator/proc/loop.h"
 #include "orchestrator/store/db.h"
@@ -93,7 +94,10 @@ static int sweep(const struct options *o, const struct place *place, struct loop
     if (rc == 0)
         rc = index_sync(db, place->logs, &lines);
     struct sweep_options options = o->sweep;
+    struct mend_place mends = {db, place->logs, place->root};
     options.build = place->build;
+    options.ending = mend_record;
+    options.ending_arg = &mends;
     if (rc == 0)
         rc = sweep_run(&place->config, &options, db, place->logs, loop, &stop, &run_id);
     if (rc == 0)

@@ -5,6 +5,7 @@
 
 #include "engine/base/err.h"
 #include "orchestrator/dash/causes.h"
+#include "orchestrator/dash/mended.h"
 #include "orchestrator/dash/parts.h"
 
 enum { CELLS_NAMED = 6 };
@@ -120,6 +121,8 @@ int banner_put(struct html *h, struct site *site, const struct site_run *run) {
     put_unsure(h, &run->rates);
     html_put(h, "</p>");
     int rc = causes_put_line(h, site, run);
+    if (rc == 0)
+        rc = mended_put_line(h, site, run);
     html_put(h, "<p class=\"soft\">Run ");
     part_run_link(h, run, NULL);
     if (rc == 0)

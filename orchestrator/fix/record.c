@@ -13,6 +13,7 @@
 #include "engine/base/file.h"
 #include "engine/base/log.h"
 #include "orchestrator/fix/fields.h"
+#include "orchestrator/store/mends.h"
 
 #define TEXT FIELDS_TEXT
 #define HEX  FIELDS_HEX
@@ -70,23 +71,11 @@ static const struct fields_row rows[] = {
 /* clang-format on */
 static const struct fields fields = {sizeof(struct fix_record), rows};
 
-/* It becomes a link on a page, so it is an address of the web and has nothing in it that ends one.
- */
-static bool is_url(const char *url) {
-    static const char *const schemes[] = {"https://", "http://"};
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
-        size_t len = strlen(schemes[i]);
-        if (strncmp(url, schemes[i], len) == 0)
-            return url[len] && !strpbrk(url, " \"'<>()[]\\`|");
-    }
-    return false;
-}
-
 static int check(const struct fix_record *r, struct json at) {
     bool running = strcmp(r->state, "running") == 0;
     if (!running && strcmp(r->state, "ended") != 0)
         return json_fail(json_get(at, "state"), "expected running or ended");
-    if (*r->url && !is_url(r->url))
+    if (*r->url && !mends_is_url(r->url)) /* it becomes a link on a page */
         return json_fail(json_get(at, "pr.url"), "it is no address of the web");
     return 0;
 }
@@ -206,4 +195,12 @@ int fix_records_list(const char *logs, struct arena *arena, struct fix_record **
     *len = n;
     free(list);
     return 0;
+}
+
+size_t fix_records_of(struct fix_record *list, size_t len, const char *cluster) {
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++)
+        if (strcmp(list[i].cluster, cluster) == 0)
+            list[n++] = list[i];
+    return n;
 }

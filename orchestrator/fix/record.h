@@ -47,3 +47,5 @@ int fix_record_load(struct fix_record *out, struct arena *arena, const char *fol
 /* Those below LOGS/fix, newest first; no such folder is none. One that cannot be read is told to
  * the log and left out. 0 or ERR_IO. */
 int fix_records_list(const char *logs, struct arena *arena, struct fix_record **out, size_t *len);
+/* Of these, those of one cluster; in place. Their number. */
+size_t fix_records_of(struct fix_record *list, size_t len, const char *cluster);

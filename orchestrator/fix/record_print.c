@@ -93,17 +93,21 @@ void fix_record_print_table(struct buf *out, const struct fix_record *rows, size
     }
 }
 
+void fix_record_put_list(struct json_writer *w, const struct fix_record *rows, size_t len) {
+    json_open_array(w, "fixes");
+    for (size_t i = 0; i < len; i++) {
+        json_open_object(w, NULL);
+        fix_record_put(w, &rows[i]);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
 void fix_record_print_json(struct buf *out, const struct fix_record *rows, size_t len) {
     struct json_writer w;
     json_writer_init(&w, out, 2);
     json_open_object(&w, NULL);
-    json_open_array(&w, "fixes");
-    for (size_t i = 0; i < len; i++) {
-        json_open_object(&w, NULL);
-        fix_record_put(&w, &rows[i]);
-        json_close_object(&w);
-    }
-    json_close_array(&w);
+    fix_record_put_list(&w, rows, len);
     json_close_object(&w);
     buf_putc(out, '\n');
 }

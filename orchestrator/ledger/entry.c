@@ -12,6 +12,7 @@
 #include "engine/base/err.h"
 #include "orchestrator/store/cells.h"
 #include "orchestrator/store/clusters.h"
+#include "orchestrator/store/mends.h"
 #include "orchestrator/store/rates.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
@@ -295,6 +296,27 @@ static int put_waivers(struct entry *e) {
     return 0;
 }
 
+/* What a fix mended, and where it was asked for. A run without any has no such part. */
+static int put_mends(struct entry *e) {
+    struct mend_row *rows;
+    size_t len;
+    int rc = mends_of_run(e->db, &e->arena, e->run.id, &rows, &len);
+    if (rc < 0 || len == 0)
+        return rc;
+    buf_puts(e->out, "\n## Mended\n\n| cluster | cause | cases | pull request | commit | proof "
+                     "| fix |\n|:--|:--|--:|:--|:--|:--|:--|\n");
+    for (size_t i = 0; i < len; i++) {
+        const struct mend_row *m = &rows[i];
+        buf_printf(e->out, "| %.12s | ", m->cause);
+        put_cell(e->out, m->words);
+        buf_printf(e->out, " | %" PRId64 " | ", m->cases);
+        if (*m->url) /* mends_is_url(): nothing in it ends the link */
+            buf_printf(e->out, "[#%" PRId64 "](%s)", m->number, m->url);
+        buf_printf(e->out, " | %s | sha256 %s | %s |\n", m->commit, m->proof_sha256, m->fix);
+    }
+    return 0;
+}
+
 static int put_groups(struct entry *e) {
     struct signature_row *rows;
     size_t len;
@@ -362,6 +384,8 @@ int entry_write(struct buf *out, struct db *db, int64_t run) {
     }
     if (rc == 0)
         rc = put_changes(&e);
+    if (rc == 0)
+        rc = put_mends(&e);
     if (rc == 0)
         rc = put_shifts(&e);
     if (rc == 0)

@@ -104,6 +104,14 @@ static const char waivers[] =
     "  expired INTEGER NOT NULL, strict INTEGER NOT NULL,"
     "  PRIMARY KEY(run, cell, case_, kind, entry)) WITHOUT ROWID;";
 
-const char *const schema_steps[] = {runs_and_cells, results_and_causes, times_and_shifts, diagnoses,
-                                    waivers};
+/* What is fixed by a fix that has a record; see store/mends.h. */
+static const char mends[] =
+    "CREATE TABLE mend(run INTEGER NOT NULL, fix TEXT NOT NULL, cause TEXT NOT NULL,"
+    "  words TEXT NOT NULL, pr INTEGER NOT NULL, url TEXT NOT NULL, commit_ TEXT NOT NULL,"
+    "  how TEXT NOT NULL, proof_sha256 TEXT NOT NULL, cases INTEGER NOT NULL,"
+    "  PRIMARY KEY(run, fix)) WITHOUT ROWID;"
+    "CREATE INDEX mend_of_cause ON mend(cause, run);";
+
+const char *const schema_steps[] = {
+    runs_and_cells, results_and_causes, times_and_shifts, diagnoses, waivers, mends};
 const size_t schema_version = sizeof(schema_steps) / sizeof(*schema_steps);

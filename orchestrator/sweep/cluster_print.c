@@ -11,6 +11,7 @@
 #include "engine/base/json.h"
 #include "orchestrator/store/clusters.h"
 #include "orchestrator/store/diagnoses.h"
+#include "orchestrator/store/mends.h"
 #include "orchestrator/store/runs.h"
 
 enum { ID_SHOWN = 12, CASES_SHOWN = 200 };
@@ -156,17 +157,28 @@ static void put_names(struct buf *out, const char *what, const struct cluster_ca
     buf_putc(out, '\n');
 }
 
+/* Where a fix of this cause has shown. */
+static const char *mend_words(struct arena *arena, const struct mend_row *m) {
+    const char *by = *m->url ? arena_printf(arena, "#%lld, %s", (long long)m->number, m->url)
+                             : arena_printf(arena, "fix %s", m->fix);
+    return arena_printf(arena, "%lld %s in run %s by %s, in commit %.12s", (long long)m->cases,
+                        m->cases == 1 ? "case" : "cases", m->run_name, by, m->commit);
+}
+
 int cluster_print_one(struct buf *out, struct db *db, struct arena *arena,
                       const struct cluster *c) {
     struct diagnosis d;
     struct cluster_case *rows = NULL;
+    struct mend_row *mends = NULL;
     struct run run;
-    size_t len = 0;
+    size_t len = 0, n_mends = 0;
     int rc = runs_get(db, arena, c->run, &run);
     if (rc == 0)
         rc = read_diagnosis(db, arena, c, &d);
     if (rc == 0)
         rc = clusters_cases(db, arena, c->run, c->cause, &rows, &len);
+    if (rc == 0)
+        rc = mends_of_cause(db, arena, c->hash, &mends, &n_mends);
     if (rc != 0)
         return rc;
     buf_printf(out, "cluster %s: %s\n\n", c->hash, c->words);
@@ -181,6 +193,8 @@ int cluster_print_one(struct buf *out, struct db *db, struct arena *arena,
     put_fact(out, "last seen",
              arena_printf(arena, "%s, in %lld %s by this run", c->last_run_name, (long long)c->runs,
                           c->runs == 1 ? "run" : "runs"));
+    for (size_t i = 0; i < n_mends; i++)
+        put_fact(out, i ? "" : "mended", mend_words(arena, &mends[i]));
     put_names(out, "models", rows, len, false);
     put_names(out, "variants", rows, len, true);
     buf_putc(out, '\n');
@@ -218,40 +232,68 @@ static void put_diagnosis_json(struct json_writer *w, const struct diagnosis *d)
     json_close_object(w);
 }
 
-int cluster_print_one_json(struct buf *out, struct db *db, struct arena *arena,
-                           const struct cluster *c) {
+static void put_mends_json(struct json_writer *w, const struct mend_row *rows, size_t len) {
+    json_open_array(w, "mended");
+    for (size_t i = 0; i < len; i++) {
+        json_open_object(w, NULL);
+        json_put_str(w, "run", rows[i].run_name);
+        json_put_str(w, "fix", rows[i].fix);
+        json_put_int(w, "cases", rows[i].cases);
+        if (*rows[i].url)
+            json_put_int(w, "pr", rows[i].number);
+        put_text(w, "url", rows[i].url);
+        put_text(w, "commit", rows[i].commit);
+        put_text(w, "how", rows[i].how);
+        put_text(w, "proof_sha256", rows[i].proof_sha256);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+int cluster_put_one_json(struct json_writer *w, struct db *db, struct arena *arena,
+                         const struct cluster *c) {
     struct diagnosis d;
     struct cluster_case *rows = NULL;
     struct run run;
-    struct json_writer w;
-    size_t len = 0;
+    struct mend_row *mends = NULL;
+    size_t len = 0, n_mends = 0;
     int rc = runs_get(db, arena, c->run, &run);
     if (rc == 0)
         rc = read_diagnosis(db, arena, c, &d);
     if (rc == 0)
         rc = clusters_cases(db, arena, c->run, c->cause, &rows, &len);
+    if (rc == 0)
+        rc = mends_of_cause(db, arena, c->hash, &mends, &n_mends);
     if (rc != 0)
         return rc;
+    json_put_str(w, "run", run.name);
+    put_cluster(w, c);
+    put_diagnosis_json(w, &d);
+    json_open_array(w, "members");
+    for (size_t i = 0; i < len; i++) {
+        json_open_object(w, NULL);
+        json_put_str(w, "cell", rows[i].cell_name);
+        json_put_str(w, "family", rows[i].family);
+        json_put_str(w, "variant", rows[i].label);
+        json_put_str(w, "case", rows[i].case_name);
+        json_put_str(w, "verdict", rows[i].verdict);
+        json_put_str(w, "message", rows[i].message);
+        json_put_str(w, "how", rows[i].how);
+        json_put_str(w, "command", rows[i].command);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    put_mends_json(w, mends, n_mends);
+    return 0;
+}
+
+int cluster_print_one_json(struct buf *out, struct db *db, struct arena *arena,
+                           const struct cluster *c) {
+    struct json_writer w;
     json_writer_init(&w, out, 2);
     json_open_object(&w, NULL);
-    json_put_str(&w, "run", run.name);
-    put_cluster(&w, c);
-    put_diagnosis_json(&w, &d);
-    json_open_array(&w, "members");
-    for (size_t i = 0; i < len; i++) {
-        json_open_object(&w, NULL);
-        json_put_str(&w, "cell", rows[i].cell_name);
-        json_put_str(&w, "family", rows[i].family);
-        json_put_str(&w, "variant", rows[i].label);
-        json_put_str(&w, "case", rows[i].case_name);
-        json_put_str(&w, "verdict", rows[i].verdict);
-        json_put_str(&w, "message", rows[i].message);
-        json_put_str(&w, "how", rows[i].how);
-        json_put_str(&w, "command", rows[i].command);
-        json_close_object(&w);
-    }
-    json_close_array(&w);
+    int rc = cluster_put_one_json(&w, db, arena, c);
     json_close_object(&w);
     buf_putc(out, '\n');
-    return 0;
+    return rc;
 }

@@ -423,6 +423,7 @@ static int fold_event(struct index *ix, struct json at) {
         {"diagnosis", fold_diagnosis},
         {"waived",    fold_waived   },
         {"shift",     fold_shift    },
+        {"mend",      fold_mend     },
         {"stopped",   fold_stopped  },
         {"resumed",   fold_resumed  },
         {"finished",  fold_finished },

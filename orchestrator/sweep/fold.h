@@ -16,5 +16,6 @@ int fold_line(struct index *ix, const char *line, size_t len);
 int fold_find_case(struct index *ix, struct json at, int64_t *cell, int64_t *case_id);
 int fold_diagnosis(struct index *ix, struct json at);
 int fold_waived(struct index *ix, struct json at);
+int fold_mend(struct index *ix, struct json at);
 /* The run has ended: groups what failed by its causes. 0 or ERR_IO. */
 int fold_causes(struct index *ix);

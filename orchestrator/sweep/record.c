@@ -15,6 +15,7 @@
 #include "orchestrator/proc/proc.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/store/diagnoses.h"
+#include "orchestrator/store/mends.h"
 #include "orchestrator/store/shifts.h"
 #include "orchestrator/sweep/index.h"
 #include "orchestrator/sweep/journal.h"
@@ -388,6 +389,21 @@ int record_shift(struct record *r, const struct shift_row *s) {
     if (s->runs)
         json_put_int(w, "runs", s->runs);
     json_put_int(w, "attempts", s->attempts);
+    return end_line(r);
+}
+
+int record_mend(struct record *r, const struct mend_row *m) {
+    struct json_writer *w = begin_line(r, "mend");
+    json_put_str(w, "fix", m->fix);
+    json_put_str(w, "cluster", m->cause);
+    put_text(w, "words", m->words);
+    if (m->number)
+        json_put_int(w, "pr", m->number);
+    put_text(w, "url", m->url);
+    put_text(w, "commit", m->commit);
+    put_text(w, "how", m->how);
+    put_text(w, "proof_sha256", m->proof_sha256);
+    json_put_int(w, "cases", m->cases);
     return end_line(r);
 }
 

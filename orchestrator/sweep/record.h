@@ -4,8 +4,8 @@
  * the same fold again.
  *
  * Lines: run, cell (one per cell, with its cases), waived, planned; then started, result, closed,
- * worker as they come, diagnosis behind them; stopped, resumed; shift; finished or abandoned at the
- * end. Field names are those of store/. docs/events.md describes them for other programs. */
+ * worker as they come, diagnosis behind them; stopped, resumed; shift; mend; finished or abandoned
+ * at the end. Field names are those of store/. docs/events.md describes them for other programs. */
 #pragma once
 
 #include <stdbool.h>
@@ -52,6 +52,8 @@ int record_worker(struct record *r, const char *cell, const struct proc_exit *en
                   const char *note, int64_t calibration, double calibration_ms);
 struct shift_row;
 int record_shift(struct record *r, const struct shift_row *s); /* by its names */
+struct mend_row;
+int record_mend(struct record *r, const struct mend_row *m);
 int record_stopped(struct record *r, const char *why, int64_t now_ms);
 /* reference: name of the run to compare with, "" = none. */
 int record_finished(struct record *r, const char *reference, int64_t now_ms);

@@ -8,6 +8,7 @@
 #include "engine/base/buf.h"
 #include "orchestrator/store/cells.h"
 #include "orchestrator/store/clusters.h"
+#include "orchestrator/store/mends.h"
 #include "orchestrator/store/rates.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
@@ -203,6 +204,24 @@ static int put_reference(struct page *p) {
     return 0;
 }
 
+/* "Mended: 42 cases of rms_norm (cluster 9f7c2a1077b0) by #7, https://…, in 0123456". */
+static int put_mends(struct page *p) {
+    struct mend_row *rows;
+    size_t len;
+    int rc = mends_of_run(p->db, &p->arena, p->run.id, &rows, &len);
+    for (size_t i = 0; rc == 0 && i < len; i++) {
+        const struct mend_row *m = &rows[i];
+        buf_printf(p->out, "Mended: %lld %s of %s (cluster %.12s) by ", (long long)m->cases,
+                   m->cases == 1 ? "case" : "cases", *m->words ? m->words : "a cause", m->cause);
+        if (*m->url)
+            buf_printf(p->out, "#%lld, %s, in commit %.12s\n", (long long)m->number, m->url,
+                       m->commit);
+        else
+            buf_printf(p->out, "fix %s, in commit %.12s\n", m->fix, m->commit);
+    }
+    return rc;
+}
+
 static int put_flakes(struct page *p) {
     struct flake_row *rows;
     size_t len;
@@ -269,6 +288,8 @@ int summary_print(struct buf *out, struct db *db, int64_t run, struct summary *f
         rc = put_shifts(&p);
     if (rc == 0)
         rc = put_reference(&p);
+    if (rc == 0)
+        rc = put_mends(&p);
     arena_done(&p.arena);
     return rc;
 }

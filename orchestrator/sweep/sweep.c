@@ -396,13 +396,15 @@ static void compress_logs(struct sweep *s) {
 }
 
 static int finish_run(struct sweep *s) {
-    struct run reference;
+    struct run reference = {.name = ""};
     int rc = runs_reference(s->db, &s->arena, s->run.subject, s->run.scope, s->run.id, &reference);
-    if (rc == ERR_NOTFOUND)
-        reference.name = "";
-    else if (rc < 0)
+    if (rc < 0 && rc != ERR_NOTFOUND)
         return rc;
-    rc = record_finished(s->shared.record, reference.name, clock_wall_ms());
+    rc = s->options->ending
+             ? s->options->ending(s->options->ending_arg, s->shared.record, &s->run, reference.id)
+             : 0;
+    if (rc == 0)
+        rc = record_finished(s->shared.record, reference.name, clock_wall_ms());
     if (rc == 0)
         compress_logs(s);
     return rc;

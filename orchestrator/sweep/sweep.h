@@ -14,13 +14,23 @@
 
 struct db;
 struct loop;
+struct record;
+struct run;
+
+/* Called when every case has its verdict and before the run is closed: what it adds to the record
+ * is part of the run. reference: the run that it is compared with, 0 = none. 0 or a negative ERR_,
+ * and then the run is not closed. */
+typedef int sweep_ending_fn(void *arg, struct record *record, const struct run *run,
+                            int64_t reference);
 
 struct sweep_options {
     struct plan_filter filter;
-    int64_t workers;   /* at once; 0 = as the config says */
-    bool resume;       /* finish the newest run */
-    bool no_build;     /* take the programs as they are */
-    const char *build; /* what {build} stands for */
+    int64_t workers;         /* at once; 0 = as the config says */
+    bool resume;             /* finish the newest run */
+    bool no_build;           /* take the programs as they are */
+    const char *build;       /* what {build} stands for */
+    sweep_ending_fn *ending; /* NULL = nobody has anything to add */
+    void *ending_arg;
 };
 
 /* The lock is held, db is up to date with logs. *run is the run's id once there is one, also on

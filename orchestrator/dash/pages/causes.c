@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The causes of the newest run: what broke, how to see it again, which cases it took along. */
 #include "orchestrator/dash/causes.h"
+#include "orchestrator/dash/mended.h"
 #include "orchestrator/dash/parts.h"
 #include "orchestrator/store/clusters.h"
 
@@ -19,7 +20,11 @@ static int put_cause(struct html *h, struct site *site, const struct cluster *c)
     html_put(h, "</dd><dt>reproduce</dt><dd><code class=\"command\">%s</code></dd>", c->command);
     html_put(h, "<dt>first seen</dt><dd>%s, in %L %s until now</dd>", c->first_run_name, c->runs,
              part_plural(c->runs, "run", "runs"));
-    html_put(h, "<dt>cluster</dt><dd><code>%s</code></dd></dl>\n", c->hash);
+    html_put(h, "<dt>cluster</dt><dd><code>%s</code></dd>", c->hash);
+    rc = mended_put_before(h, site, c);
+    if (rc < 0)
+        return rc;
+    html_put(h, "</dl>\n");
     html_put(h, "<details><summary><span class=\"name\">%L %s in %L %s</span></summary>", c->cases,
              part_plural(c->cases, "case", "cases"), c->cells,
              part_plural(c->cells, "cell", "cells"));
@@ -47,6 +52,8 @@ static int put_body(struct html *h, struct site *site) {
     part_run_link(h, site->now, NULL);
     html_put(h, ", failures with one cause together.</p>\n");
     int rc = causes_put_table(h, site, site->now);
+    if (rc == 0)
+        rc = mended_put_table(h, site, site->now);
     if (rc == 0)
         rc = clusters_of_run(site->db, &site->arena, site->now->run.id, &rows, &len);
     for (size_t i = 0; rc == 0 && i < len; i++)
