@@ -8,6 +8,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/json.h"
 #include "orchestrator/fix/fix.h"
+#include "orchestrator/fix/ground.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/store/audit.h"
 #include "orchestrator/sweep/place.h"
@@ -25,19 +26,7 @@ static int hash_judges(struct fix *f, const char *tree, const char **out) {
 }
 
 static int fill_tests(struct fix *f) {
-    const struct config_fix *rules = &f->place->config.fix;
-    const char **lists[] = {rules->tests, rules->limits};
-    size_t n = 1, k = 0;
-    for (size_t i = 0; i < 2; i++)
-        for (const char **p = lists[i]; *p; p++)
-            n++;
-    const char **all = arena_array(&f->arena, n, sizeof(*all));
-    for (size_t i = 0; i < 2; i++)
-        for (const char **p = lists[i]; *p; p++)
-            all[k++] = *p;
-    all[k] = "noctule.json";
-    f->proof.tests = (const char *const *)all;
-    f->proof.test_count = n;
+    f->proof.tests = ground_judges(&f->arena, &f->place->config, &f->proof.test_count);
     int rc = hash_judges(f, f->proof.base_tree, &f->proof.tests_sha256);
     return rc == 0 ? hash_judges(f, f->proof.fixed_tree, &f->proof.tests_fixed_sha256) : rc;
 }

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* noctule verify: a proof checked by who did not make it. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "engine/base/cmd.h"
+#include "engine/base/err.h"
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+#include "engine/base/log.h"
+#include "engine/base/opt.h"
+#include "orchestrator/fix/ground.h"
+#include "orchestrator/fix/recheck.h"
+#include "orchestrator/git/commits.h"
+#include "orchestrator/proc/loop.h"
+#include "orchestrator/sweep/lock.h"
+#include "orchestrator/sweep/place.h"
+
+struct options {
+    const char *require, *level;
+    int64_t times;
+    bool no_run, json;
+};
+
+static const struct opt opts[] = {
+    {OPT_FLAG, "no-run",  0, offsetof(struct options, no_run),  NULL,    0, 0,
+     "Only read it and compare it with the repository; build and run nothing."                 },
+    {OPT_INT,  "times",   0, offsetof(struct options, times),   "N",     1, 1000,
+     "Run each tree so often; usually as often as the proof did."                              },
+    {OPT_STR,  "require", 0, offsetof(struct options, require), "LEVEL", 0, 0,
+     "Refuse to run the trees in a sandbox below this level; usually namespaces."              },
+    {OPT_STR,  "level",   0, offsetof(struct options, level),   "LEVEL", 0, 0,
+     "Use this level of the sandbox though a better one is there."                             },
+    {OPT_FLAG, "json",    0, offsetof(struct options, json),    NULL,    0, 0,    "Print JSON."},
+    OPT_END_ROW,
+};
+
+/* One proof being checked. */
+struct check {
+    const struct options *options;
+    struct place *place;
+    struct commits *commits;
+    struct proof proof;
+    char sha256[HASH_HEX_SIZE];
+    struct proof_faults faults;
+    struct ground ground;
+    bool ran;
+    struct recheck here;
+};
+
+static volatile bool stop;
+
+static void on_signal(int signo) {
+    (void)signo;
+    stop = true;
+}
+
+static int compare(struct check *k) {
+    const char *prefix = "";
+    int rc = commits_open(&k->commits, k->place->root);
+    if (rc == 0)
+        rc = commits_prefix(k->commits, &k->place->arena, k->place->root, &prefix);
+    if (rc == 0)
+        rc = ground_read(&k->ground, &k->place->arena, &k->proof, k->commits, k->place->config.name,
+                         prefix, &k->faults);
+    if (rc == 0)
+        rc = proof_matches(&k->proof, k->commits, &k->ground.policy, &k->faults);
+    return rc;
+}
+
+/* Two checks of one fix would take each other's folders away. */
+static int run_trees(struct check *k, struct loop *loop) {
+    struct arena *arena = &k->place->arena;
+    const char *home = arena_printf(arena, "%s/verify", k->place->logs);
+    struct recheck_spec spec = {.config = &k->ground.config,
+                                .commits = k->commits,
+                                .folder = arena_printf(arena, "%s/%s", home, k->proof.id),
+                                .times = k->options->times,
+                                .stop = &stop};
+    struct lock *lock = NULL;
+    int rc = 0;
+    if (k->options->require)
+        rc = sandbox_level_parse(&spec.least, k->options->require);
+    if (rc == 0 && k->options->level)
+        rc = sandbox_level_parse(&spec.only, k->options->level);
+    if (rc == 0)
+        rc = file_make_dirs(spec.folder);
+    if (rc == 0)
+        rc = lock_take(&lock, home, loop, true, &stop);
+    if (rc == 0) {
+        log_info("building and running both trees, %" PRId64 " times each",
+                 spec.times ? spec.times : k->proof.runs);
+        rc = recheck_run(&k->here, &k->proof, &spec, &k->faults);
+    }
+    lock_release(lock);
+    k->ran = rc == 0;
+    return rc;
+}
+
+static int check(struct check *k, const char *path) {
+    struct loop *loop = NULL;
+    int rc = proof_load(&k->proof, &k->place->arena, path, k->sha256);
+    if (rc == 0) {
+        (void)proof_holds(&k->proof, &k->faults);
+        rc = compare(k);
+    }
+    if (rc < 0 || k->faults.len || k->options->no_run)
+        return rc;
+    rc = loop_new(&loop);
+    if (rc == 0)
+        rc = run_trees(k, loop);
+    loop_free(loop);
+    return rc;
+}
+
+static void print_here(const struct check *k) {
+    const struct recheck *h = &k->here;
+    printf("here       %zu of %zu cases, %" PRId64 " runs of each tree in %.1f s, sandbox %s\n",
+           h->cases, h->cases + h->idle, h->runs, h->ms / 1000, sandbox_level_name(h->level));
+    if (h->idle)
+        printf("           %zu cases do not apply to this machine\n", h->idle);
+    printf("           %" PRId64 " of %" PRId64 " cases that passed still pass\n", h->kept_after,
+           h->kept_before);
+}
+
+static void print_text(const struct check *k) {
+    const struct proof *p = &k->proof;
+    printf("proof      %s, %s\n", p->id, *p->cluster.words ? p->cluster.words : p->case_name);
+    printf("sha256     %s\n", k->sha256);
+    printf("base       %.12s, %zu file%s changed, +%" PRId64 " −%" PRId64 "\n", p->base,
+           p->path_count, p->path_count == 1 ? "" : "s", p->added, p->removed);
+    printf("claims     %zu cases, %" PRId64 " of %" PRId64 " runs, %" PRId64 " of %" PRId64
+           " others kept\n",
+           p->case_count, p->needed, p->runs, p->kept.after, p->kept.before);
+    if (k->here.cases + k->here.idle)
+        print_here(k);
+    putchar('\n');
+    for (size_t i = 0; i < k->faults.len && i < PROOF_FAULTS_MAX; i++)
+        printf("%s: %s\n", proof_fault_name(k->faults.rows[i].kind), k->faults.rows[i].text);
+    if (k->faults.len > PROOF_FAULTS_MAX)
+        printf("and %zu more\n", k->faults.len - PROOF_FAULTS_MAX);
+    if (k->faults.len)
+        printf("The proof does not hold.\n");
+    else
+        printf(k->ran ? "The proof holds.\n"
+                      : "Nothing speaks against the proof; nothing was run.\n");
+}
+
+static void put_here(struct json_writer *w, const struct recheck *h) {
+    json_open_object(w, "here");
+    json_put_int(w, "runs", h->runs);
+    json_put_int(w, "cases", (int64_t)h->cases);
+    json_put_int(w, "not_applicable", (int64_t)h->idle);
+    json_put_int(w, "kept_before", h->kept_before);
+    json_put_int(w, "kept_after", h->kept_after);
+    json_put_str(w, "sandbox", sandbox_level_name(h->level));
+    json_put_real(w, "ms", h->ms);
+    json_close_object(w);
+}
+
+static void print_json(const struct check *k) {
+    struct json_writer w;
+    struct buf out;
+    buf_init(&out, 16 << 20);
+    json_writer_init(&w, &out, 2);
+    json_open_object(&w, NULL);
+    json_put_str(&w, "proof", k->proof.id);
+    json_put_str(&w, "sha256", k->sha256);
+    json_put_bool(&w, "holds", k->faults.len == 0);
+    json_put_bool(&w, "ran", k->ran);
+    if (k->here.cases + k->here.idle)
+        put_here(&w, &k->here);
+    json_open_array(&w, "faults");
+    for (size_t i = 0; i < k->faults.len && i < PROOF_FAULTS_MAX; i++) {
+        json_open_object(&w, NULL);
+        json_put_str(&w, "name", proof_fault_name(k->faults.rows[i].kind));
+        json_put_str(&w, "text", k->faults.rows[i].text);
+        json_close_object(&w);
+    }
+    json_close_array(&w);
+    json_close_object(&w);
+    puts(out.data);
+    buf_done(&out);
+}
+
+static int run(const void *options, int argc, char **argv) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct place place;
+    struct check k = {.options = options, .place = &place};
+    if (argc != 1)
+        return err_set(ERR_ARG, "which proof? a proof.json, or the page that holds one");
+    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+        (void)signal(signals[i], on_signal);
+    int rc = place_open(&place, NULL);
+    if (rc < 0)
+        return rc;
+    k.faults.arena = &place.arena;
+    rc = check(&k, argv[0]);
+    if (rc == 0 && k.options->json)
+        print_json(&k);
+    else if (rc == 0)
+        print_text(&k);
+    ground_done(&k.ground);
+    commits_close(k.commits);
+    place_close(&place);
+    if (rc < 0)
+        return rc;
+    return k.faults.len ? EXIT_FAILED : EXIT_OK;
+}
+
+const struct cmd cmd_verify = {
+    .name = "verify",
+    .args = "PROOF",
+    .summary = "Checks the proof of a fix: by itself, against the repository, and by running both "
+               "trees again. Exit 0 when it holds, 1 with a line for each reason why it does not.",
+    .opts = opts,
+    .opts_size = sizeof(struct options),
+    .run = run,
+};
