@@ -5,6 +5,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
+#include "engine/base/log.h"
 #include "engine/base/map.h"
 #include "orchestrator/fix/record.h"
 #include "orchestrator/git/branch.h"
@@ -64,8 +65,18 @@ static bool holds_files(struct mender *m, const struct fix_record *r, const char
            strcmp(want, have) == 0;
 }
 
+/* Where the change was already when the case still failed it did not mend it. */
+static bool is_old(struct mender *m, const struct fix_record *r) {
+    if (*m->reference.commit && *r->commit &&
+        branch_descends(m->commits, m->reference.commit, r->commit))
+        return true;
+    return *m->reference.tree && holds_files(m, r, m->reference.tree);
+}
+
 /* How the swept commit came to have the change; *commit brought it. NULL when it has not. */
 static const char *find_change(struct mender *m, const struct fix_record *r, const char **commit) {
+    if (is_old(m, r))
+        return NULL;
     if (*r->commit && branch_descends(m->commits, m->run->commit, r->commit)) {
         *commit = r->commit;
         return "commit";
@@ -130,10 +141,14 @@ static int find_and_record(struct mender *m, struct record *record) {
     struct fix_record *list = NULL;
     size_t len = 0;
     int rc = find_fixed(m);
-    if (rc == 0 && m->fixed_count)
-        rc = fix_records_list(m->place->logs, &m->arena, &list, &len);
-    if (rc < 0 || !len)
+    if (rc < 0 || !m->fixed_count)
         return rc;
+    if (fix_records_list(m->place->logs, &m->arena, &list, &len) < 0) {
+        log_warn("what mended %zu cases is not known: %s", m->fixed_count, err_text());
+        return 0;
+    }
+    if (!len)
+        return 0;
     if (open_history(m) < 0)
         return 0; /* outside of git nothing is known of changes */
     return record_all(m, record, list, len);

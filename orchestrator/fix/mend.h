@@ -2,9 +2,9 @@
 /* mend: what of a run is fixed because of a fix that has a record.
  *
  * Two things must be so. The case is fixed against the reference run, and a proven record names it
- * to be mended; and the swept commit has the change: the record's own commit leads to it, or a
- * commit since the reference, or the swept one, holds at the changed paths exactly the files of the
- * fix. A case counts for one fix. */
+ * to be mended; and the swept commit has the change, which the reference had not: the record's own
+ * commit leads to it, or a commit since the reference, or the swept one, holds at the changed paths
+ * exactly the files of the fix. A case counts for one fix. */
 #pragma once
 
 #include "orchestrator/sweep/sweep.h"

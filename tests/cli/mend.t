@@ -14,7 +14,7 @@ $ cd repo && noctule cluster "$(cat ../hash)" | sed -n '/^Tried/,/^one/p'
 Tried to be mended:
 ~ fix  cluster +cause +state +outcome +PR +age
 ~ one  [0-9a-f]+  token is \| wrong  ended  opened   #7  .*
-$ cd repo && cp -r . ../elsewhere && cp -r . ../by-hand && cp -r . ../unproven && cp -r . ../squashed && cp -r . ../later
+$ cd repo && cp -r . ../elsewhere && cp -r . ../by-hand && cp -r . ../unproven && cp -r . ../squashed && cp -r . ../later && cp -r . ../old
 $ sleep 1; cd repo && git merge -q --ff-only noctule/fix/one && noctule sweep 2>/dev/null | sed -n '/^Since/,/^Mended/p' | sed "s/$(cut -c1-12 ../hash)/CLUSTER/; s/$(sed -n 1p ../ids | cut -c1-12)/COMMIT/; s/.* (.......): /Since: /"
 Since: 2 fixed, 1 still_passing
 Mended: 2 cases of token is | wrong (cluster CLUSTER) by #7, https://forge.example/a/b/pull/7, in commit COMMIT
@@ -52,5 +52,8 @@ $ cd elsewhere && printf '\n' >src/norm && git commit -qam 'mended by somebody e
 $ cd unproven && sed -i 's/"proof_sha256":"[^"]*"/"proof_sha256":""/' logs/fix/one/fix.json && git merge -q --ff-only noctule/fix/one && noctule sweep 2>/dev/null | grep -cE '^(Mended|Since.*2 fixed)'
 1
 $ cd later && mkdir logs/fix/two && sh ../record two 9 && sed -i 's/"commit":"[^"]*"/"commit":""/; s/"begun_ms":17951421/"begun_ms":17951431/' logs/fix/two/fix.json && git merge -q --ff-only noctule/fix/one && noctule sweep 2>/dev/null | grep -c '^Mended: 2 cases .* by #7'; grep -c '"event":"mend"' logs/*/events.ndjson | grep -c ':1$'
+1
+1
+$ cd old && echo 'alpha/a fail the heap is gone' >src/heap && git add . && git commit -qm heap && sed -i 's/"commit":"[^"]*"/"commit":""/' logs/fix/one/fix.json && git merge -q noctule/fix/one -m merged && noctule sweep 2>/dev/null | grep -c '^Mended: 1 case '; sleep 1; git rm -q src/heap && git commit -qm 'no heap' && noctule sweep 2>/dev/null | grep -cE '^(Mended|Since.* 1 fixed)'
 1
 1
