@@ -105,7 +105,7 @@ int fix_ask(struct fix *f, const char *const *words, const char *cwd, struct buf
 }
 
 int fix_rerun(struct fix *f, struct rerun *out, const char *tree, const char *label,
-              bool everything) {
+              const char *built, bool everything) {
     const struct rerun_spec spec = {
         .config = &f->place->config,
         .commits = f->commits,
@@ -115,6 +115,7 @@ int fix_rerun(struct fix *f, struct rerun *out, const char *tree, const char *la
         .cells = (const char *const *)f->target.cells,
         .everything = everything,
         .runs = f->place->config.fix.runs,
+        .built = built ? fix_path(f, built) : NULL,
         .least = f->options->attempt.least,
         .only = f->options->attempt.only,
         .stop = f->stop,

@@ -117,9 +117,10 @@ const char *fix_path(struct fix *f, const char *name);
  * of its stderr, in the arena. 0 and its exit status, or a negative ERR_. */
 int fix_ask(struct fix *f, const char *const *words, const char *cwd, struct buf *out, int *status,
             const char **said);
-/* A tree built and swept, its journals below LABEL; see rerun_run(). */
+/* A tree built and swept, its journals below LABEL; see rerun_run(). built: the label of an earlier
+ * call for the same tree, or NULL. */
 int fix_rerun(struct fix *f, struct rerun *out, const char *tree, const char *label,
-              bool everything);
+              const char *built, bool everything);
 /* The receipt of an attempt into the audit. */
 int fix_note_attempt(struct fix *f, const char *receipt);
 /* All of the proof that does not depend on a step. */

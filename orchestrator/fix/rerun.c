@@ -144,6 +144,19 @@ static void explain(struct shop *s, const char *what, const struct buf *said) {
                               said->len ? last_line(&r->arena, said) : "it said nothing");
 }
 
+/* "{build}/FILE" of bisect.keep, from the folder of one build into that of another. */
+static int copy_build(struct shop *s, const char *from, const char *to) {
+    int rc = 0;
+    for (const char **k = s->spec->config->bisect.keep; rc == 0 && k && *k; k++)
+        rc = salvage_file(from, to, *k + strlen("{build}/"));
+    return rc;
+}
+
+static int take_build(struct shop *s) {
+    const char *kept = in_folder(s->out, s->spec->built, "kept");
+    return copy_build(s, kept, in_folder(s->out, s->root, build_folder));
+}
+
 static bool ended_well(const struct sandbox_report *r, int worst) {
     return !r->cut[0] && r->signal == 0 && r->code >= 0 && r->code <= worst;
 }
@@ -229,9 +242,12 @@ int rerun_run(struct rerun *out, const struct rerun_spec *spec) {
     struct shop s = {.out = out, .spec = spec};
     int rc = open_shop(&s);
     if (rc == 0)
-        rc = build(&s);
+        rc = spec->built && spec->config->bisect.keep ? take_build(&s) : build(&s);
     out->built = rc == 0 && !*out->why;
-    if (out->built)
+    if (out->built && !spec->built)
+        rc = copy_build(&s, in_folder(out, s.root, build_folder),
+                        in_folder(out, spec->folder, "kept"));
+    if (rc == 0 && out->built)
         rc = sweep_all(&s);
     if (rc == 0 && out->built && !*out->why)
         rc = salvage_journals(in_folder(out, s.root, "logs"), spec->folder);

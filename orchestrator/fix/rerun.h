@@ -27,6 +27,8 @@ struct rerun_spec {
     const char *const *cells; /* NULL-terminated */
     bool everything;          /* the first run sweeps the whole plan; the others these cells */
     int64_t runs;
+    const char *built; /* the folder of an earlier call for the same tree, whose build is taken
+                        * where bisect.keep says what of it runs the cases; NULL = build it */
     enum sandbox_level least; /* 0 = namespaces */
     enum sandbox_level only;
     const volatile bool *stop;

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -41,6 +43,56 @@ int salvage_program(const char *from, const char *to) {
         close(in);
     if (out >= 0)
         close(out);
+    return rc;
+}
+
+/* Each part of the name is opened by itself. */
+static int open_below(const char *folder, const char *name) {
+    int at = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    for (size_t len; at >= 0 && *name; name += len + (name[len] == '/')) {
+        char part[NAME_MAX + 1];
+        len = strcspn(name, "/");
+        bool last = !name[len];
+        if (len > NAME_MAX) {
+            close(at);
+            return -1;
+        }
+        memcpy(part, name, len);
+        part[len] = '\0';
+        int next = openat(
+            at, part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (last ? 0 : O_DIRECTORY));
+        close(at);
+        at = next;
+    }
+    return at;
+}
+
+int salvage_file(const char *from, const char *to, const char *name) {
+    struct stat st;
+    struct buf path;
+    int in = open_below(from, name), out = -1, rc = 0;
+    if (in < 0 || fstat(in, &st) != 0 || !S_ISREG(st.st_mode)) {
+        rc = err_set(ERR_NOTFOUND, "there is no file %s/%s", from, name);
+        if (in >= 0)
+            close(in);
+        return rc;
+    }
+    buf_init(&path, PATH_BYTES_MAX);
+    buf_printf(&path, "%s/%s", to, name);
+    char *slash = strrchr(path.data, '/');
+    *slash = '\0';
+    rc = file_make_dirs(path.data);
+    *slash = '/';
+    if (rc == 0)
+        out = open(path.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+    if (rc == 0 && (out < 0 || fchmod(out, 0755) != 0))
+        rc = err_errno(ERR_IO, "cannot make %s", path.data);
+    if (rc == 0)
+        rc = copy_bytes(in, out, st.st_size);
+    if (out >= 0)
+        close(out);
+    close(in);
+    buf_done(&path);
     return rc;
 }
 

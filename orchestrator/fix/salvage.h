@@ -3,6 +3,9 @@
  * of its own can come, and the journals of the sweeps in it, to where they stay. */
 #pragma once
 
+/* FROM/NAME becomes TO/NAME, as a program that anybody may run, when it is a plain file; no link is
+ * followed on the way. NAME may have slashes. 0, ERR_NOTFOUND, ERR_IO. */
+int salvage_file(const char *from, const char *to, const char *name);
 /* A copy that anybody may run. 0 or ERR_IO. */
 int salvage_program(const char *from, const char *to);
 /* Each FROM/NAME/events.ndjson that is a plain file becomes TO/NAME/events.ndjson. No link is

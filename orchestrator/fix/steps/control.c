@@ -9,17 +9,15 @@
 static int run(struct fix *f, struct json_writer *w) {
     struct rerun control;
     const char *passes = "";
-    int rc = fix_rerun(f, &control, f->proof.base_tree, "control", false);
+    int rc = fix_rerun(f, &control, f->proof.base_tree, "control", "base", false);
     if (rc == 0 && *control.why)
         rc = fix_end(f, FIX_UNCONTROLLED, "without the change: %s", control.why);
     if (rc == 0)
         weigh_control(&f->proof, &f->arena, &control, &passes);
     if (rc == 0 && *passes)
         rc = fix_end(f, FIX_UNCONTROLLED, "%s does not fail any more without the change", passes);
-    if (rc == 0) {
-        json_put_real(w, "build_ms", control.build_ms);
+    if (rc == 0)
         json_put_real(w, "sweep_ms", control.sweep_ms);
-    }
     rerun_done(&control);
     return rc;
 }

@@ -38,7 +38,7 @@ static int judge(struct fix *f, const struct rerun *base) {
 
 static int run(struct fix *f, struct json_writer *w) {
     struct rerun base;
-    int rc = fix_rerun(f, &base, f->proof.base_tree, "base", !f->options->cells_only);
+    int rc = fix_rerun(f, &base, f->proof.base_tree, "base", NULL, !f->options->cells_only);
     if (rc == 0 && *base.why)
         rc = fix_end(f, FIX_UNBUILDABLE, "the base %.12s: %s", f->base, base.why);
     if (rc == 0)

@@ -31,7 +31,7 @@ static int judge(struct fix *f, const struct rerun *fixed) {
 
 static int run(struct fix *f, struct json_writer *w) {
     struct rerun fixed;
-    int rc = fix_rerun(f, &fixed, f->proof.fixed_tree, "fixed", !f->options->cells_only);
+    int rc = fix_rerun(f, &fixed, f->proof.fixed_tree, "fixed", NULL, !f->options->cells_only);
     if (rc == 0)
         rc = judge(f, &fixed);
     if (rc == 0) {
