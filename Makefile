@@ -11,7 +11,7 @@ BUILD = cmake --preset $(1) >/dev/null && cmake --build --preset $(1) -j $(JOBS)
 
 .DEFAULT_GOAL := build
 .PHONY: build sweep check asan tsan aarch64 fuzz format tidy install clean help setup \
-	setup-check chroot-check bisect-table bisect-proof faults story
+	setup-check chroot-check bisect-table bisect-proof faults story killed
 
 build: ## build both programs into build/release
 	@$(call BUILD,release)
@@ -60,9 +60,13 @@ bisect-proof: ## noctule bisect on this repository, with real builds, into docs/
 	@tests/bisect/proof.sh build/release/noctule . build/bisect-proof >build/bisect-proof.md
 	@tests/bisect/docs.sh bisect-proof docs/bisect.md <build/bisect-proof.md
 
-story: ## a faulty kernel on innocent commits, swept, named and bisected in a clone
-	@$(call BUILD,release,noctule)
-	@tests/story/run.sh build/release/noctule . build/story
+story: ## a faulty kernel in a clone: swept, named, bisected, taken back by a pull request, merged
+	@$(call BUILD,release,noctule forge_server)
+	@tests/story/run.sh build/release/noctule build/release/tests . build/story
+
+killed: ## noctule fix, killed 100 times at random moments, loses nothing
+	@$(call BUILD,release,noctule forge_server)
+	@tests/fix/killed.sh build/release/noctule build/release/tests . build/killed 100
 
 faults: ## plant faults, see what finds and explains them, into docs/faults.md; takes $(ARGS)
 	@$(call BUILD,release,noctule)

@@ -8,7 +8,7 @@ set -eu
 export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@localhost
 export GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@localhost
 git init -q -b main --bare up.git
-"$(dirname "$(command -v noctule)")/tests/forge_server" "$PWD" >server.log 2>&1 </dev/null &
+"$(dirname "$(command -v noctule)")/tests/forge_server" "$PWD" "${SECONDS_MAX:-300}" >server.log 2>&1 </dev/null &
 echo $! >daemon.pid
 while [ ! -s port ]; do sleep 0.05; done
 url=http://127.0.0.1:$(cat port)/git/up.git

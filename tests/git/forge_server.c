@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* forge_server: a forge on loopback, as far as the tests need one, for at most five minutes.
+/* forge_server: a forge on loopback, as far as the tests need one, for at most five minutes, or the
+ * SECONDS that are given.
  *
- *     forge_server FOLDER
+ *     forge_server FOLDER [SECONDS]
  *
  * writes its port into FOLDER/port, and each request as it came, behind "> ", into FOLDER/requests.
  * It holds each request, and each good answer, to what the service publishes of its interface
@@ -359,10 +360,10 @@ int main(int argc, char **argv) {
     socklen_t len = sizeof(at);
     char port[16];
     struct buf path;
-    CHECK(argc == 2);
+    CHECK(argc == 2 || argc == 3);
     folder = argv[1];
     load_descriptions();
-    alarm(SECONDS);
+    alarm(argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : SECONDS);
     (void)signal(SIGPIPE, SIG_IGN);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 && listen(fd, 16) == 0);

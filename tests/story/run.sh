@@ -1,14 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# run.sh NOCTULE SOURCE FOLDER: the story of a bad night. In a clone of SOURCE a faulty kernel is
+# run.sh NOCTULE TESTS SOURCE FOLDER: the story of a bad night. In a clone of SOURCE a faulty kernel is
 # committed on top of five innocent commits. One sweep must say what broke, as one cluster with the
-# right stage and op, and one bisection of that cluster must name the commit and no other.
+# right stage and op, and one bisection of that cluster must name the commit and no other. Then the
+# commit is taken back, proven with a negative control, and offered as a pull request of one commit
+# to a forge on loopback; after the merge the next sweep must call what failed fixed, and name the
+# pull request that did it.
 #
-# The engine is built with little optimisation and for few levels, once for the sweeps and once for
-# the bisection, each from nothing; all other builds are incremental. The fault is a row of
-# tests/faults/table.json, FAULT, which says what the diagnosis has to be.
+# The engine is built with little optimisation and for few levels, once for the sweeps, once for the
+# bisection and three times for the proof, each from nothing; all other builds are incremental. The
+# fault is a row of tests/faults/table.json, FAULT, which says what the diagnosis has to be.
 set -eu
-noctule=$(realpath "$1") source=$(realpath "$2") folder=$(realpath -m "$3")
+noctule=$(realpath "$1") tests=$(realpath "$2") source=$(realpath "$3") folder=$(realpath -m "$4")
 here=$(realpath "$(dirname "$0")")
 fault=${FAULT:-native-rms-eps}
 for tool in git cmake ninja python3; do
@@ -26,6 +29,14 @@ rm -rf "$folder"
 mkdir -p "$folder"
 git -c safe.directory='*' clone -q "$source" "$folder/clone"
 cd "$folder/clone"
+git config user.name Ada && git config user.email ada@localhost
+git checkout -qB main
+git clone -q --bare . "$folder/up.git"
+"$tests/forge_server" "$folder" 3000 >"$folder/server.log" 2>&1 </dev/null &
+trap "kill $! 2>/dev/null || :" EXIT
+while [ ! -s "$folder/port" ]; do sleep 0.1; done
+forge=http://127.0.0.1:$(cat "$folder/port")
+git remote set-url origin "$forge/git/up.git"
 began=$(date +%s)
 
 fail() {
@@ -47,9 +58,14 @@ member() { sed -n "s/^ *\"$1\": \"\\{0,1\\}\\([^\",]*\\)\"\\{0,1\\},\\{0,1\\}\$/
 
 # ---- a narrower noctule.json, so that a night has minutes ----
 
-cat >noctule.json <<'END'
+cat >noctule.json <<END
 {
   "schema": 1, "name": "noctule-engine",
+  "git": {"own": ["noctule/**"],
+    "forge": {"kind": "github", "api": "$forge/github", "repo": "up/engine"}},
+  "rules": [{"kind": "subject", "form": "file"}, {"kind": "width", "subject": 70, "body": 70},
+            {"kind": "prose"}, {"kind": "one-commit"}, {"kind": "paths", "read_only": ["tests/**"]}],
+  "fix": {"paths": ["engine/"], "tests": ["tests/"], "limits": ["engine/check/"], "runs": 2},
   "build": [
     ["cmake", "-S", ".", "-B", "{build}", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
      "-DCMAKE_C_FLAGS_RELEASE=-O1", "-DNOCTULE_LEVELS=plain;avx2;neon"],
@@ -101,6 +117,7 @@ for key in ("kind", "stage", "op"):
 END
 commit 'native/norm: one addition less'
 guilty=$(git rev-parse HEAD)
+git push -q origin main
 git log --format='   %h %s' -n 7
 
 # ---- the night ----
@@ -135,4 +152,32 @@ status=$(member status "$folder/bisect.out") revert=$(member revert "$folder/bis
 [ "$revert" = passes ] || fail "without it, on top, the case $revert"
 step "the culprit of $(member commits "$folder/bisect.out") commits, $status, without it the case" \
     "$revert: $(git log --format='%h %s' -n 1 "$found")"
+
+# ---- the change ----
+
+GITHUB_TOKEN=sesame "$noctule" fix "$cluster" --build build --cache "$folder/cache" --json \
+    >"$folder/fix.out" 2>"$folder/fixing.out" || fail "the fix ends with $?"
+[ "$(member outcome "$folder/fix.out")" = opened ] || fail "there is no pull request"
+pull=$(member number "$folder/fix.out") change=$(member commit "$folder/fix.out")
+proof=logs/fix/$(member id "$folder/fix.out")/proof.json
+[ "$(git --git-dir "$folder/up.git" rev-list --count "main..$change")" = 1 ] ||
+    fail "the pull request is not of one commit"
+git diff --quiet "$guilty~1" "$change" -- engine/ || fail "the change is not the guilty commit taken back"
+"$noctule" verify "$proof" --no-run >"$folder/verify.out" 2>&1 || fail "the proof does not hold"
+step "pull request $pull of one commit: $(git log --format='%h %s' -n 1 "$change")"
+sed -n 's/.*\(\*\*[0-9]* cases.*\)/   \1/p' "$(dirname "$proof")/proof.md"
+
+# ---- the next night ----
+
+git --git-dir "$folder/up.git" update-ref refs/heads/main "$change"
+"$noctule" git fetch >"$folder/fetch.out" 2>&1 && "$noctule" git rebase >>"$folder/fetch.out" 2>&1 ||
+    fail "the merge cannot be fetched"
+"$noctule" sweep --build build >"$folder/next.out" 2>&1 || fail "the sweep after the merge ends with $?"
+grep -q "$(member cases "$folder/cluster.out") fixed" "$folder/next.out" || fail "nothing is fixed"
+entry=$(sed -n 's/^ledger  *//p' "$folder/next.out")
+grep -q "\[#$pull\]" "$entry" && grep -q "$change" "$entry" && grep -q "$(echo "$cluster" | cut -c1-12)" "$entry" ||
+    fail "the ledger does not say which pull request did it"
+"$noctule" audit verify >"$folder/audit.out" 2>&1 || fail "the audit is broken"
+step "the next night: $(grep -m 1 '^Since' "$folder/next.out")"
+cd /
 rm -rf "$folder"
