@@ -30,16 +30,7 @@ void receipt_trailers(struct buf *out, const struct attempt *a) {
 
 static void put_sandbox(struct json_writer *w, const struct sandbox_report *r) {
     json_open_object(w, "sandbox");
-    json_put_str(w, "level", sandbox_level_name(r->level));
-    json_put_str(w, "cut", r->cut[0] ? r->cut : NULL);
-    json_put_int(w, "exit", r->code);
-    json_put_int(w, "signal", r->signal);
-    json_put_int(w, "leftovers", r->leftovers);
-    json_put_int(w, "processes", r->processes);
-    json_put_int(w, "memory_kib", r->memory_kib);
-    json_put_int(w, "output_bytes", r->output_bytes);
-    json_put_real(w, "wall_ms", r->wall_ms);
-    json_put_real(w, "cpu_ms", r->cpu_ms);
+    sandbox_put(w, r);
     json_close_object(w);
 }
 

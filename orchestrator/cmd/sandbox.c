@@ -23,7 +23,7 @@ struct sandbox_opts {
     const char *tree, *commit, *require, *level, *report;
     struct opt_list read_only, readable, environment;
     int64_t seconds, memory, processes, disk, output;
-    bool which;
+    bool which, witness;
 };
 
 /* clang-format off */
@@ -54,6 +54,8 @@ static const struct opt rows[] = {
      "End it when it writes more to stdout and stderr; usually 64 MiB."},
     {OPT_STR, "report", 0, offsetof(struct sandbox_opts, report), "FILE", 0, 0,
      "Write how it ended there, as JSON."},
+    {OPT_FLAG, "witness", 0, offsetof(struct sandbox_opts, witness), NULL, 0, 0,
+     "Say what it tried that is not its to do: networks, pushing, writing elsewhere, daemons."},
     {OPT_FLAG, "which", 0, offsetof(struct sandbox_opts, which), NULL, 0, 0,
      "Only say which levels this machine reaches."},
     OPT_END_ROW,
@@ -113,22 +115,20 @@ static int write_report(const char *path, const struct sandbox_report *r) {
     buf_init(&b, 64 << 10);
     json_writer_init(&w, &b, 2);
     json_open_object(&w, NULL);
-    json_put_str(&w, "level", sandbox_level_name(r->level));
-    json_put_int(&w, "landlock_abi", r->landlock_abi);
-    json_put_int(&w, "exit", r->code);
-    json_put_int(&w, "signal", r->signal);
-    json_put_str(&w, "cut", r->cut[0] ? r->cut : NULL);
-    json_put_int(&w, "leftovers", r->leftovers);
-    json_put_int(&w, "processes", r->processes);
-    json_put_int(&w, "memory_kib", r->memory_kib);
-    json_put_int(&w, "output_bytes", r->output_bytes);
-    json_put_real(&w, "wall_ms", r->wall_ms);
-    json_put_real(&w, "cpu_ms", r->cpu_ms);
+    sandbox_put(&w, r);
     json_close_object(&w);
     buf_putc(&b, '\n');
     int rc = file_replace(path, b.data, b.len);
     buf_done(&b);
     return rc;
+}
+
+static void say_seen(const struct sandbox_witness *w) {
+    for (int s = 0; s < SANDBOX_SIGHTS; s++)
+        for (int i = 0; i < SANDBOX_FIRST && w->first[s][i].what[0]; i++)
+            log_info("%s: %s: %s", sandbox_sight_name((enum sandbox_sight)s),
+                     w->first[s][i].program[0] ? w->first[s][i].program : "a program",
+                     w->first[s][i].what);
 }
 
 /* The command's own status; what ended it before that is an error of ours. */
@@ -138,6 +138,7 @@ static int status_of(const struct sandbox_report *r) {
     sandbox_describe(&text, r);
     log_info("sandbox: %s", text.data);
     buf_done(&text);
+    say_seen(&r->witness);
     if (r->cut[0])
         return err_set(ERR_LIMIT, "ended, for it exceeded its limit of %s", r->cut);
     return r->signal ? 128 + r->signal : r->code;
@@ -152,6 +153,7 @@ static int run_in(const struct sandbox_opts *o, const char *folder, char **argv)
         .read_only = read_only,
         .readable = readable,
         .environment = (const char *const *)environment,
+        .witness = o->witness,
         .limits = {.wall_ms = o->seconds * 1000,
                    .memory_mib = o->memory,
                    .processes = o->processes,

@@ -18,6 +18,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "orchestrator/proc/witness.h"
 
 enum { WALK_FOLDERS = 32, USER_FIRST = 61184, USER_COUNT = 4096, FIXED = 8 };
 
@@ -175,6 +176,7 @@ const char *cage_become_limits(const struct cage *c) {
     if (chdir(c->spec->tree) != 0)
         return "cwd";
     char **environment = cage_environment(c);
+    (void)witness_enter(c);
     cage_limit_memory(c);
     execvpe(c->spec->argv[0], (char *const *)(uintptr_t)c->spec->argv, environment);
     return "exec";

@@ -17,6 +17,7 @@ struct cage {
     int nice;            /* of the command, as of its owner */
     int info;            /* where bubblewrap tells its pid; -1 = nowhere */
     int block;           /* where the command waits for the door; -1 = no door */
+    int watch;           /* where the witness is told how to look; -1 = there is none */
 };
 
 /* Before fork: what may fail with a sentence, and what belongs to the folder rather than to the

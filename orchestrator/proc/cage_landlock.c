@@ -16,6 +16,7 @@
 #include "engine/base/err.h"
 #include "orchestrator/proc/cage.h"
 #include "orchestrator/proc/syscalls.h"
+#include "orchestrator/proc/witness.h"
 
 /* What the headers of Debian 12 do not know yet (linux/landlock.h of 6.15). */
 enum {
@@ -169,7 +170,8 @@ const char *cage_become_landlock(const struct cage *c) {
         return "landlock";
     close(r.fd);
     char **environment = cage_environment(c);
-    if (syscalls_load(c->spec->door != NULL) != 0)
+    bool watched = witness_enter(c);
+    if (syscalls_load(c->spec->door ? SYSCALLS_TCP : SYSCALLS_NO_NETWORK, watched) != 0)
         return "seccomp";
     cage_limit_memory(c);
     execvpe(c->spec->argv[0], (char *const *)(uintptr_t)c->spec->argv, environment);

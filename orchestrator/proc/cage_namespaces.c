@@ -13,6 +13,7 @@
 #include "engine/base/err.h"
 #include "orchestrator/proc/cage.h"
 #include "orchestrator/proc/syscalls.h"
+#include "orchestrator/proc/witness.h"
 
 enum { WORDS_MAX = 2048, TMP_MIB_MAX = 1024 };
 
@@ -116,16 +117,24 @@ static void add_walls(struct line *l, const struct cage *c, int filter) {
     }
 }
 
+/* Without privileges to gain: where bubblewrap is set-user-ID it would gain none. */
+static bool may_be_watched(const char *program) {
+    struct stat st;
+    return program && stat(program, &st) == 0 && !(st.st_mode & S_ISUID);
+}
+
 const char *cage_become_namespaces(const struct cage *c) {
     static char *const nothing[] = {NULL};
     static struct line l;
     int filter;
     const char *program = cage_bubblewrap();
     arena_init(&l.arena, 0);
-    if (!program || syscalls_export(&filter, c->spec->door != NULL) < 0)
-        return "seccomp";
     if (!cage_become_user(c))
         return "user";
+    bool watched = may_be_watched(program) && witness_enter(c);
+    if (!program ||
+        syscalls_export(&filter, c->spec->door ? SYSCALLS_TCP : SYSCALLS_NO_NETWORK, watched) < 0)
+        return "seccomp";
     add(&l, program);
     add_walls(&l, c, filter);
     add_files(&l, c);

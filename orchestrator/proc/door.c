@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "orchestrator/proc/keeper.h"
+#include "orchestrator/proc/pass.h"
 
 enum { BACKLOG = 64, INFO_BYTES = 4096, WAIT_MS = 10000 };
 
@@ -55,7 +56,7 @@ int door_open(struct door *d, struct cage *c) {
     return 0;
 }
 
-/* {"child-pid": 123, …} */
+/* {"child-pid": 123, …}; to its end, for bubblewrap writes it in pieces. */
 static pid_t read_pid(int fd) {
     char text[INFO_BYTES];
     size_t len = 0;
@@ -67,27 +68,14 @@ static pid_t read_pid(int fd) {
         len += (size_t)n;
         text[len] = '\0';
         const char *at = strstr(text, "\"child-pid\":");
-        if (at && strpbrk(at, ",}"))
+        if (at && strchr(at, '}'))
             return (pid_t)strtol(at + strlen("\"child-pid\":"), NULL, 10);
     }
 }
 
 static int send_socket(int tell, int listening) {
     struct keeper_message m = {.word = KEEPER_DOOR};
-    struct iovec bytes = {&m, sizeof(m)};
-    union {
-        struct cmsghdr align;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-    message.msg_control = control.room;
-    message.msg_controllen = sizeof(control.room);
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &listening, sizeof(int));
-    return sendmsg(tell, &message, MSG_NOSIGNAL) == (ssize_t)sizeof(m) ? 0 : -1;
+    return pass_send(tell, &m, sizeof(m), listening);
 }
 
 /* Into the network of that process, as who owns it. A socket stays where it was made. */
@@ -135,4 +123,12 @@ int door_show(struct door *d, const struct cage *c, int tell) {
     if (rc == 0 && write(d->block, "y", 1) != 1)
         rc = -1;
     return rc;
+}
+
+void door_close(struct door *d, const struct cage *c) {
+    int fds[] = {c->block, c->info, d->listening, d->block};
+    for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    d->listening = d->block = -1;
 }

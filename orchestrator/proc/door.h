@@ -16,6 +16,9 @@ struct door {
 
 /* In the keeper, before the fork: sets the cage's ends. 0, or -1 with errno. */
 int door_open(struct door *d, struct cage *c);
-/* In the keeper, after the fork: hands the socket to the owner, waits for its answer, lets the
- * command begin. 0, or -1 with errno. */
+/* In a process of the keeper, after the fork: hands the socket to the owner, waits for its answer,
+ * lets the command begin. 0, or -1 with errno. */
 int door_show(struct door *d, const struct cage *c, int tell);
+/* In the keeper, when another process shows it. info stays open: bubblewrap dies of a pipe that
+ * nobody reads. */
+void door_close(struct door *d, const struct cage *c);

@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -21,11 +23,14 @@
 #include "engine/base/err.h"
 #include "orchestrator/proc/census.h"
 #include "orchestrator/proc/door.h"
+#include "orchestrator/proc/witness.h"
 
 enum {
     TICK_MS = 20,
     FOLDER_MS = 500,
     GIVE_UP_MS = 20000,
+    LINGER_MS = 150, /* who ends by itself so soon was not left behind */
+    LINGER_TURN_MS = 5,
     OWN_PROCESSES = 2, /* bubblewrap outside, and as the first process inside */
     LOCKED_BYTES = 64 << 10,
     NO_EXEC = 127,
@@ -36,8 +41,9 @@ struct keeper {
     const struct cage *cage;
     struct sandbox_report report;
     struct census census;
+    struct witness witness;
     pid_t child;
-    int64_t started_ns, folder_ns, folder_bytes;
+    int64_t started_ns, looked_ns, folder_ns, folder_bytes;
     uint64_t folder_free; /* of its file system, when it was last counted */
     bool ended;
 };
@@ -216,34 +222,91 @@ static void kill_all(struct keeper *k) {
         cut(k, "undead");
 }
 
+/* Until fd can be read, or, with a timeout, something else has happened; what is watched is
+ * answered meanwhile. */
+static void await(struct keeper *k, int fd, int timeout_ms) {
+    for (;;) {
+        struct pollfd polls[2] = {
+            {.fd = fd,                      .events = POLLIN},
+            {.fd = witness_fd(&k->witness), .events = POLLIN},
+        };
+        int n = poll(polls, 2, timeout_ms);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n > 0 && polls[1].revents)
+            witness_serve(&k->witness);
+        if (n <= 0 || polls[0].revents || timeout_ms >= 0)
+            return;
+    }
+}
+
+static int64_t count_others(struct keeper *k, int64_t own) {
+    collect(k);
+    census_take(&k->census, getpid());
+    return (int64_t)k->census.len > own ? (int64_t)k->census.len - own : 0;
+}
+
+/* Who is there when the command has ended, and does not end within a moment. own: of ours. */
+static void count_leftovers(struct keeper *k, int64_t own) {
+    int64_t begin = clock_mono_ns(), left;
+    while ((left = count_others(k, own)) > 0 &&
+           clock_mono_ns() - begin < LINGER_MS * INT64_C(1000000))
+        await(k, -1, LINGER_TURN_MS);
+    k->report.leftovers = left;
+    /* Parents stand before children, so that ours are the first. */
+    for (size_t i = (size_t)own; left > 0 && i < k->census.len; i++)
+        witness_note(&k->witness, SANDBOX_SAW_DAEMON, k->census.pids[i], "a process of its own");
+}
+
+static void take_signals(struct keeper *k, int signals) {
+    struct signalfd_siginfo info;
+    while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo == KEEPER_STOP)
+            cut(k, "stopped");
+        else if (info.ssi_signo == KEEPER_OUTPUT)
+            cut(k, "output");
+    }
+}
+
+static void take_turn(struct keeper *k, int signals) {
+    await(k, signals, TICK_MS);
+    take_signals(k, signals);
+    collect(k);
+    if (k->witness.held) {
+        count_leftovers(k, OWN_PROCESSES);
+        witness_release(&k->witness);
+    }
+    int64_t now = clock_mono_ns();
+    if (!k->ended && now - k->looked_ns >= TICK_MS * INT64_C(1000000)) {
+        look(k);
+        k->looked_ns = now;
+    }
+}
+
 static void watch(struct keeper *k) {
     sigset_t set;
-    struct timespec tick = {0, TICK_MS * 1000000};
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     sigaddset(&set, KEEPER_STOP);
     sigaddset(&set, KEEPER_OUTPUT);
-    while (!k->ended && !k->report.cut[0]) {
-        int signo = sigtimedwait(&set, NULL, &tick);
-        if (signo == KEEPER_STOP)
-            cut(k, "stopped");
-        else if (signo == KEEPER_OUTPUT)
-            cut(k, "output");
-        collect(k);
-        if (!k->ended)
-            look(k);
-    }
+    int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals < 0)
+        cut(k, "keeper");
+    while (!k->ended && !k->report.cut[0])
+        take_turn(k, signals);
     if (k->ended) {
         struct census_folder tree;
-        census_take(&k->census, getpid());
-        k->report.leftovers = k->cage->level == SANDBOX_NAMESPACES ? 0 : (int64_t)k->census.len;
+        if (k->cage->level != SANDBOX_NAMESPACES)
+            count_leftovers(k, 0);
         census_folder(&tree, k->cage->spec->tree, k->cage->spec->limits.tree_files);
         if (tree.bytes > k->cage->spec->limits.tree_mib << 20)
             cut(k, "disk");
         if (tree.entries > k->cage->spec->limits.tree_files)
             cut(k, "files");
     }
+    witness_serve(&k->witness);
     kill_all(k);
+    witness_close(&k->witness);
 }
 
 static void tell_owner(int tell, const struct keeper_message *m) {
@@ -259,41 +322,69 @@ static _Noreturn void refuse(int tell, const struct refusal *r) {
 }
 
 /* Once the other end is closed by what it became. */
-static bool is_running(int told, struct refusal *r) {
+static bool is_running(struct keeper *k, int told, struct refusal *r) {
     ssize_t n;
+    await(k, told, -1);
     do
         n = read(told, r, sizeof(*r));
     while (n < 0 && errno == EINTR);
     return n == 0;
 }
 
-static _Noreturn void keep(struct cage c, int out, int err, int tell) {
-    struct keeper k = {.cage = &c, .started_ns = clock_mono_ns()};
-    struct refusal r = {.stage = "fork"};
+/* By a process of its own, for what is to be shown may first wait for the witness. */
+static bool show_door(struct keeper *k, struct door *door, int tell) {
+    int fds[2], error = EIO;
+    pid_t porter = pipe2(fds, O_CLOEXEC) == 0 ? fork() : -1;
+    if (porter < 0)
+        return false;
+    if (porter == 0) {
+        error = door_show(door, k->cage, tell) == 0 ? 0 : errno;
+        _exit(write(fds[1], &error, sizeof(error)) == (ssize_t)sizeof(error) ? 0 : 1);
+    }
+    close(fds[1]);
+    door_close(door, k->cage);
+    await(k, fds[0], -1);
+    if (read(fds[0], &error, sizeof(error)) != (ssize_t)sizeof(error))
+        error = EIO;
+    close(fds[0]);
+    while (waitpid(porter, NULL, 0) < 0 && errno == EINTR) {
+    }
+    errno = error;
+    return error == 0;
+}
+
+/* Starts the command; false, and why, when it did not come to that. */
+static bool begin(struct keeper *k, struct cage *c, int out, int err, int tell, struct refusal *r) {
     struct door door = DOOR_NONE;
     int fds[2];
-    k.report.level = c.level;
-    k.report.landlock_abi = c.level == SANDBOX_LANDLOCK ? c.landlock_abi : 0;
-    if (pipe2(fds, O_CLOEXEC) != 0 || door_open(&door, &c) != 0) {
-        r.error = errno;
-        memcpy(r.stage, "door", sizeof("door"));
-        refuse(tell, &r);
+    witness_open(&k->witness, c, &k->report.witness);
+    if (pipe2(fds, O_CLOEXEC) != 0 || door_open(&door, c) != 0) {
+        *r = (struct refusal){.error = errno, .stage = "door"};
+        return false;
     }
-    k.child = fork();
-    if (k.child == 0)
-        run_child(&c, out, err, fds[1]);
-    r.error = errno;
+    k->child = fork();
+    if (k->child == 0)
+        run_child(c, out, err, fds[1]);
+    *r = (struct refusal){.error = errno, .stage = "fork"};
     close(fds[1]);
     close(out);
     close(err);
-    bool shown = k.child > 0;
-    if (shown && c.spec->door && door_show(&door, &c, tell) != 0) {
-        r = (struct refusal){.error = errno, .stage = "door"};
-        shown = false;
+    witness_begin(&k->witness, k->child);
+    if (k->child < 0)
+        return false;
+    if (c->spec->door && !show_door(k, &door, tell)) {
+        *r = (struct refusal){.error = errno, .stage = "door"};
+        return false;
     }
-    if (shown)
-        shown = is_running(fds[0], &r);
-    if (!shown) {
+    return is_running(k, fds[0], r);
+}
+
+static _Noreturn void keep(struct cage c, int out, int err, int tell) {
+    struct keeper k = {.cage = &c, .started_ns = clock_mono_ns()};
+    struct refusal r;
+    k.report.level = c.level;
+    k.report.landlock_abi = c.level == SANDBOX_LANDLOCK ? c.landlock_abi : 0;
+    if (!begin(&k, &c, out, err, tell, &r)) {
         kill_all(&k);
         refuse(tell, &r);
     }

@@ -15,6 +15,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "orchestrator/proc/keeper.h"
+#include "orchestrator/proc/pass.h"
 
 enum { CHUNK = 64 << 10, TURN_MS = 100, LANDLOCK_VERSION = 1, TRIED_USER = 61183 };
 
@@ -28,39 +29,6 @@ const struct sandbox_limits sandbox_defaults = {
     .open_files = 1024,
     .output_bytes = 64 << 20,
 };
-
-struct level_row {
-    enum sandbox_level level;
-    const char *name, *text;
-};
-static const struct level_row levels[] = {
-#define X(name, code, word, text) {SANDBOX_##name, word, text},
-    SANDBOX_LEVEL_MAP(X)
-#undef X
-};
-enum { LEVELS = sizeof(levels) / sizeof(*levels) };
-
-const char *sandbox_level_name(enum sandbox_level level) {
-    for (size_t i = 0; i < LEVELS; i++)
-        if (levels[i].level == level)
-            return levels[i].name;
-    return "none";
-}
-
-int sandbox_level_parse(enum sandbox_level *out, const char *word) {
-    struct buf names;
-    for (size_t i = 0; i < LEVELS; i++)
-        if (strcmp(levels[i].name, word) == 0) {
-            *out = levels[i].level;
-            return 0;
-        }
-    buf_init(&names, 1024);
-    for (size_t i = 0; i < LEVELS; i++)
-        buf_printf(&names, "%s%s", i ? ", " : "", levels[i].name);
-    int rc = err_set(ERR_ARG, "there is no sandbox level \"%s\"; there are %s", word, names.data);
-    buf_done(&names);
-    return rc;
-}
 
 /* Whether bubblewrap does here what is asked of it. Quietly. */
 static bool bubblewrap_works(void) {
@@ -106,14 +74,6 @@ enum sandbox_level sandbox_best(int *landlock_abi) {
     }
     *landlock_abi = abi;
     return best;
-}
-
-void sandbox_describe(struct buf *out, const struct sandbox_report *report) {
-    for (size_t i = 0; i < LEVELS; i++)
-        if (levels[i].level == report->level)
-            buf_printf(out, "%s (%s)", levels[i].name, levels[i].text);
-    if (report->landlock_abi)
-        buf_printf(out, ", Landlock ABI %d", report->landlock_abi);
 }
 
 static int choose_level(struct cage *c, const struct sandbox_spec *spec) {
@@ -203,27 +163,6 @@ static void drain(struct owner *o, int which) {
         ask_to_end(o, KEEPER_OUTPUT);
 }
 
-/* A message and the socket that came with it (-1 = none). False when the keeper is gone. */
-static bool receive(int tell, struct keeper_message *m, int *fd) {
-    union {
-        struct cmsghdr align;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    struct iovec bytes = {m, sizeof(*m)};
-    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-    message.msg_control = control.room;
-    message.msg_controllen = sizeof(control.room);
-    ssize_t n;
-    *fd = -1;
-    do
-        n = recvmsg(tell, &message, MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
-    struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-    if (header && header->cmsg_type == SCM_RIGHTS)
-        memcpy(fd, CMSG_DATA(header), sizeof(int));
-    return n == (ssize_t)sizeof(*m);
-}
-
 static int answer_door(const struct owner *o, int listening) {
     int rc = listening >= 0 ? o->spec->door(o->spec->door_arg, listening)
                             : err_set(ERR_IO, "the sandbox's door did not come");
@@ -253,7 +192,7 @@ static int serve(struct owner *o, const volatile bool *stop, struct sandbox_repo
                 drain(o, i);
         if (!polls[0].revents)
             continue;
-        if (!receive(o->tell, &m, &fd))
+        if (!pass_receive(o->tell, &m, sizeof(m), &fd))
             return refused ? refused : err_set(ERR_IO, "the sandbox's keeper died");
         if (m.word == KEEPER_DOOR) {
             refused = answer_door(o, fd);
@@ -329,7 +268,7 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
                 const struct sandbox_sink *err, const volatile bool *stop,
                 struct sandbox_report *report) {
     struct sandbox_spec full = *spec;
-    struct cage c = {.spec = &full, .info = -1, .block = -1};
+    struct cage c = {.spec = &full, .info = -1, .block = -1, .watch = -1};
     struct owner o = {
         .spec = &full, .sinks = {out, err}
     };

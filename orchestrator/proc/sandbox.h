@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct buf;
+struct json_writer;
 
 #define SANDBOX_LEVEL_MAP(X)                                                        \
     X(LIMITS, 1, "limits", "limits of time, memory, processes and files; no walls") \
@@ -22,6 +23,35 @@ enum sandbox_level {
 #define X(name, code, word, text) SANDBOX_##name = (code),
     SANDBOX_LEVEL_MAP(X)
 #undef X
+};
+
+/* What a witness sees a command ask for. The walls hold it or the tree shows it; whoever handed
+ * out the work wants to know that it was tried. */
+#define SANDBOX_SIGHT_MAP(X)                                                    \
+    X(NETWORK, "network", "asked for a socket of a network")                    \
+    X(PUSH, "push", "started git to push")                                      \
+    X(FORCE_PUSH, "force_push", "started git to push over what others have")    \
+    X(READ_ONLY, "read_only", "opened for writing what may only be read")       \
+    X(OUTSIDE, "outside", "opened for writing what lies outside of its folder") \
+    X(DAEMON, "daemon", "was still there when the command had ended")
+
+enum sandbox_sight {
+#define X(name, word, text) SANDBOX_SAW_##name,
+    SANDBOX_SIGHT_MAP(X)
+#undef X
+        SANDBOX_SIGHTS
+};
+enum { SANDBOX_FIRST = 4, SANDBOX_PROGRAM = 32, SANDBOX_WHAT = 128 };
+
+struct sandbox_seen {
+    char program[SANDBOX_PROGRAM]; /* that did it, "" = not known */
+    char what[SANDBOX_WHAT];       /* a path of the folder, words of a command line … */
+};
+struct sandbox_witness {
+    bool there;                 /* false: nobody looked, and the rest is zero */
+    char why_not[SANDBOX_WHAT]; /* it was asked for and is not to be had here */
+    int64_t times[SANDBOX_SIGHTS];
+    struct sandbox_seen first[SANDBOX_SIGHTS][SANDBOX_FIRST];
 };
 
 /* 0 = that limit's default (sandbox_defaults). */
@@ -51,6 +81,7 @@ struct sandbox_spec {
     enum sandbox_level least;       /* refused below; 0 = SANDBOX_NAMESPACES */
     enum sandbox_level only;        /* this level though a better one is there; 0 = the best */
     struct sandbox_limits limits;
+    bool witness;          /* see struct sandbox_witness; walls and limits are the same with it */
     sandbox_door_fn *door; /* NULL: no network at all */
     void *door_arg;
     int door_port; /* on the loopback of the inside */
@@ -61,17 +92,21 @@ struct sandbox_report {
     int landlock_abi;     /* 0 when the level does not use it */
     int code, signal;     /* as in struct proc_exit */
     char cut[32];         /* the limit that ended it ("memory"), "" when none did */
-    int64_t leftovers;    /* processes that were still there when the command had ended */
+    int64_t leftovers;    /* processes that were still there when the command had ended; with
+                           * namespaces only a witness knows */
     int64_t processes;    /* most at once */
     int64_t memory_kib;   /* most at once */
     int64_t output_bytes; /* what it wrote, whether or not it was passed on */
     double wall_ms, cpu_ms;
+    struct sandbox_witness witness;
 };
 
 /* The best level of this machine and the Landlock version, which is 0 without. Tries bubblewrap
  * out, once per process: it is often there and not allowed. */
 enum sandbox_level sandbox_best(int *landlock_abi);
 const char *sandbox_level_name(enum sandbox_level level);
+const char *sandbox_sight_name(enum sandbox_sight sight);
+const char *sandbox_sight_text(enum sandbox_sight sight);
 /* ERR_ARG naming the levels there are when word is none of them. */
 int sandbox_level_parse(enum sandbox_level *out, const char *word);
 
@@ -88,3 +123,5 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
                 struct sandbox_report *report);
 /* "namespaces (bubblewrap, seccomp, limits)", for people. */
 void sandbox_describe(struct buf *out, const struct sandbox_report *report);
+/* The members of a JSON object that is open. A name's times stand with each thing seen of it. */
+void sandbox_put(struct json_writer *w, const struct sandbox_report *report);

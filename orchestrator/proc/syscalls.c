@@ -2,6 +2,7 @@
 #include "orchestrator/proc/syscalls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
@@ -128,50 +129,56 @@ static int refuse_names(scmp_filter_ctx ctx, const char *const *names, size_t le
 }
 
 /* Of an int argument the kernel looks at the low half alone; so must the filter. */
-static int refuse_low(scmp_filter_ctx ctx, int number, unsigned arg, uint64_t mask,
-                      uint64_t value) {
-    return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), number, 1,
-                            SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, mask, value));
+static int on_low(scmp_filter_ctx ctx, uint32_t action, int number, unsigned arg, uint64_t mask,
+                  uint64_t value) {
+    return seccomp_rule_add(ctx, action, number, 1, SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, mask, value));
 }
 
-/* Everything but a stream over IPv4 or IPv6. */
-static int refuse_all_but_tcp(scmp_filter_ctx ctx) {
+/* Sockets of everything but a stream over IPv4 or IPv6. */
+static int on_all_but_tcp(scmp_filter_ctx ctx, uint32_t action) {
     static const int other_types[] = {SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET, 6, 10};
     int number = SCMP_SYS(socket);
-    int rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), number, 1,
-                              SCMP_CMP(0, SCMP_CMP_GT, AF_INET6, 0));
+    int rc = seccomp_rule_add(ctx, action, number, 1, SCMP_CMP(0, SCMP_CMP_GT, AF_INET6, 0));
     for (int family = 0; rc == 0 && family < AF_INET6; family++)
         if (family != AF_INET)
-            rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), number, 1,
+            rc = seccomp_rule_add(ctx, action, number, 1,
                                   SCMP_CMP(0, SCMP_CMP_EQ, (unsigned)family, 0));
     for (size_t i = 0; rc == 0 && i < sizeof(other_types) / sizeof(*other_types); i++)
-        rc = refuse_low(ctx, number, 1, 0xf, (unsigned)other_types[i]);
+        rc = on_low(ctx, action, number, 1, 0xf, (unsigned)other_types[i]);
     return rc;
 }
 
-static int fill(scmp_filter_ctx ctx, bool tcp) {
+static int on_sockets(scmp_filter_ctx ctx, uint32_t action, enum syscalls_network network) {
+    return network == SYSCALLS_TCP ? on_all_but_tcp(ctx, action)
+                                   : seccomp_rule_add(ctx, action, SCMP_SYS(socket), 0);
+}
+
+static int fill(scmp_filter_ctx ctx, enum syscalls_network network, bool watched) {
     const uint64_t low = 0xffffffff;
+    const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
     int rc = refuse_names(ctx, refused, sizeof(refused) / sizeof(*refused), EPERM);
     if (rc == 0)
         rc = refuse_names(ctx, absent, sizeof(absent) / sizeof(*absent), ENOSYS);
     for (size_t i = 0; rc == 0 && i < sizeof(refused_numbers) / sizeof(*refused_numbers); i++)
         rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), refused_numbers[i], 0);
     for (size_t i = 0; rc == 0 && i < sizeof(new_namespaces) / sizeof(*new_namespaces); i++)
-        rc = refuse_low(ctx, SCMP_SYS(clone), 0, new_namespaces[i], new_namespaces[i]);
+        rc = on_low(ctx, refuse, SCMP_SYS(clone), 0, new_namespaces[i], new_namespaces[i]);
     for (size_t i = 0; rc == 0 && i < sizeof(terminal_calls) / sizeof(*terminal_calls); i++)
-        rc = refuse_low(ctx, SCMP_SYS(ioctl), 1, low, terminal_calls[i]);
-    if (rc == 0)
-        rc = tcp ? refuse_all_but_tcp(ctx)
-                 : seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0);
+        rc = on_low(ctx, refuse, SCMP_SYS(ioctl), 1, low, terminal_calls[i]);
+    /* Of two filters the one that refuses wins over the one that asks. */
+    if (rc == 0 && !watched)
+        rc = on_sockets(ctx, refuse, network);
     return rc;
 }
 
-/* The filter, or NULL with the sentence set. Calls of another architecture kill. */
-static scmp_filter_ctx make(bool tcp) {
-    scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-    int rc = ctx ? seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
-    if (rc == 0)
-        rc = fill(ctx, tcp);
+/* A filter without rules. Calls of another architecture kill. */
+static int begin(scmp_filter_ctx *out) {
+    scmp_filter_ctx ctx = *out = seccomp_init(SCMP_ACT_ALLOW);
+    return ctx ? seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
+}
+
+/* The filter, or NULL with the sentence set. */
+static scmp_filter_ctx finish(scmp_filter_ctx ctx, int rc) {
     if (rc == 0)
         return ctx;
     if (ctx)
@@ -180,8 +187,16 @@ static scmp_filter_ctx make(bool tcp) {
     return NULL;
 }
 
-int syscalls_export(int *fd, bool tcp) {
-    scmp_filter_ctx ctx = make(tcp);
+static scmp_filter_ctx make(enum syscalls_network network, bool watched) {
+    scmp_filter_ctx ctx;
+    int rc = begin(&ctx);
+    if (rc == 0)
+        rc = fill(ctx, network, watched);
+    return finish(ctx, rc);
+}
+
+int syscalls_export(int *fd, enum syscalls_network network, bool watched) {
+    scmp_filter_ctx ctx = make(network, watched);
     if (!ctx)
         return ERR_UNSUPPORTED;
     int file = memfd_create("filter", 0);
@@ -197,11 +212,59 @@ int syscalls_export(int *fd, bool tcp) {
     return rc;
 }
 
-int syscalls_load(bool tcp) {
-    scmp_filter_ctx ctx = make(tcp);
+int syscalls_load(enum syscalls_network network, bool watched) {
+    scmp_filter_ctx ctx = make(network, watched);
     if (!ctx)
         return ERR_UNSUPPORTED;
     int rc = seccomp_load(ctx);
     seccomp_release(ctx);
     return rc == 0 ? 0 : err_set(ERR_UNSUPPORTED, "cannot filter system calls: %s", strerror(-rc));
+}
+
+/* ---- what a witness is asked ---- */
+
+/* Where the flags of an opening are: what may write is asked, what only reads is not. */
+static int on_writing(scmp_filter_ctx ctx, int number, unsigned flags) {
+    int rc = on_low(ctx, SCMP_ACT_NOTIFY, number, flags, O_ACCMODE, O_WRONLY);
+    if (rc == 0)
+        rc = on_low(ctx, SCMP_ACT_NOTIFY, number, flags, O_ACCMODE, O_RDWR);
+    return rc == 0 ? on_low(ctx, SCMP_ACT_NOTIFY, number, flags, O_TRUNC, O_TRUNC) : rc;
+}
+
+/* The numbers that a machine lacks are negative, and the library leaves them out. */
+static int ask(scmp_filter_ctx ctx, const struct syscalls_watch *watch) {
+    const int always[] = {SCMP_SYS(execve),   SCMP_SYS(execveat), SCMP_SYS(openat2),
+                          SCMP_SYS(creat),    SCMP_SYS(truncate), SCMP_SYS(unlink),
+                          SCMP_SYS(unlinkat), SCMP_SYS(rename),   SCMP_SYS(renameat),
+                          SCMP_SYS(renameat2)};
+    int rc = on_sockets(ctx, SCMP_ACT_NOTIFY, watch->network);
+    for (size_t i = 0; rc == 0 && i < sizeof(always) / sizeof(*always); i++)
+        rc = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, always[i], 0);
+    if (rc == 0 && watch->network == SYSCALLS_TCP)
+        rc = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(connect), 0);
+    if (rc == 0 && watch->ends)
+        rc = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(exit_group), 0);
+    if (rc == 0)
+        rc = on_writing(ctx, SCMP_SYS(open), 1);
+    return rc == 0 ? on_writing(ctx, SCMP_SYS(openat), 2) : rc;
+}
+
+int syscalls_watch(int *listener, const struct syscalls_watch *watch) {
+    scmp_filter_ctx ctx;
+    int rc = begin(&ctx);
+    if (rc == 0)
+        rc = ask(ctx, watch);
+    ctx = finish(ctx, rc);
+    if (!ctx)
+        return ERR_UNSUPPORTED;
+    rc = seccomp_load(ctx);
+    int fd = rc == 0 ? seccomp_notify_fd(ctx) : -1;
+    if (fd >= 0)
+        fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    seccomp_release(ctx);
+    if (rc != 0 || fd < 0)
+        return err_set(ERR_UNSUPPORTED, "nobody can be told of system calls: %s",
+                       strerror(rc ? -rc : errno));
+    *listener = fd;
+    return 0;
 }

@@ -32,6 +32,7 @@ static void run_in_sandbox(struct world *w, const char *line, enum sandbox_level
         .read_only = world_read_only,
         .least = least,
         .only = only,
+        .witness = true, /* as those that are handed work have one */
         .limits = {.wall_ms = WALL_MS,
                    .memory_mib = 512,
                    .processes = WORLD_PROCESSES,
