@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/agent/attempt.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,12 +29,102 @@ const char *attempt_verdict_name(enum attempt_verdict v) {
 
 struct changes_rules attempt_rules(const struct attempt *a) {
     const struct role *r = a->spec->role;
-    return (struct changes_rules){.allowed = (const char *const *)r->edit,
-                                  .read_only = (const char *const *)r->read_only,
+    return (struct changes_rules){.named = a->named,
+                                  .allowed = (const char *const *)r->edit,
+                                  .read_only = a->read_only,
                                   .may_delete = a->may_delete,
                                   .files = r->files,
                                   .lines = r->lines,
                                   .bytes = r->bytes};
+}
+
+/* ---- what is forbidden, and what of it was tried ---- */
+
+static const char *const *join(struct attempt *a, const char *const *first,
+                               const char *const *second) {
+    size_t len = 0;
+    for (const char *const *p = first; p && *p; p++)
+        len++;
+    for (const char *const *p = second; p && *p; p++)
+        len++;
+    const char **all = arena_array(&a->arena, len + 1, sizeof(*all));
+    len = 0;
+    for (const char *const *p = first; p && *p; p++)
+        all[len++] = *p;
+    for (const char *const *p = second; p && *p; p++)
+        all[len++] = *p;
+    return all;
+}
+
+/* What a sweep expects stands in noctule.json; a role that names that file may change it. */
+static void name_paths(struct attempt *a) {
+    static const char *const expectations[] = {"noctule.json", NULL};
+    const struct role *r = a->spec->role;
+    const char *const *tests = join(a, (const char *const *)r->tests, a->spec->tests);
+    const char *const *tolerances =
+        join(a, (const char *const *)r->tolerances, a->spec->tolerances);
+    bool open = false;
+    for (const char **p = r->edit; *p; p++)
+        open = open || strcmp(*p, expectations[0]) == 0;
+    a->named[0] =
+        (struct changes_named){"edits_test", "it is a test, and not to be changed", tests};
+    a->named[1] = (struct changes_named){
+        "loosens_tolerance", "it says what is close enough, and is not to be changed", tolerances};
+    if (!open)
+        a->named[2] = (struct changes_named){"loosens_expectation",
+                                             "it says what is expected, and is not to be changed",
+                                             expectations};
+    a->read_only =
+        join(a, (const char *const *)r->read_only, join(a, a->spec->tests, a->spec->tolerances));
+}
+
+void attempt_note(struct attempt *a, const char *name, const char *path, int64_t turn,
+                  const char *fmt, ...) {
+    char text[512];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    if (a->tried < ATTEMPT_TRIES_MAX)
+        a->tries[a->tried] =
+            (struct attempt_try){arena_strdup(&a->arena, name), arena_strdup(&a->arena, path),
+                                 arena_strdup(&a->arena, text), turn};
+    a->tried++;
+}
+
+static void note_seen(struct attempt *a, enum sandbox_sight sight, const struct sandbox_seen *seen,
+                      int64_t turn) {
+    struct changes_rules rules = attempt_rules(a);
+    const char *name = sandbox_sight_name(sight), *text = "";
+    const char *program = seen->program[0] ? seen->program : "a program";
+    bool path = sight == SANDBOX_SAW_READ_ONLY || sight == SANDBOX_SAW_OUTSIDE;
+    if (sight == SANDBOX_SAW_READ_ONLY) /* a test, or something else that is closed */
+        name = changes_name(&rules, seen->what, &text);
+    if (path)
+        attempt_note(a, name ? name : "read_only", seen->what, turn, "%s opened it for writing",
+                     program);
+    else
+        attempt_note(a, name, "", turn, "%s %s: %s", program, sandbox_sight_text(sight),
+                     seen->what);
+}
+
+void attempt_note_seen(struct attempt *a, const struct sandbox_report *report, int64_t turn) {
+    const struct sandbox_witness *w = &report->witness;
+    for (int s = 0; s < SANDBOX_SIGHTS; s++)
+        for (int i = 0; i < SANDBOX_FIRST && w->first[s][i].what[0]; i++)
+            note_seen(a, (enum sandbox_sight)s, &w->first[s][i], turn);
+}
+
+/* Unless the role only wants to know. */
+static void refuse_tried(struct attempt *a) {
+    for (size_t i = 0; i < a->tried && i < ATTEMPT_TRIES_MAX && !a->spec->role->records; i++) {
+        const struct attempt_try *t = &a->tries[i];
+        if (t->turn)
+            changes_refuse(&a->changes, t->name, t->path, "%s (turn %lld)", t->text,
+                           (long long)t->turn);
+        else
+            changes_refuse(&a->changes, t->name, t->path, "%s", t->text);
+    }
 }
 
 struct sandbox_limits attempt_limits(const struct attempt *a) {
@@ -136,7 +227,9 @@ static int verify(struct attempt *a) {
 
 static int judge(struct attempt *a) {
     struct changes_rules rules = attempt_rules(a);
-    int rc = changes_judge(&a->changes, a->commits, a->base, a->proposed, &rules);
+    bool reports = !*a->spec->role->edit && strcmp(a->proposed, a->base) == 0;
+    int rc = reports ? 0 /* it is not asked for a change */
+                     : changes_judge(&a->changes, a->commits, a->base, a->proposed, &rules);
     if (rc < 0)
         return rc;
     if (a->changes.refused) {
@@ -144,6 +237,10 @@ static int judge(struct attempt *a) {
         conclude(
             a, ATTEMPT_REFUSED,
             arena_printf(&a->arena, "%s%s%s: %s", r->name, *r->path ? " " : "", r->path, r->text));
+        return 0;
+    }
+    if (reports) {
+        conclude(a, ATTEMPT_REPORTED, "it may change nothing, and did not");
         return 0;
     }
     conclude(a, ATTEMPT_PROPOSED, "");
@@ -157,6 +254,7 @@ static int begin(struct attempt *a, const char *root) {
         rc = commits_entry(a->commits, &a->arena, a->spec->commit, &entry);
     if (rc == 0)
         memcpy(a->base, entry.tree, sizeof(a->base));
+    name_paths(a);
     return rc;
 }
 
@@ -172,14 +270,13 @@ int attempt_run(struct attempt *out, const struct attempt_spec *spec, const char
     rc = spec->driver->propose(out);
     if (rc == ERR_STOPPED)
         return rc;
+    refuse_tried(out);
     if (rc < 0)
         conclude(out, ATTEMPT_FAILED, err_text());
     else if (out->sandbox.cut[0])
         conclude(out, ATTEMPT_CUT, arena_printf(&out->arena, "limit of %s", out->sandbox.cut));
     else if (out->meter.cut[0])
         conclude(out, ATTEMPT_CUT, arena_printf(&out->arena, "budget of %s", out->meter.cut));
-    else if (!*spec->role->edit && strcmp(out->proposed, out->base) == 0)
-        conclude(out, ATTEMPT_REPORTED, "it may change nothing, and did not");
     rc = rc < 0 || out->why[0] ? 0 : judge(out);
     out->wall_ms = (double)(clock_mono_ns() - started) / 1e6;
     return rc;

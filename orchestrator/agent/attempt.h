@@ -32,6 +32,15 @@ enum attempt_verdict {
 #undef X
 };
 
+/* Something forbidden that was tried, whatever became of it. */
+struct attempt_try {
+    const char *name; /* "network", "edits_test" … */
+    const char *path; /* "" when it is about none */
+    const char *text;
+    int64_t turn; /* of a model, from 1; 0 = it was a command */
+};
+enum { ATTEMPT_TRIES_MAX = 64 };
+
 struct attempt_spec {
     const struct role *role;
     const struct driver *driver;
@@ -42,12 +51,14 @@ struct attempt_spec {
     const char *task;           /* what is asked of a model */
     const char *model;          /* its name, or NULL */
     const struct dialect *dialect;
-    const char *base_url;           /* of the API, without /v1; NULL = none */
-    const char *key;                /* never written anywhere; NULL = none */
-    const char *record, *replay;    /* files of model traffic, or NULL */
-    double usd_in, usd_out;         /* per million tokens; 0 = the model costs nothing */
-    const char *verify;             /* a line of shell that must succeed, or NULL */
-    int64_t times;                  /* so often; 0 = 1 */
+    const char *base_url;        /* of the API, without /v1; NULL = none */
+    const char *key;             /* never written anywhere; NULL = none */
+    const char *record, *replay; /* files of model traffic, or NULL */
+    double usd_in, usd_out;      /* per million tokens; 0 = the model costs nothing */
+    const char *verify;          /* a line of shell that must succeed, or NULL */
+    int64_t times;               /* so often; 0 = 1 */
+    /* Prefixes, NULL-terminated, or NULL: beside those that the role calls so. */
+    const char *const *tests, *const *tolerances;
     const char *const *readable;    /* see struct sandbox_spec */
     const char *const *environment; /* the same, for the driver's command */
     enum sandbox_level least, only;
@@ -60,6 +71,10 @@ struct attempt {
     struct arena arena;
     char base[REPO_HEX_SIZE], proposed[REPO_HEX_SIZE]; /* trees */
     struct changes changes;
+    struct changes_named named[4];
+    const char *const *read_only; /* of the role and the spec; NULL-terminated */
+    struct attempt_try tries[ATTEMPT_TRIES_MAX];
+    size_t tried;                  /* may be more than are kept */
     struct sandbox_report sandbox; /* of the driver; level 0 when it used none */
     struct sandbox_report control_sandbox;
     struct meter meter;
@@ -87,5 +102,9 @@ void attempt_close_model(struct attempt *a, struct upstream *u); /* NULL is fine
 /* For drivers: the role's policy in the words of those that hold it. */
 struct changes_rules attempt_rules(const struct attempt *a);
 struct sandbox_limits attempt_limits(const struct attempt *a);
+/* Notes down what was tried; what a sandbox saw. turn as in struct attempt_try. */
+void attempt_note(struct attempt *a, const char *name, const char *path, int64_t turn,
+                  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void attempt_note_seen(struct attempt *a, const struct sandbox_report *report, int64_t turn);
 /* Makes the folder's difference the proposal, with what gathering refuses. */
 int attempt_gather(struct attempt *a, const char *folder);

@@ -2,8 +2,11 @@
 /* bench: the workplace of a model behind an API: a folder, and the few tools on it.
  *
  * A path is opened below the folder without following any link. What a tool may write is what the
- * role may; the tree is judged all the same. */
+ * role may; the tree is judged all the same. A call that was turned down for what it tried is noted
+ * down in the attempt. */
 #pragma once
+
+#include <stdint.h>
 
 #include "orchestrator/agent/dialect.h"
 
@@ -13,7 +16,8 @@ struct role;
 struct bench {
     struct attempt *attempt;
     const char *folder;
-    int root; /* the folder, opened */
+    int root;     /* the folder, opened */
+    int64_t turn; /* of the model, from 1; its calls are noted down with it */
 };
 
 /* 0 or ERR_IO. */

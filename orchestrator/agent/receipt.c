@@ -80,6 +80,22 @@ static void put_changes(struct json_writer *w, const struct changes *c) {
     json_close_object(w);
 }
 
+static void put_tries(struct json_writer *w, const struct attempt *a) {
+    json_put_str(w, "attempts", a->spec->role->records ? "record" : "refuse");
+    json_open_array(w, "tried");
+    for (size_t i = 0; i < a->tried && i < ATTEMPT_TRIES_MAX; i++) {
+        const struct attempt_try *t = &a->tries[i];
+        json_open_object(w, NULL);
+        json_put_str(w, "name", t->name);
+        json_put_str(w, "path", t->path);
+        json_put_str(w, "text", t->text);
+        if (t->turn)
+            json_put_int(w, "turn", t->turn);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
 void receipt_json(struct buf *out, const struct attempt *a, int indent) {
     struct json_writer w;
     struct buf trailers;
@@ -97,6 +113,7 @@ void receipt_json(struct buf *out, const struct attempt *a, int indent) {
     json_put_str(&w, "said", a->said[0] ? a->said : NULL);
     json_put_int(&w, "left_out", a->left_out);
     json_put_real(&w, "wall_ms", a->wall_ms);
+    put_tries(&w, a);
     put_changes(&w, &a->changes);
     if (a->sandbox.level)
         put_sandbox(&w, &a->sandbox);
@@ -115,12 +132,19 @@ void receipt_json(struct buf *out, const struct attempt *a, int indent) {
     buf_done(&trailers);
 }
 
+static void put_line(struct buf *out, const char *word, const char *name, const char *path,
+                     const char *text) {
+    buf_printf(out, "  %s %s%s%s: %s\n", word, name, *path ? " " : "", path, text);
+}
+
 void receipt_text(struct buf *out, const struct attempt *a) {
     buf_printf(out, "%s: %s%s%s\n", a->spec->driver->name, attempt_verdict_name(a->verdict),
                a->why[0] ? ": " : "", a->why);
     for (size_t i = 1; i < a->changes.refused && i < CHANGES_REFUSALS_MAX; i++)
-        buf_printf(out, "  also %s %s: %s\n", a->changes.refusals[i].name,
-                   a->changes.refusals[i].path, a->changes.refusals[i].text);
+        put_line(out, "also", a->changes.refusals[i].name, a->changes.refusals[i].path,
+                 a->changes.refusals[i].text);
+    for (size_t i = 0; a->spec->role->records && i < a->tried && i < ATTEMPT_TRIES_MAX; i++)
+        put_line(out, "tried", a->tries[i].name, a->tries[i].path, a->tries[i].text);
     if (a->left_out)
         buf_printf(out, "  %lld files of the revert lie where the role may not write\n",
                    (long long)a->left_out);
@@ -137,4 +161,6 @@ void receipt_text(struct buf *out, const struct attempt *a) {
                    a->meter.usd);
     if (a->sandbox.level)
         buf_printf(out, "  sandbox: %s\n", sandbox_level_name(a->sandbox.level));
+    if (a->sandbox.witness.why_not[0])
+        buf_printf(out, "  no witness: %s\n", a->sandbox.witness.why_not);
 }

@@ -237,17 +237,47 @@ static int read_diff(const struct source *s, const yaml_node_t *n, void *out) {
     return read_mapping(s, n, keys, "diff");
 }
 
+/* Tests and tolerances are read-only, whether or not they are said to be. */
+static void close_all(struct role *r) {
+    const char **lists[] = {r->read_only, r->tests, r->tolerances};
+    const char **all = arena_array(&r->arena, 3 * (size_t)ROLE_LIST_MAX + 1, sizeof(*all));
+    size_t len = 0;
+    for (size_t l = 0; l < 3; l++)
+        for (const char **p = lists[l]; *p; p++) {
+            size_t i = 0;
+            while (i < len && strcmp(all[i], *p) != 0)
+                i++;
+            all[i] = *p;
+            len += i == len;
+        }
+    r->read_only = all;
+}
+
+static int read_attempts(const struct source *s, const yaml_node_t *n, void *out) {
+    const char *text = scalar(n);
+    if (!text || (strcmp(text, "refuse") != 0 && strcmp(text, "record") != 0))
+        return bad(s, n, "attempts at what is forbidden: refuse or record");
+    *(bool *)out = strcmp(text, "record") == 0;
+    return 0;
+}
+
 static int read_ours(const struct source *s, const yaml_node_t *n, void *out) {
     static const struct key keys[] = {
-        {"edit",      read_paths,   AT(edit),      true },
-        {"read-only", read_paths,   AT(read_only), true },
-        {"network",   read_network, AT(network),   true },
-        {"budget",    read_budget,  0,             true },
-        {"diff",      read_diff,    0,             false},
-        {NULL,        NULL,         0,             false},
+        {"edit",       read_paths,    AT(edit),       true },
+        {"read-only",  read_paths,    AT(read_only),  true },
+        {"tests",      read_paths,    AT(tests),      false},
+        {"tolerances", read_paths,    AT(tolerances), false},
+        {"attempts",   read_attempts, AT(records),    false},
+        {"network",    read_network,  AT(network),    true },
+        {"budget",     read_budget,   0,              true },
+        {"diff",       read_diff,     0,              false},
+        {NULL,         NULL,          0,              false},
     };
     (void)out;
-    return read_mapping(s, n, keys, "noctule");
+    int rc = read_mapping(s, n, keys, "noctule");
+    if (rc == 0)
+        close_all(s->role);
+    return rc;
 }
 
 /* What Claude Code knows beside is let through where it grants nothing. */
@@ -312,7 +342,8 @@ static int split(struct role *role, const char *text, size_t len, size_t *begin,
 
 int role_parse(struct role *out, const char *text, size_t len, const char *name) {
     static const char *nothing[] = {NULL};
-    struct role r = {.edit = nothing, .read_only = nothing};
+    struct role r = {
+        .edit = nothing, .read_only = nothing, .tests = nothing, .tolerances = nothing};
     size_t begin = 0, end = 0, offset;
     arena_init(&r.arena, 0);
     r.file = arena_strdup(&r.arena, name);

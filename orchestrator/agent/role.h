@@ -55,11 +55,13 @@ struct role {
     struct arena arena;
     const char *file; /* as messages call it */
     const char *name, *description;
-    const char *text;  /* behind the front matter; NUL-terminated */
-    size_t text_line;  /* the line of the file it begins at */
-    uint32_t tools;    /* bits 1 << enum role_tool */
-    const char **edit; /* NULL-terminated path prefixes */
-    const char **read_only;
+    const char *text;                 /* behind the front matter; NUL-terminated */
+    size_t text_line;                 /* the line of the file it begins at */
+    uint32_t tools;                   /* bits 1 << enum role_tool */
+    const char **edit;                /* NULL-terminated path prefixes */
+    const char **read_only;           /* with all of tests and tolerances */
+    const char **tests, **tolerances; /* what a change of them is called: edits_test … */
+    bool records;                     /* what is tried and held is noted down, not refused */
     enum role_network network;
     struct role_budget budget;   /* 0 = not given */
     int64_t files, lines, bytes; /* caps of the diff; 0 = not given */

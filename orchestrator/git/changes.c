@@ -40,6 +40,20 @@ bool changes_has_prefix(const char *const *prefixes, const char *path) {
     return false;
 }
 
+const char *changes_name(const struct changes_rules *rules, const char *path, const char **text) {
+    for (const struct changes_named *n = rules->named; n && n->name; n++)
+        if (changes_has_prefix(n->prefixes, path)) {
+            *text = n->text;
+            return n->name;
+        }
+    if (changes_has_prefix(rules->read_only, path)) {
+        *text = "it may be read and not changed";
+        return "read_only";
+    }
+    *text = "it is outside of what may be changed";
+    return changes_has_prefix(rules->allowed, path) ? NULL : "outside";
+}
+
 static int diff_trees(const struct commits *c, const char *base, const char *tree, git_diff **out) {
     git_tree *from = NULL, *to = NULL;
     git_diff_options options;
@@ -96,11 +110,9 @@ static void judge_file(struct changes *out, const git_diff_delta *d,
     const char *path = deleted ? d->old_file.path : d->new_file.path;
     if (is_tricky(path))
         changes_refuse(out, "name", path, "nothing may be called that");
-    if (changes_has_prefix(rules->read_only, path))
-        changes_refuse(out, "read_only", path, "it may be read and not %s",
-                       deleted ? "deleted" : "changed");
-    else if (!changes_has_prefix(rules->allowed, path))
-        changes_refuse(out, "outside", path, "it is outside of what may be changed");
+    const char *text, *name = changes_name(rules, path, &text);
+    if (name)
+        changes_refuse(out, name, path, "%s", text);
     if (deleted && !rules->may_delete)
         changes_refuse(out, "deletion", path, "it was deleted");
     judge_modes(out, d, path);
@@ -220,8 +232,8 @@ int changes_limit(const struct commits *c, const char *base, const char *tree,
         const git_diff_delta *d = git_diff_get_delta(diff, i);
         bool deleted = d->status == GIT_DELTA_DELETED;
         const char *path = deleted ? d->old_file.path : d->new_file.path;
-        if (!changes_has_prefix(rules->allowed, path) ||
-            changes_has_prefix(rules->read_only, path) || (deleted && !rules->may_delete))
+        const char *text;
+        if (changes_name(rules, path, &text) || (deleted && !rules->may_delete))
             ++*left;
         else if (take_change(index, d) != 0)
             rc = commits_fail(c, ERR_IO, "taking a change over");

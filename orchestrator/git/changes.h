@@ -17,12 +17,20 @@ struct commits;
 
 enum { CHANGES_REFUSALS_MAX = 64, CHANGES_PATCH_MAX = 64 << 20 };
 
+/* Paths that nobody may change whatever else is allowed, and what a change of them is called. */
+struct changes_named {
+    const char *name;            /* "edits_test" */
+    const char *text;            /* "it is a test …" */
+    const char *const *prefixes; /* NULL-terminated */
+};
+
 /* Paths are prefixes by whole names: "engine" and "engine/" are the folder and all below. */
 struct changes_rules {
     const char *const *allowed;   /* NULL-terminated; what is outside is refused */
     const char *const *read_only; /* NULL-terminated, or NULL; refused though allowed */
     bool may_delete;
     int64_t files, lines, bytes; /* caps of the diff: files, lines added and removed, bytes added */
+    const struct changes_named *named; /* ended by a NULL name, or NULL; asked before all others */
 };
 
 struct changes_refusal {
@@ -46,6 +54,8 @@ void changes_done(struct changes *c); /* copes with a zeroed struct */
 void changes_refuse(struct changes *c, const char *name, const char *path, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 bool changes_has_prefix(const char *const *prefixes, const char *path);
+/* What a change of that path is refused as, and why; NULL when it is not. */
+const char *changes_name(const struct changes_rules *rules, const char *path, const char **text);
 
 /* Compares tree with base; out->tree is tree then. 0 (look at out->refused), ERR_IO, ERR_LIMIT. */
 int changes_judge(struct changes *out, const struct commits *c, const char *base, const char *tree,

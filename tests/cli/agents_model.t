@@ -1,5 +1,5 @@
 # A model behind an API, from a recording: three dialects, an honest one and some that are not.
-$ mkdir -p repo/src repo/tests repo/agents && cd repo && git init -q -b trunk && git config user.email a@b && git config user.name n && echo 42 >tests/expected && printf 'cmp src/value tests/expected\n' >tests/run && printf -- '---\nname: mender\ndescription: mends\ntools: Read, Grep, Glob, Edit, Write, mcp__noctule__run_case\nnoctule:\n  edit: [src/]\n  read-only: [tests/]\n  network: model\n  budget: {seconds: 60, turns: 6, tokens: 20000, usd: 1, output-bytes: 1000000}\n  diff: {files: 3, lines: 20, bytes: 4000}\n---\nMend it.\n' >agents/mender.md && echo 41 >src/value && git add . && git commit -qm "all: bad"
+$ mkdir -p repo/src repo/tests repo/agents && cd repo && git init -q -b trunk && git config user.email a@b && git config user.name n && echo 42 >tests/expected && printf 'cmp src/value tests/expected\n' >tests/run && printf -- '---\nname: mender\ndescription: mends\ntools: Read, Grep, Glob, Edit, Write, mcp__noctule__run_case\nnoctule:\n  edit: [src/]\n  read-only: []\n  tests: [tests/]\n  network: model\n  budget: {seconds: 60, turns: 6, tokens: 20000, usd: 1, output-bytes: 1000000}\n  diff: {files: 3, lines: 20, bytes: 4000}\n---\nMend it.\n' >agents/mender.md && echo 41 >src/value && git add . && git commit -qm "all: bad"
 $ printf '#!/bin/sh\nname=$1; shift; cd repo && exec noctule agents run model --logs ../logs --role agents/mender.md --require limits --model asked --replay $SOURCE/tests/cli/data/$name.ndjson --receipt ../receipt.json --verify "sh tests/run" --times 1 "$@"\n' >play; chmod +x play
 $ ./play honest
 ! it says: It passes now.
@@ -13,7 +13,7 @@ $ grep -E '"(name|trailers|estimated)"' receipt.json
         "name": "made-up-1",
   "trailers": "Assisted-by: model:made-up-1\n"
 $ ./play cheat_test | head -1
-model: refused: nothing: nothing was changed
+model: refused: edits_test tests/expected: it is a test, and not to be changed (turn 1)
 $ ./play greedy | head -1
 model: cut: budget of turns
 $ ./play costly | head -1
@@ -46,7 +46,7 @@ command: proposed
 HTTP/1.1 200 OK
     "turns": 1,
   "trailers": "Assisted-by: sh:made-up-1\n"
-$ ./agent 'perl src/post.pl /v1/messages "{}" wrong; perl src/post.pl /v1/files "{}"; perl src/post.pl /v1/messages "[]"; perl src/post.pl /v1/messages nonsense' 2>&1 | tr -d '\r' | grep HTTP
+$ ./agent 'perl src/post.pl /v1/messages "{}" wrong; perl src/post.pl /v1/files "{}"; perl src/post.pl /v1/messages "[]"; perl src/post.pl /v1/messages nonsense' >said 2>&1; tr -d '\r' <said | grep HTTP || cat said
 HTTP/1.1 401 No
 HTTP/1.1 404 No
 HTTP/1.1 400 No

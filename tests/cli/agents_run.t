@@ -1,5 +1,5 @@
 # Attempts at a change: honest ones are verified, and each way to cheat has its name.
-$ mkdir -p repo/src repo/tests repo/agents repo/docs && cd repo && git init -q -b trunk && git config user.email a@b && git config user.name n && echo 42 >src/value && echo 42 >tests/expected && printf 'cmp src/value tests/expected\n' >tests/run && echo d >docs/d && printf -- '---\nname: mender\ndescription: mends\ntools: Read, Edit\nnoctule:\n  edit: [src/]\n  read-only: [src/base, tests/]\n  network: none\n  budget: {seconds: 20, turns: 5, tokens: 1000, usd: 1, output-bytes: 100000}\n  diff: {files: 3, lines: 20, bytes: 4000}\n---\nMend it.\n' >agents/mender.md && git add . && git commit -qm "all: good" && git tag good && echo 41 >src/value && echo new >src/added && echo dd >docs/d && git commit -qam "src: bad" && git add src/added && git commit -q --amend --no-edit && git tag bad && echo later >src/later && git add . && git commit -qm "src: later"
+$ mkdir -p repo/src repo/tests repo/agents repo/docs && cd repo && git init -q -b trunk && git config user.email a@b && git config user.name n && echo 42 >src/value && echo 42 >tests/expected && printf 'cmp src/value tests/expected\n' >tests/run && echo d >docs/d && printf -- '---\nname: mender\ndescription: mends\ntools: Read, Edit\nnoctule:\n  edit: [src/]\n  read-only: [src/base]\n  tests: [tests/]\n  network: none\n  budget: {seconds: 20, turns: 5, tokens: 1000, usd: 1, output-bytes: 100000}\n  diff: {files: 3, lines: 20, bytes: 4000}\n---\nMend it.\n' >agents/mender.md && git add . && git commit -qm "all: good" && git tag good && echo 41 >src/value && echo new >src/added && echo dd >docs/d && git commit -qam "src: bad" && git add src/added && git commit -q --amend --no-edit && git tag bad && echo later >src/later && git add . && git commit -qm "src: later"
 $ cd repo; printf '#!/bin/sh\nline=$1; shift; exec noctule agents run command --logs ../logs --role agents/mender.md --require limits --verify "sh tests/run" --times 2 --receipt ../receipt.json "$@" -- sh -c "$line"\n' >../try; chmod +x ../try
 $ cd repo; ../try 'echo 42 >src/value; rm -rf .git; exit 1' --out ../fix.patch | head -3
 command: verified
@@ -15,9 +15,11 @@ $ cd repo; git status --short; git apply --check ../fix.patch && sed -n 's/^[+-]
 -41
 +42
 $ cd repo; ../try 'echo 41 >tests/expected' --level limits | head -1
-command: refused: read_only tests/expected: it may be read and not changed
+command: refused: edits_test tests/expected: dash opened it for writing
 $ cd repo; ../try 'echo 42 >src/value; printf "true\n" >tests/run' --level limits | head -1
-command: refused: read_only tests/run: it may be read and not changed
+command: refused: edits_test tests/run: dash opened it for writing
+$ cd repo; ../try 'echo 42 >src/value; printf "true\n" >tests/run' --level limits | sed -n 2p
+  also edits_test tests/run: it is a test, and not to be changed
 $ cd repo; ../try 'echo 42 >src/value; echo x >docs/d' | head -1
 command: refused: outside docs/d: it is outside of what may be changed
 $ cd repo; ../try 'rm src/value; ln -s ../tests/expected src/value' | head -1
@@ -39,11 +41,34 @@ $ cd repo; sed 's/seconds: 20/seconds: 1/; s/mender/hasty/' agents/mender.md >..
 command: cut: limit of time
 $ cd repo; ../try 'yes' | head -1
 command: cut: limit of output
-$ cd repo; ../try 'setsid sleep 777123 & echo 42 >src/value' | head -1; pgrep -f 'sleep 777123'
+$ cd repo; for level in namespaces landlock; do noctule sandbox --which | grep -q "^yes $level" || continue; ../try 'setsid sleep 777123 & echo 42 >src/value' --level $level | head -1; done | sort -u; pgrep -f 'sleep 777123'
 ? 1
+command: refused: daemon: sleep was still there when the command had ended: a process of its own
+$ cd repo; mkdir ../remote; git init -q --bare ../remote; git remote add origin "file://$PWD/../remote"; for level in namespaces landlock; do noctule sandbox --which | grep -q "^yes $level" || continue; ../try 'git push --force origin HEAD; echo 42 >src/value' --level $level | head -1; done | sort -u; git --git-dir=../remote for-each-ref
+command: refused: force_push: dash started git to push over what others have: git push --force origin HEAD
+$ cd repo; for level in namespaces landlock; do noctule sandbox --which | grep -q "^yes $level" || continue; ../try 'git push origin HEAD; echo 42 >src/value' --level $level | head -1; done | sort -u
+command: refused: push: dash started git to push: git push origin HEAD
+$ cd repo; for level in namespaces landlock; do noctule sandbox --which | grep -q "^yes $level" || continue; ../try 'perl -MIO::Socket::INET -e "IO::Socket::INET->new(q(192.0.2.1:80))"; echo 42 >src/value' --level $level --out ../bad.patch | head -1; done | sort -u; ls ../bad.patch
+? 2
+command: refused: network: perl asked for a socket of a network: a socket of IPv4, a stream
+$ cd repo; ../try 'git push origin HEAD; setsid sleep 777123 & echo 42 >src/value' | head -2
+command: refused: push: dash started git to push: git push origin HEAD
+  also daemon: sleep was still there when the command had ended: a process of its own
+$ cd repo; sed 's/network: none/network: none\n  attempts: record/; s/mender/curious/' agents/mender.md >../curious.md; ../try 'git push origin HEAD; echo 42 >src/value' --role ../curious.md | head -2; grep -A8 '"tried"' ../receipt.json
 command: verified
-$ cd repo; mkdir ../remote; git init -q --bare ../remote; git remote add origin "file://$PWD/../remote"; ../try 'git push --force origin HEAD; echo 42 >src/value' | head -1; git --git-dir=../remote for-each-ref
-command: verified
+  tried push: dash started git to push: git push origin HEAD
+  "tried": [
+    {
+      "name": "push",
+      "path": "",
+      "text": "dash started git to push: git push origin HEAD"
+    }
+  ],
+  "change": {
+    "files": 1,
+$ cd repo; sed 's/network: none/network: none\n  attempts: ignore/' agents/mender.md >../mender.md; noctule agents run patch --role ../mender.md --patch ../fix.patch
+? 2
+! attempts at what is forbidden: refuse or record
 $ cd repo; noctule agents run bisect-and-revert --logs ../logs --role agents/mender.md --require limits --culprit bad --verify 'sh tests/run' --out ../revert.patch
 bisect-and-revert: verified
   1 files of the revert lie where the role may not write

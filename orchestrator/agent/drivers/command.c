@@ -48,11 +48,12 @@ static int run(struct attempt *a, struct proxy *proxy, const char *folder) {
     const struct attempt_spec *s = a->spec;
     struct sandbox_spec spec = {.argv = s->command,
                                 .tree = folder,
-                                .read_only = (const char *const *)s->role->read_only,
+                                .read_only = a->read_only,
                                 .readable = s->readable,
                                 .environment = environment_of(a, proxy),
                                 .least = s->least,
                                 .only = s->only,
+                                .witness = true,
                                 .limits = attempt_limits(a)};
     if (proxy->upstream) {
         spec.door = proxy_open;
@@ -63,13 +64,13 @@ static int run(struct attempt *a, struct proxy *proxy, const char *folder) {
      * all there is. */
     struct sandbox_sink chat = {STDERR_FILENO, NULL};
     struct buf said;
-    if (*s->role->edit)
-        return sandbox_run(&spec, &chat, &chat, s->stop, &a->sandbox);
     buf_init(&said, SAID_MAX);
-    struct sandbox_sink report = {STDERR_FILENO, &said};
+    struct sandbox_sink report = {STDERR_FILENO, *s->role->edit ? NULL : &said};
     int rc = sandbox_run(&spec, &report, &chat, s->stop, &a->sandbox);
     a->said = arena_strndup(&a->arena, said.data, said.len);
     buf_done(&said);
+    if (rc == 0)
+        attempt_note_seen(a, &a->sandbox, 0);
     return rc;
 }
 

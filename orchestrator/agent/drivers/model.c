@@ -49,6 +49,7 @@ static int talk(struct attempt *a, struct upstream *u, struct bench *b) {
             rc = ask(a, u, &c);
         if (rc < 0 || c.call_count == 0)
             break;
+        b->turn = turn + 1;
         for (size_t i = 0; rc == 0 && i < c.call_count; i++)
             rc = bench_call(b, &c, &c.calls[i]);
         if (rc == 0)

@@ -83,7 +83,7 @@ static inline void bundle_tree(const char *script, char tree[REPO_HEX_SIZE]) {
 /* What the change is, as the trees say. */
 static inline void bundle_describe(struct bundle *b) {
     static const char *const anything[] = {"", NULL};
-    const struct changes_rules rules = {anything, NULL, true, 99, 9999, 1 << 20};
+    const struct changes_rules rules = {anything, NULL, true, 99, 9999, 1 << 20, NULL};
     struct proof *p = &b->proof;
     struct changes change = {0};
     struct buf patch;

@@ -21,7 +21,12 @@ static char folder[4096];
 
 static const char *const allowed[] = {"src/", "lib", NULL};
 static const char *const read_only[] = {"src/tests", NULL};
-static const struct changes_rules rules = {allowed, read_only, false, 5, 40, 4000};
+static const char *const cases[] = {"src/cases/", NULL};
+static const struct changes_named named[] = {
+    {"edits_test", "it is a test", cases},
+    {NULL,         NULL,           NULL },
+};
+static const struct changes_rules rules = {allowed, read_only, false, 5, 40, 4000, named};
 static const struct gather_rules gathering = {NULL, 100000, 1000};
 
 static int sh(const char *where, const char *line) {
@@ -40,7 +45,8 @@ static int sh(const char *where, const char *line) {
 static void open_world(void) {
     static const char made[] =
         "git init -q -b trunk . && git config user.name Ada && git config user.email a@localhost &&"
-        " mkdir -p src/tests lib docs && echo one >src/a && echo two >src/b && echo t >src/tests/t "
+        " mkdir -p src/tests src/cases lib docs && echo c >src/cases/c && echo one >src/a && echo "
+        "two >src/b && echo t >src/tests/t "
         "&&"
         " echo l >lib/l && echo d >docs/d && ln -s a src/link && printf '#!/bin/sh\\n' >src/run &&"
         " chmod +x src/run && printf 'build/\\n*.o\\n' >.gitignore && git add . && git commit -qm "
@@ -90,39 +96,50 @@ TEST(an_honest_change_is_taken) {
     changes_done(&c);
 }
 
+TEST(a_path_is_called_by_the_first_name_that_it_has) {
+    const char *text = "";
+    EXPECT_STR(changes_name(&rules, "src/cases/new", &text), "edits_test");
+    EXPECT_STR(text, "it is a test");
+    EXPECT_STR(changes_name(&rules, "src/tests/t", &text), "read_only");
+    EXPECT_STR(changes_name(&rules, "docs/d", &text), "outside");
+    EXPECT(changes_name(&rules, "src/casesx", &text) == NULL);
+}
+
 TEST(each_cheat_is_refused_by_its_name) {
     static const struct {
         const char *line, *name;
     } rows[] = {
-        {"true",                                                                                   "nothing"  },
-        {"echo weaker >src/tests/t",                                                               "read_only"},
-        {"rm src/tests/t",                                                                         "read_only"},
-        {"mv src/tests src/aside; mkdir src/tests; echo weaker >src/tests/t",                      "read_only"},
-        {"echo x >docs/d",                                                                         "outside"  },
-        {"echo x >top",                                                                            "outside"  },
-        {"mkdir -p srcs && echo x >srcs/a",                                                        "outside"  },
-        {"rm src/a",                                                                               "deletion" },
-        {"rm -rf src",                                                                             "deletion" },
-        {"ln -s /etc/passwd src/p",                                                                "symlink"  },
-        {"rm src/a && ln -s b src/a",                                                              "symlink"  },
-        {"ln -sfn b src/link",                                                                     "symlink"  },
-        {"ln src/a src/again",                                                                     "hard_link"},
-        {"rm src/b && ln src/a src/b",                                                             "hard_link"},
-        {"mkfifo src/pipe",                                                                        "special"  },
+        {"true",                                                                                   "nothing"   },
+        {"echo weaker >src/tests/t",                                                               "read_only" },
+        {"echo weaker >src/cases/c",                                                               "edits_test"},
+        {"rm src/cases/c",                                                                         "edits_test"},
+        {"rm src/tests/t",                                                                         "read_only" },
+        {"mv src/tests src/aside; mkdir src/tests; echo weaker >src/tests/t",                      "read_only" },
+        {"echo x >docs/d",                                                                         "outside"   },
+        {"echo x >top",                                                                            "outside"   },
+        {"mkdir -p srcs && echo x >srcs/a",                                                        "outside"   },
+        {"rm src/a",                                                                               "deletion"  },
+        {"rm -rf src",                                                                             "deletion"  },
+        {"ln -s /etc/passwd src/p",                                                                "symlink"   },
+        {"rm src/a && ln -s b src/a",                                                              "symlink"   },
+        {"ln -sfn b src/link",                                                                     "symlink"   },
+        {"ln src/a src/again",                                                                     "hard_link" },
+        {"rm src/b && ln src/a src/b",                                                             "hard_link" },
+        {"mkfifo src/pipe",                                                                        "special"   },
         {"perl -e 'use IO::Socket::UNIX; IO::Socket::UNIX->new(Local => \"src/s\", Listen => 1)'",
-         "special"                                                                                            },
-        {"chmod +x src/a && echo x >>src/a",                                                       "mode"     },
-        {"printf '#!/bin/sh\\n' >src/go && chmod +x src/go",                                       "mode"     },
-        {"chmod -x src/run",                                                                       "mode"     },
-        {"head -c 200000 /dev/zero >src/big",                                                      "size"     },
-        {"printf 'a\\000b' >src/a",                                                                "binary"   },
-        {"seq 100 >src/a",                                                                         "lines"    },
-        {"for i in 1 2 3 4 5 6; do echo x >src/f$i; done",                                         "files"    },
-        {"head -c 9000 /dev/zero | tr '\\0' x >src/a",                                             "bytes"    },
-        {"git init -q src/sub",                                                                    "name"     },
-        {"mkdir -p src/.GIT && echo x >src/.GIT/config",                                           "name"     },
-        {"echo x >src/.gitmodules",                                                                "name"     },
-        {"echo x >\"$(printf 'src/a\\001b')\"",                                                    "name"     },
+         "special"                                                                                             },
+        {"chmod +x src/a && echo x >>src/a",                                                       "mode"      },
+        {"printf '#!/bin/sh\\n' >src/go && chmod +x src/go",                                       "mode"      },
+        {"chmod -x src/run",                                                                       "mode"      },
+        {"head -c 200000 /dev/zero >src/big",                                                      "size"      },
+        {"printf 'a\\000b' >src/a",                                                                "binary"    },
+        {"seq 100 >src/a",                                                                         "lines"     },
+        {"for i in 1 2 3 4 5 6; do echo x >src/f$i; done",                                         "files"     },
+        {"head -c 9000 /dev/zero | tr '\\0' x >src/a",                                             "bytes"     },
+        {"git init -q src/sub",                                                                    "name"      },
+        {"mkdir -p src/.GIT && echo x >src/.GIT/config",                                           "name"      },
+        {"echo x >src/.gitmodules",                                                                "name"      },
+        {"echo x >\"$(printf 'src/a\\001b')\"",                                                    "name"      },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct changes c;
