@@ -8,12 +8,15 @@
 #include <limits.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "engine/base/buf.h"
@@ -102,14 +105,41 @@ static int check_way(const char *path) {
     return 0;
 }
 
+/* A name that one process can have, and that is free again when all that hold it are gone. */
+static int hold(uid_t user) {
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int len = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "noctule-sandbox-%u",
+                       (unsigned)user);
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&name, size) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* One that nobody is, neither by name nor in another sandbox: that one's end kills all of a user,
+ * and the limit of processes is a user's. */
+static int find_user(uid_t *out, int *held) {
+    for (uid_t i = 0; i < USER_COUNT; i++) {
+        uid_t user = USER_FIRST + ((uid_t)getpid() + i) % USER_COUNT;
+        if (getpwuid(user) || (*held = hold(user)) < 0)
+            continue;
+        *out = user;
+        return 0;
+    }
+    return err_set(ERR_UNSUPPORTED, "every user that a sandbox may become is taken");
+}
+
 /* As root the command runs as a user of its own that owns nothing else. The kernel keeps no limit
  * of processes for root; and Landlock does not watch over modes and owners of files, the old rules
  * do. */
 static int take_user(struct cage *c) {
-    uid_t user = USER_FIRST + (uid_t)getpid() % USER_COUNT;
-    while (getpwuid(user))
-        user = USER_FIRST + (user + 1 - USER_FIRST) % USER_COUNT;
+    uid_t user = 0;
     int rc = check_way(c->spec->tree);
+    if (rc == 0)
+        rc = find_user(&user, &c->held);
     if (rc < 0)
         return rc;
     walk_user = user;
@@ -133,6 +163,7 @@ static int make_scratch(struct cage *c) {
 
 int cage_prepare(struct cage *c) {
     c->user = 0;
+    c->held = -1;
     c->scratch = NULL;
     c->nice = getpriority(PRIO_PROCESS, 0);
     int rc = c->level == SANDBOX_NAMESPACES ? 0 : make_scratch(c);
@@ -147,6 +178,9 @@ static int remove_entry(const char *path, const struct stat *st, int kind, struc
 }
 
 void cage_clean(struct cage *c) {
+    if (c->held >= 0)
+        close(c->held);
+    c->held = -1;
     if (!c->scratch)
         return;
     (void)nftw(c->scratch, remove_entry, WALK_FOLDERS, FTW_DEPTH | FTW_PHYS);

@@ -14,6 +14,7 @@ struct cage {
     int landlock_abi;
     const char *scratch; /* a folder for temporary files, where /tmp is not its own */
     uid_t user;          /* to become; 0 = stay who we are */
+    int held;            /* as long as this is open nobody else becomes that user; -1 = none */
     int nice;            /* of the command, as of its owner */
     int info;            /* where bubblewrap tells its pid; -1 = nowhere */
     int block;           /* where the command waits for the door; -1 = no door */

@@ -412,8 +412,9 @@ pid_t keeper_start(const struct cage *c, int out, int err, int tell) {
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     (void)setsid();
-    /* Of the owner's descriptors it needs three. */
+    /* Of the owner's descriptors it needs three, and its user for as long as it cleans up. */
     int keep_fds[] = {out, err, tell};
+    (void)fcntl(c->held, F_DUPFD_CLOEXEC, 512);
     for (int i = 0; i < 3; i++)
         keep_fds[i] = fcntl(keep_fds[i], F_DUPFD_CLOEXEC, 512);
     if (keep_fds[0] < 0 || keep_fds[1] < 0 || keep_fds[2] < 0 || close_range(3, 511, 0) != 0 ||

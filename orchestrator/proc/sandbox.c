@@ -268,7 +268,7 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
                 const struct sandbox_sink *err, const volatile bool *stop,
                 struct sandbox_report *report) {
     struct sandbox_spec full = *spec;
-    struct cage c = {.spec = &full, .info = -1, .block = -1, .watch = -1};
+    struct cage c = {.spec = &full, .info = -1, .block = -1, .watch = -1, .held = -1};
     struct owner o = {
         .spec = &full, .sinks = {out, err}
     };

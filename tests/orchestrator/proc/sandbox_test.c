@@ -367,3 +367,23 @@ TEST(without_the_owners_answer_nothing_runs) {
         EXPECT(!file_exists(path));
     }
 }
+
+/* Two sandboxes of one user would end each other's processes and share a limit of them. */
+TEST(no_other_sandbox_has_its_user) {
+    const char *argv[] = {"id", "-u", NULL};
+    struct outcome o;
+    char name[64];
+    EXPECT(true);
+    if (geteuid() != 0 || !is_here(SANDBOX_LANDLOCK))
+        return;
+    EXPECT_INT(run_at(SANDBOX_LANDLOCK, false, argv, &o), 0);
+    (void)snprintf(name, sizeof(name), "noctule-sandbox-%.5s", o.text.data + 1);
+    buf_done(&o.text);
+    int held = listen_local(name, true);
+    EXPECT_INT(run_at(SANDBOX_LANDLOCK, false, argv, &o), 0);
+    REQUIRE(o.text.len == 7);
+    o.text.data[6] = '\0';
+    EXPECT(!strstr(name, o.text.data + 1));
+    buf_done(&o.text);
+    close(held);
+}
