@@ -128,17 +128,6 @@ static int exit_code_of(const struct call *call, const struct cmd *c, int rc) {
     return rc == ERR_ARG ? EXIT_USAGE : rc == ERR_STOPPED ? EXIT_STOPPED : EXIT_ERROR;
 }
 
-/* The lists in an options struct: empty at first, freed at last. */
-static void done_lists(const struct cmd *c, char *opts) {
-    for (const struct opt *o = c->opts; o && o->type != OPT_END; o++) {
-        if (o->type != OPT_LIST)
-            continue;
-        struct opt_list list;
-        memcpy(&list, opts + o->offset, sizeof(list));
-        opt_list_done(&list);
-    }
-}
-
 static int run_command(const struct call *call, const struct cmd *c, int words) {
     char *opts = xcalloc(1, c->opts_size);
     if (c->defaults)
@@ -150,7 +139,7 @@ static int run_command(const struct call *call, const struct cmd *c, int words) 
         code = print_command_help(call, c);
     else
         code = exit_code_of(call, c, rc == 0 ? c->run(opts, argc, argv) : rc);
-    done_lists(c, opts);
+    opt_done(c->opts, opts);
     free(opts);
     return code;
 }

@@ -14,6 +14,52 @@ void opt_list_done(struct opt_list *l) {
     *l = (struct opt_list){0};
 }
 
+static bool has_own(const struct opt *rows, const char *name) {
+    for (const struct opt *o = rows; o->type != OPT_END; o++)
+        if (o->type != OPT_GROUP && strcmp(o->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The next row of a group that the table has none of its own for. */
+static bool next_of_group(struct opt_walk *w, const struct opt *group, struct opt *out) {
+    const struct opt *rows = group->value;
+    while (rows[w->inner].type != OPT_END) {
+        *out = rows[w->inner++];
+        CHECK(out->type != OPT_GROUP);
+        out->offset += group->offset;
+        if (!has_own(w->rows, out->name))
+            return true;
+    }
+    return false;
+}
+
+bool opt_next(struct opt_walk *w, struct opt *out) {
+    for (; w->rows && w->rows[w->next].type != OPT_END; w->next++, w->inner = 0) {
+        const struct opt *o = &w->rows[w->next];
+        if (o->type == OPT_GROUP && next_of_group(w, o, out))
+            return true;
+        if (o->type == OPT_GROUP)
+            continue;
+        w->next++;
+        *out = *o;
+        return true;
+    }
+    return false;
+}
+
+void opt_done(const struct opt *rows, void *into) {
+    struct opt o;
+    for (struct opt_walk w = {.rows = rows}; opt_next(&w, &o);) {
+        if (o.type != OPT_LIST)
+            continue;
+        struct opt_list list;
+        memcpy(&list, (char *)into + o.offset, sizeof(list));
+        opt_list_done(&list);
+        memcpy((char *)into + o.offset, &list, sizeof(list));
+    }
+}
+
 static void list_add(struct opt_list *l, const char *item) {
     l->items = xrealloc(l->items, (l->len + 1) * sizeof(*l->items));
     l->items[l->len++] = item;
@@ -72,6 +118,7 @@ static int set_value(const struct opt *o, void *into, const char *text) {
         return 0;
     }
     case OPT_FLAG:
+    case OPT_GROUP:
     case OPT_END:
         break;
     }
@@ -87,9 +134,10 @@ static void set_flag(const struct opt *o, void *into) {
 static int unknown_option(const struct opt *rows, const char *name, size_t len) {
     char *word = xstrndup(name, len);
     struct nearest near;
+    struct opt o;
     nearest_init(&near, word);
-    for (const struct opt *o = rows; o && o->type != OPT_END; o++)
-        nearest_offer(&near, o->name);
+    for (struct opt_walk w = {.rows = rows}; opt_next(&w, &o);)
+        nearest_offer(&near, o.name);
     nearest_offer(&near, "help");
     int rc = near.best
                  ? err_set(ERR_ARG, "unknown option --%s; did you mean --%s?", word, near.best)
@@ -105,41 +153,46 @@ struct words {
 };
 
 static int take_value(struct words *w, const struct opt *o, void *into, const char *attached) {
+    const char *value = o->value ? o->value : "VALUE";
     if (!attached && w->next == w->argc)
-        return err_set(ERR_ARG, "--%s needs a value: --%s %s", o->name, o->name,
-                       o->value ? o->value : "VALUE");
+        return err_set(ERR_ARG, "--%s needs a value: --%s %s", o->name, o->name, value);
     return set_value(o, into, attached ? attached : w->argv[w->next++]);
+}
+
+/* By its name, of len bytes, or by its letter when that is NULL. */
+static bool find_row(const struct opt *rows, const char *name, size_t len, char letter,
+                     struct opt *out) {
+    for (struct opt_walk w = {.rows = rows}; opt_next(&w, out);)
+        if (name ? strncmp(out->name, name, len) == 0 && !out->name[len] : out->letter == letter)
+            return true;
+    return false;
 }
 
 static int parse_long(const struct opt *rows, struct words *w, void *into, const char *name) {
     size_t len = strcspn(name, "=");
     const char *attached = name[len] ? name + len + 1 : NULL;
-    const struct opt *o = rows;
-    while (o && o->type != OPT_END && (strncmp(o->name, name, len) != 0 || o->name[len]))
-        o++;
-    if (!o || o->type == OPT_END)
+    struct opt o;
+    if (!find_row(rows, name, len, '\0', &o))
         return strcmp(name, "help") == 0 ? err_set(ERR_STOPPED, "help was asked for")
                                          : unknown_option(rows, name, len);
-    if (o->type != OPT_FLAG)
-        return take_value(w, o, into, attached);
+    if (o.type != OPT_FLAG)
+        return take_value(w, &o, into, attached);
     if (attached)
-        return err_set(ERR_ARG, "--%s takes no value", o->name);
-    set_flag(o, into);
+        return err_set(ERR_ARG, "--%s takes no value", o.name);
+    set_flag(&o, into);
     return 0;
 }
 
 /* -abc is -a -b -c while these are flags; the first that is not takes the rest as its value. */
 static int parse_letters(const struct opt *rows, struct words *w, void *into, const char *letters) {
     for (; *letters; letters++) {
-        const struct opt *o = rows;
-        while (o && o->type != OPT_END && o->letter != *letters)
-            o++;
-        if (!o || o->type == OPT_END)
+        struct opt o;
+        if (!find_row(rows, NULL, 0, *letters, &o))
             return *letters == 'h' ? err_set(ERR_STOPPED, "help was asked for")
                                    : err_set(ERR_ARG, "unknown option -%c", *letters);
-        if (o->type != OPT_FLAG)
-            return take_value(w, o, into, letters[1] ? letters + 1 : NULL);
-        set_flag(o, into);
+        if (o.type != OPT_FLAG)
+            return take_value(w, &o, into, letters[1] ? letters + 1 : NULL);
+        set_flag(&o, into);
     }
     return 0;
 }

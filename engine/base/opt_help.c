@@ -16,7 +16,7 @@ static void left_part(struct buf *cell, const struct opt *o) {
         buf_puts(cell, "    ");
     buf_printf(cell, "--%s", o->name);
     if (o->value)
-        buf_printf(cell, " %s", o->value);
+        buf_printf(cell, " %s", (const char *)o->value);
 }
 
 /* The sentence, and what the row itself says about the value. */
@@ -33,9 +33,10 @@ static const struct opt help_row_of_all = {
     OPT_FLAG, "help", 'h', 0, NULL, 0, 0, "Prints this and does nothing else."};
 
 static size_t column_of(const struct opt *rows, struct buf *cell) {
+    struct opt o;
     size_t column = 0;
-    for (const struct opt *o = rows; o->type != OPT_END; o++) {
-        left_part(cell, o);
+    for (struct opt_walk w = {.rows = rows}; opt_next(&w, &o);) {
+        left_part(cell, &o);
         size_t width = help_width(cell->data) + 4;
         if (width > column && width <= COLUMN_MAX)
             column = width;
@@ -46,14 +47,14 @@ static size_t column_of(const struct opt *rows, struct buf *cell) {
 }
 
 static void option_rows(struct buf *out, const struct opt *rows) {
-    static const struct opt none[] = {OPT_END_ROW};
     struct buf left, right;
+    struct opt o;
     buf_init(&left, LEFT_MAX);
     buf_init(&right, RIGHT_MAX);
-    size_t column = column_of(rows ? rows : none, &left);
-    for (const struct opt *o = rows ? rows : none; o->type != OPT_END; o++) {
-        left_part(&left, o);
-        right_part(&right, o);
+    size_t column = column_of(rows, &left);
+    for (struct opt_walk w = {.rows = rows}; opt_next(&w, &o);) {
+        left_part(&left, &o);
+        right_part(&right, &o);
         help_row(out, column, left.data, right.data);
     }
     left_part(&left, &help_row_of_all);

@@ -11,58 +11,52 @@
 #include "engine/bench/speed_report.h"
 #include "engine/nn/kv.h"
 #include "engine/nn/weights_options.h"
+#include "engine/run/side.h"
 
 enum { OUTPUT_MAX = 16 << 20, THREADS_MAX = 1024, TOKENS_MAX = 1 << 24 };
 
 struct options {
-    const char *threads, *prompts, *tokens, *depths, *backend, *isa, *dtype;
-    const char *quant, *quant_embedding, *kv;
+    struct side_options side;
+    const char *threads, *prompts, *tokens, *depths, *kv;
     int64_t repetitions, chunk, mib;
-    bool exact, fast, json, pin, no_limits, strict;
+    bool json, no_limits, strict;
 };
 static const struct options defaults = {
     .prompts = "512",
     .tokens = "64",
     .depths = "0",
-    .backend = BACKEND_DEFAULT,
+    .side.backend = BACKEND_DEFAULT,
     .repetitions = 5,
 };
 
 #define FIELD(f) offsetof(struct options, f)
 static const struct opt rows[] = {
-    {OPT_STR,  "threads",         't', FIELD(threads),         "LIST", 0, 0,
-     "Thread counts, \"1,2,4\" (else one per core)."                                                                                   },
-    {OPT_FLAG, "pin",             0,   FIELD(pin),             NULL,   0, 0,          "Bind each thread to a core of its own."         },
-    {OPT_STR,  "prompts",         'p', FIELD(prompts),         "LIST", 0, 0,
-     "Lengths of prompts to compute at once (512); 0 is none."                                                                         },
-    {OPT_STR,  "tokens",          'n', FIELD(tokens),          "LIST", 0, 0,
-     "How many tokens to compute one by one (64); 0 is none."                                                                          },
-    {OPT_STR,  "depth",           'd', FIELD(depths),          "LIST", 0, 0,          "Tokens in the cache before either (0)."         },
-    {OPT_INT,  "repetitions",     'r', FIELD(repetitions),     "N",    1, SAMPLE_MAX,
-     "Measure N times (5), after one round to warm up."                                                                                },
-    {OPT_STR,  "dtype",           0,   FIELD(dtype),           "TYPE", 0, 0,
-     "Store weights as f32, f16 or bf16 (else as in the file)."                                                                        },
-    {OPT_STR,  "quant",           'q', FIELD(quant),           "TYPE", 0, 0,
-     "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                                     },
-    {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
-     "Store the embedding as another such type, or keep it."                                                                           },
-    {OPT_STR,  "kv",              0,   FIELD(kv),              "TYPE", 0, 0,          "Keep keys and values as f32, f16 or q8_0 (f32)."},
-    {OPT_FLAG, "exact",           0,   FIELD(exact),           NULL,   0, 0,
-     "Compute in f32 also where weights are quantised."                                                                                },
-    {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
-     "Round prompts to 16 bits where weights have 16, if that is faster."                                                              },
-    {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
-     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                            },
-    {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
-     "The backend to compute on (cpu-native)."                                                                                         },
-    {OPT_FLAG, "strict",          0,   FIELD(strict),          NULL,   0, 0,
-     "Fail where the backend would fall back to the reference."                                                                        },
-    {OPT_INT,  "chunk",           0,   FIELD(chunk),           "N",    0, 1e9,        "Compute N tokens of a prompt at once (512)."    },
-    {OPT_INT,  "mib",             0,   FIELD(mib),             "N",    0, 1 << 20,
-     "Stream N MiB to measure bandwidth (else several times the cache)."                                                               },
-    {OPT_FLAG, "no-limits",       0,   FIELD(no_limits),       NULL,   0, 0,
-     "Do not measure the machine's limits: no fractions."                                                                              },
-    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,          "Print one JSON object."                         },
+    {OPT_STR,   "threads",         't', FIELD(threads),              "LIST",            0, 0,
+     "Thread counts, \"1,2,4\" (else one per core)."                                                                                                    },
+    {OPT_FLAG,  "pin",             0,   FIELD(side.device.pin),      NULL,              0, 0,
+     "Bind each thread to a core of its own."                                                                                                           },
+    {OPT_STR,   "prompts",         'p', FIELD(prompts),              "LIST",            0, 0,
+     "Lengths of prompts to compute at once (512); 0 is none."                                                                                          },
+    {OPT_STR,   "tokens",          'n', FIELD(tokens),               "LIST",            0, 0,
+     "How many tokens to compute one by one (64); 0 is none."                                                                                           },
+    {OPT_STR,   "depth",           'd', FIELD(depths),               "LIST",            0, 0,          "Tokens in the cache before either (0)."         },
+    {OPT_INT,   "repetitions",     'r', FIELD(repetitions),          "N",               1, SAMPLE_MAX,
+     "Measure N times (5), after one round to warm up."                                                                                                 },
+    {OPT_STR,   "dtype",           0,   FIELD(side.dtype),           "TYPE",            0, 0,
+     "Store weights as f32, f16 or bf16 (else as in the file)."                                                                                         },
+    {OPT_GROUP, "storage",         0,   FIELD(side),                 side_storage_opts, 0, 0,          NULL                                             },
+    {OPT_STR,   "quant-embedding", 0,   FIELD(side.quant_embedding), "TYPE",            0, 0,
+     "Store the embedding as another such type, or keep it."                                                                                            },
+    {OPT_STR,   "kv",              0,   FIELD(kv),                   "TYPE",            0, 0,          "Keep keys and values as f32, f16 or q8_0 (f32)."},
+    {OPT_GROUP, "device",          0,   FIELD(side),                 side_device_opts,  0, 0,          NULL                                             },
+    {OPT_FLAG,  "strict",          0,   FIELD(strict),               NULL,              0, 0,
+     "Fail where the backend would fall back to the reference."                                                                                         },
+    {OPT_INT,   "chunk",           0,   FIELD(chunk),                "N",               0, 1e9,        "Compute N tokens of a prompt at once (512)."    },
+    {OPT_INT,   "mib",             0,   FIELD(mib),                  "N",               0, 1 << 20,
+     "Stream N MiB to measure bandwidth (else several times the cache)."                                                                                },
+    {OPT_FLAG,  "no-limits",       0,   FIELD(no_limits),            NULL,              0, 0,
+     "Do not measure the machine's limits: no fractions."                                                                                               },
+    {OPT_FLAG,  "json",            'j', FIELD(json),                 NULL,              0, 0,          "Print one JSON object."                         },
     OPT_END_ROW,
 };
 
@@ -90,14 +84,12 @@ static int parse(struct bench *b) {
         return rc;
     rc = kv_parse(&s->kv, o->kv);
     if (rc == 0)
-        rc = weights_options_parse(&s->model.weights, o->dtype, o->quant, o->quant_embedding);
+        rc = weights_options_parse(&s->model.weights, o->side.dtype, o->side.quant,
+                                   o->side.quant_embedding);
     if (rc != 0)
         return rc;
-    s->backend = o->backend;
-    s->device.pin = o->pin;
-    s->device.isa = o->isa;
-    s->device.exact = o->exact;
-    s->device.fast = o->fast;
+    s->backend = o->side.backend;
+    s->device = o->side.device;
     s->repetitions = (int)o->repetitions;
     s->chunk = o->chunk;
     s->strict = o->strict;

@@ -12,39 +12,30 @@
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
 #include "engine/engine.h"
+#include "engine/run/side.h"
 
 enum { OUTPUT_MAX = 1 << 30 };
 
 struct embed_opts {
-    const char *backend, *isa, *dtype, *quant, *quant_embedding, *kv, *pooling;
-    const char *packed_cache;
+    struct side_options side;
+    const char *kv, *pooling, *packed_cache;
     int64_t threads;
-    bool exact, fast, json, normalize;
+    bool json, normalize;
 };
 static const struct embed_opts defaults = {.pooling = "mean", .packed_cache = "auto"};
 
 #define FIELD(f) offsetof(struct embed_opts, f)
 static const struct opt opts[] = {
-    {OPT_STR,  "pooling",         'p', FIELD(pooling),         "HOW",  0, 0,    "mean, cls (the first token) or last."           },
-    {OPT_FLAG, "normalize",       'n', FIELD(normalize),       NULL,   0, 0,    "Scale each vector to length 1."                 },
-    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,    "A JSON array with one object for each text."    },
-    {OPT_INT,  "threads",         't', FIELD(threads),         "N",    0, 1024, "Threads; 0 is one per core."                    },
-    {OPT_STR,  "dtype",           'd', FIELD(dtype),           "TYPE", 0, 0,    "Store weights as f32, f16 or bf16."             },
-    {OPT_STR,  "quant",           'q', FIELD(quant),           "TYPE", 0, 0,
-     "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                               },
-    {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
-     "Store the embedding otherwise: as one of these, or keep."                                                                  },
-    {OPT_STR,  "packed-cache",    0,   FIELD(packed_cache),    "DIR",  0, 0,
-     "Packed weights of an earlier start: auto, on (keep them), off, or DIR to keep them in."                                    },
-    {OPT_STR,  "kv",              0,   FIELD(kv),              "TYPE", 0, 0,    "Keep keys and values as f32, f16 or q8_0 (f32)."},
-    {OPT_FLAG, "exact",           0,   FIELD(exact),           NULL,   0, 0,
-     "Compute in f32 also where weights are quantised."                                                                          },
-    {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
-     "Round prompts to 16 bits where weights have 16, if that is faster."                                                        },
-    {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
-     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                      },
-    {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
-     "The backend to compute on (cpu-native)."                                                                                   },
+    {OPT_STR,   "pooling",      'p', FIELD(pooling),      "HOW",             0, 0,    "mean, cls (the first token) or last."           },
+    {OPT_FLAG,  "normalize",    'n', FIELD(normalize),    NULL,              0, 0,    "Scale each vector to length 1."                 },
+    {OPT_FLAG,  "json",         'j', FIELD(json),         NULL,              0, 0,    "A JSON array with one object for each text."    },
+    {OPT_INT,   "threads",      't', FIELD(threads),      "N",               0, 1024, "Threads; 0 is one per core."                    },
+    {OPT_STR,   "dtype",        'd', FIELD(side.dtype),   "TYPE",            0, 0,    "Store weights as f32, f16 or bf16."             },
+    {OPT_GROUP, "storage",      0,   FIELD(side),         side_storage_opts, 0, 0,    NULL                                             },
+    {OPT_STR,   "packed-cache", 0,   FIELD(packed_cache), "DIR",             0, 0,
+     "Packed weights of an earlier start: auto, on (keep them), off, or DIR to keep them in."                                          },
+    {OPT_STR,   "kv",           0,   FIELD(kv),           "TYPE",            0, 0,    "Keep keys and values as f32, f16 or q8_0 (f32)."},
+    {OPT_GROUP, "device",       0,   FIELD(side),         side_device_opts,  0, 0,    NULL                                             },
     OPT_END_ROW,
 };
 
@@ -175,14 +166,14 @@ static int run(const void *options, int argc, char **argv) {
         return err_set(ERR_ARG, "expected MODEL and at least one TEXT");
     int rc = parse_pooling(o->pooling, &e.pooling);
     const struct engine_options eo = {
-        .backend = o->backend,
-        .isa = o->isa,
-        .exact = o->exact,
-        .fast = o->fast,
+        .backend = o->side.backend,
+        .isa = o->side.device.isa,
+        .exact = o->side.device.exact,
+        .fast = o->side.device.fast,
         .threads = (int)o->threads,
-        .dtype = o->dtype,
-        .quant = o->quant,
-        .quant_embedding = o->quant_embedding,
+        .dtype = o->side.dtype,
+        .quant = o->side.quant,
+        .quant_embedding = o->side.quant_embedding,
         .packed_cache = o->packed_cache,
     };
     if (rc == 0)

@@ -12,15 +12,16 @@
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
 #include "engine/engine.h"
+#include "engine/run/side.h"
 
 enum { TEXT_MAX = 1 << 28 };
 
 struct generate_opts {
-    const char *backend, *isa, *dtype, *quant, *quant_embedding, *kv, *ids, *settings;
-    const char *packed_cache;
+    struct side_options side;
+    const char *kv, *ids, *settings, *packed_cache;
     int64_t threads, max_new_tokens, top_k, seed, chunk, capacity, lookup;
     double temperature, top_p, min_p, repetition_penalty;
-    bool exact, fast, json, pin, strict, echo, no_special, no_eos;
+    bool json, strict, echo, no_special, no_eos;
     struct opt_list stop;
 };
 static const struct generate_opts defaults = {
@@ -36,56 +37,45 @@ static const struct generate_opts defaults = {
 
 #define FIELD(f) offsetof(struct generate_opts, f)
 static const struct opt opts[] = {
-    {OPT_INT,  "max-new-tokens",     'n', FIELD(max_new_tokens),     "N",    0,    1e9,
-     "Stop after N tokens (else the checkpoint's setting, else 20)."                                                                      },
-    {OPT_REAL, "temperature",        'T', FIELD(temperature),        "X",    0,    1e6,
-     "Sample at temperature X; 0 is greedy."                                                                                              },
-    {OPT_INT,  "top-k",              'k', FIELD(top_k),              "N",    0,    1e9,
-     "Sample among the N likeliest tokens; 0 is off."                                                                                     },
-    {OPT_REAL, "top-p",              'p', FIELD(top_p),              "X",    0,    1,
-     "Sample among the likeliest tokens that make up X."                                                                                  },
-    {OPT_REAL, "min-p",              0,   FIELD(min_p),              "X",    0,    1,
-     "Drop tokens less likely than X times the likeliest."                                                                                },
-    {OPT_REAL, "repetition-penalty", 0,   FIELD(repetition_penalty), "X",    1e-6, 1e6,
-     "Scores of tokens seen before are divided by X."                                                                                     },
-    {OPT_INT,  "seed",               's', FIELD(seed),               "N",    0,    0,    "The same seed draws the same tokens."           },
-    {OPT_LIST, "stop",               0,   FIELD(stop),               "TEXT", 0,    0,    "Stop behind TEXT; may be repeated."             },
-    {OPT_INT,  "lookup",             0,   FIELD(lookup),             "N",    0,    1e9,
-     "Guess up to N tokens from the text so far and check them in one pass."                                                              },
-    {OPT_STR,  "settings",           0,   FIELD(settings),           "JSON", 0,    0,
-     "More settings, under the names of generation_config.json."                                                                          },
-    {OPT_FLAG, "no-eos",             0,   FIELD(no_eos),             NULL,   0,    0,    "Do not stop at an end token."                   },
-    {OPT_STR,  "ids",                'i', FIELD(ids),                "IDS",  0,    0,
-     "The prompt as token ids (\"1 2 3\"); print ids too."                                                                                },
-    {OPT_FLAG, "no-special",         0,   FIELD(no_special),         NULL,   0,    0,
-     "Do not add special tokens to the prompt."                                                                                           },
-    {OPT_FLAG, "echo",               'e', FIELD(echo),               NULL,   0,    0,    "Print the prompt before its continuation."      },
-    {OPT_FLAG, "json",               'j', FIELD(json),               NULL,   0,    0,    "One JSON object: ids, text, scores, timing."    },
-    {OPT_INT,  "threads",            't', FIELD(threads),            "N",    0,    1024, "Threads; 0 is one per core."                    },
-    {OPT_FLAG, "pin",                0,   FIELD(pin),                NULL,   0,    0,    "Bind each thread to a core of its own."         },
-    {OPT_STR,  "dtype",              'd', FIELD(dtype),              "TYPE", 0,    0,
-     "Store weights as f32, f16 or bf16 (else as in the file)."                                                                           },
-    {OPT_STR,  "quant",              'q', FIELD(quant),              "TYPE", 0,    0,
-     "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                                        },
-    {OPT_STR,  "quant-embedding",    0,   FIELD(quant_embedding),    "TYPE", 0,    0,
-     "Store the embedding otherwise: as one of these, or keep."                                                                           },
-    {OPT_STR,  "packed-cache",       0,   FIELD(packed_cache),       "DIR",  0,    0,
-     "Packed weights of an earlier start: auto, on (keep them), off, or DIR to keep them in."                                             },
-    {OPT_STR,  "kv",                 0,   FIELD(kv),                 "TYPE", 0,    0,    "Keep keys and values as f32, f16 or q8_0 (f32)."},
-    {OPT_FLAG, "exact",              0,   FIELD(exact),              NULL,   0,    0,
-     "Compute in f32 also where weights are quantised."                                                                                   },
-    {OPT_FLAG, "fast",               0,   FIELD(fast),               NULL,   0,    0,
-     "Round prompts to 16 bits where weights have 16, if that is faster."                                                                 },
-    {OPT_STR,  "isa",                0,   FIELD(isa),                "NAME", 0,    0,
-     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                               },
-    {OPT_STR,  "backend",            'b', FIELD(backend),            "NAME", 0,    0,
-     "The backend to compute on (cpu-native)."                                                                                            },
-    {OPT_FLAG, "strict",             0,   FIELD(strict),             NULL,   0,    0,
-     "Fail where the backend would fall back to the CPU reference."                                                                       },
-    {OPT_INT,  "chunk",              0,   FIELD(chunk),              "N",    0,    1e9,
-     "Compute N tokens of the prompt at once (512)."                                                                                      },
-    {OPT_INT,  "capacity",           0,   FIELD(capacity),           "N",    0,    1e9,
-     "Make room for N tokens (else for the prompt and all new ones)."                                                                     },
+    {OPT_INT,   "max-new-tokens",     'n', FIELD(max_new_tokens),     "N",               0,    1e9,
+     "Stop after N tokens (else the checkpoint's setting, else 20)."                                                                                  },
+    {OPT_REAL,  "temperature",        'T', FIELD(temperature),        "X",               0,    1e6,
+     "Sample at temperature X; 0 is greedy."                                                                                                          },
+    {OPT_INT,   "top-k",              'k', FIELD(top_k),              "N",               0,    1e9,
+     "Sample among the N likeliest tokens; 0 is off."                                                                                                 },
+    {OPT_REAL,  "top-p",              'p', FIELD(top_p),              "X",               0,    1,
+     "Sample among the likeliest tokens that make up X."                                                                                              },
+    {OPT_REAL,  "min-p",              0,   FIELD(min_p),              "X",               0,    1,
+     "Drop tokens less likely than X times the likeliest."                                                                                            },
+    {OPT_REAL,  "repetition-penalty", 0,   FIELD(repetition_penalty), "X",               1e-6, 1e6,
+     "Scores of tokens seen before are divided by X."                                                                                                 },
+    {OPT_INT,   "seed",               's', FIELD(seed),               "N",               0,    0,    "The same seed draws the same tokens."           },
+    {OPT_LIST,  "stop",               0,   FIELD(stop),               "TEXT",            0,    0,    "Stop behind TEXT; may be repeated."             },
+    {OPT_INT,   "lookup",             0,   FIELD(lookup),             "N",               0,    1e9,
+     "Guess up to N tokens from the text so far and check them in one pass."                                                                          },
+    {OPT_STR,   "settings",           0,   FIELD(settings),           "JSON",            0,    0,
+     "More settings, under the names of generation_config.json."                                                                                      },
+    {OPT_FLAG,  "no-eos",             0,   FIELD(no_eos),             NULL,              0,    0,    "Do not stop at an end token."                   },
+    {OPT_STR,   "ids",                'i', FIELD(ids),                "IDS",             0,    0,
+     "The prompt as token ids (\"1 2 3\"); print ids too."                                                                                            },
+    {OPT_FLAG,  "no-special",         0,   FIELD(no_special),         NULL,              0,    0,
+     "Do not add special tokens to the prompt."                                                                                                       },
+    {OPT_FLAG,  "echo",               'e', FIELD(echo),               NULL,              0,    0,    "Print the prompt before its continuation."      },
+    {OPT_FLAG,  "json",               'j', FIELD(json),               NULL,              0,    0,    "One JSON object: ids, text, scores, timing."    },
+    {OPT_INT,   "threads",            't', FIELD(threads),            "N",               0,    1024, "Threads; 0 is one per core."                    },
+    {OPT_FLAG,  "pin",                0,   FIELD(side.device.pin),    NULL,              0,    0,
+     "Bind each thread to a core of its own."                                                                                                         },
+    {OPT_GROUP, "storage",            0,   FIELD(side),               side_storage_opts, 0,    0,    NULL                                             },
+    {OPT_STR,   "packed-cache",       0,   FIELD(packed_cache),       "DIR",             0,    0,
+     "Packed weights of an earlier start: auto, on (keep them), off, or DIR to keep them in."                                                         },
+    {OPT_STR,   "kv",                 0,   FIELD(kv),                 "TYPE",            0,    0,    "Keep keys and values as f32, f16 or q8_0 (f32)."},
+    {OPT_GROUP, "device",             0,   FIELD(side),               side_device_opts,  0,    0,    NULL                                             },
+    {OPT_FLAG,  "strict",             0,   FIELD(strict),             NULL,              0,    0,
+     "Fail where the backend would fall back to the CPU reference."                                                                                   },
+    {OPT_INT,   "chunk",              0,   FIELD(chunk),              "N",               0,    1e9,
+     "Compute N tokens of the prompt at once (512)."                                                                                                  },
+    {OPT_INT,   "capacity",           0,   FIELD(capacity),           "N",               0,    1e9,
+     "Make room for N tokens (else for the prompt and all new ones)."                                                                                 },
     OPT_END_ROW,
 };
 
@@ -252,15 +242,15 @@ static int run(const void *options, int argc, char **argv) {
     if (argc < 1 || argc > 2 || (o->ids && argc > 1))
         return err_set(ERR_ARG, "expected MODEL and a PROMPT, or --ids");
     const struct engine_options eo = {
-        .backend = o->backend,
-        .isa = o->isa,
-        .exact = o->exact,
-        .fast = o->fast,
+        .backend = o->side.backend,
+        .isa = o->side.device.isa,
+        .exact = o->side.device.exact,
+        .fast = o->side.device.fast,
         .threads = (int)o->threads,
-        .pin = o->pin,
-        .dtype = o->dtype,
-        .quant = o->quant,
-        .quant_embedding = o->quant_embedding,
+        .pin = o->side.device.pin,
+        .dtype = o->side.dtype,
+        .quant = o->side.quant,
+        .quant_embedding = o->side.quant_embedding,
         .strict = o->strict,
         .packed_cache = o->packed_cache,
     };

@@ -10,46 +10,41 @@
 #include "engine/base/opt.h"
 #include "engine/format/checkpoint.h"
 #include "engine/nn/arch.h"
-#include "engine/nn/weights_options.h"
 #include "engine/run/dry_run.h"
+#include "engine/run/side.h"
 
 enum { OUTPUT_MAX = 1 << 30, SHAPE_MAX = 128 };
 
 struct inspect_opts {
-    const char *backend, *isa, *dtype, *quant, *quant_embedding, *kv;
+    struct side_options side;
+    const char *kv;
     int64_t batch, tokens, capacity;
-    bool exact, fast, json, strict, unfused, tensors, routes;
+    bool json, strict, unfused, tensors, routes;
 };
 static const struct inspect_opts defaults = {.batch = 1, .tokens = 1};
 
 #define FIELD(f) offsetof(struct inspect_opts, f)
 static const struct opt opts[] = {
-    {OPT_FLAG, "tensors",         0,   FIELD(tensors),         NULL,   0, 0,    "List every tensor."                             },
-    {OPT_FLAG, "routes",          'r', FIELD(routes),          NULL,   0, 0,
-     "List every node and the kernel that would run it."                                                                         },
-    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,    "All of it as one JSON object."                  },
-    {OPT_INT,  "batch",           0,   FIELD(batch),           "N",    1, 4096, "Rows of the step that is planned."              },
-    {OPT_INT,  "tokens",          0,   FIELD(tokens),          "N",    1, 1e6,  "Tokens of each row in that step."               },
-    {OPT_INT,  "capacity",        0,   FIELD(capacity),        "N",    0, 1e9,  "Tokens that the cache has room for."            },
-    {OPT_FLAG, "unfused",         0,   FIELD(unfused),         NULL,   0, 0,
-     "Plan with composites wherever there are any."                                                                              },
-    {OPT_FLAG, "strict",          0,   FIELD(strict),          NULL,   0, 0,
-     "Fail where the backend would fall back to the CPU reference."                                                              },
-    {OPT_STR,  "dtype",           'd', FIELD(dtype),           "TYPE", 0, 0,
-     "Store weights as f32, f16 or bf16 (this one does read them)."                                                              },
-    {OPT_STR,  "quant",           'q', FIELD(quant),           "TYPE", 0, 0,
-     "Store matrices as q8_0, q4_0, q4_k or q6_k (this one does compute them)."                                                  },
-    {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
-     "Store the embedding otherwise: as one of these, or keep."                                                                  },
-    {OPT_STR,  "kv",              0,   FIELD(kv),              "TYPE", 0, 0,    "Keep keys and values as f32, f16 or q8_0 (f32)."},
-    {OPT_FLAG, "exact",           0,   FIELD(exact),           NULL,   0, 0,
-     "Compute in f32 also where weights are quantised."                                                                          },
-    {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
-     "Round prompts to 16 bits where weights have 16, if that is faster."                                                        },
-    {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
-     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."                                                      },
-    {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
-     "The backend to plan for (cpu-native)."                                                                                     },
+    {OPT_FLAG,  "tensors",  0,   FIELD(tensors),      NULL,              0, 0,    "List every tensor."                             },
+    {OPT_FLAG,  "routes",   'r', FIELD(routes),       NULL,              0, 0,
+     "List every node and the kernel that would run it."                                                                           },
+    {OPT_FLAG,  "json",     'j', FIELD(json),         NULL,              0, 0,    "All of it as one JSON object."                  },
+    {OPT_INT,   "batch",    0,   FIELD(batch),        "N",               1, 4096, "Rows of the step that is planned."              },
+    {OPT_INT,   "tokens",   0,   FIELD(tokens),       "N",               1, 1e6,  "Tokens of each row in that step."               },
+    {OPT_INT,   "capacity", 0,   FIELD(capacity),     "N",               0, 1e9,  "Tokens that the cache has room for."            },
+    {OPT_FLAG,  "unfused",  0,   FIELD(unfused),      NULL,              0, 0,
+     "Plan with composites wherever there are any."                                                                                },
+    {OPT_FLAG,  "strict",   0,   FIELD(strict),       NULL,              0, 0,
+     "Fail where the backend would fall back to the CPU reference."                                                                },
+    {OPT_STR,   "dtype",    'd', FIELD(side.dtype),   "TYPE",            0, 0,
+     "Store weights as f32, f16 or bf16 (this one does read them)."                                                                },
+    {OPT_STR,   "quant",    'q', FIELD(side.quant),   "TYPE",            0, 0,
+     "Store matrices as q8_0, q4_0, q4_k or q6_k (this one does compute them)."                                                    },
+    {OPT_GROUP, "storage",  0,   FIELD(side),         side_storage_opts, 0, 0,    NULL                                             },
+    {OPT_STR,   "kv",       0,   FIELD(kv),           "TYPE",            0, 0,    "Keep keys and values as f32, f16 or q8_0 (f32)."},
+    {OPT_GROUP, "device",   0,   FIELD(side),         side_device_opts,  0, 0,    NULL                                             },
+    {OPT_STR,   "backend",  'b', FIELD(side.backend), "NAME",            0, 0,
+     "The backend to plan for (cpu-native)."                                                                                       },
     OPT_END_ROW,
 };
 
@@ -237,24 +232,15 @@ static int inspect(struct model *m, const struct inspect_opts *o) {
 
 static int run(const void *options, int argc, char **argv) {
     const struct inspect_opts *o = options;
-    const struct device_options one = {.threads = o->quant ? 0 : 1, /* quantising takes a while */
-                                       .isa = o->isa,
-                                       .exact = o->exact,
-                                       .fast = o->fast};
-    struct model_options mo = {0};
-    struct device *dev = NULL;
-    struct model *m = NULL;
+    struct side_options side = o->side;
+    struct side s;
     if (argc != 1)
         return err_set(ERR_ARG, "expected MODEL");
-    int rc = weights_options_parse(&mo.weights, o->dtype, o->quant, o->quant_embedding);
+    side.device.threads = o->side.quant ? 0 : 1; /* quantising takes a while */
+    int rc = side_open(&s, argv[0], &side);
     if (rc == 0)
-        rc = device_open(&dev, o->backend ? o->backend : BACKEND_DEFAULT, &one);
-    if (rc == 0)
-        rc = model_open(&m, argv[0], dev, &mo);
-    if (rc == 0)
-        rc = inspect(m, o);
-    model_close(m);
-    device_close(dev);
+        rc = inspect(s.model, o);
+    side_done(&s);
     return rc;
 }
 

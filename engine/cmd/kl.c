@@ -18,57 +18,54 @@
 enum { OUTPUT_MAX = 1 << 16, TEXT_MAX = 1 << 24 };
 
 struct options {
-    const char *text, *ids, *backend, *isa, *dtype, *quant, *quant_embedding, *kv;
+    struct side_options side; /* of the measured one */
+    const char *text, *ids, *kv;
     int64_t random, threads;
     double limit;
-    bool fast, json;
+    bool json;
 };
-static const struct options defaults = {.backend = BACKEND_DEFAULT, .random = 512, .limit = 1e-3};
+static const struct options defaults = {
+    .side.backend = BACKEND_DEFAULT, .random = 512, .limit = 1e-3};
 
 #define FIELD(f) offsetof(struct options, f)
 static const struct opt rows[] = {
-    {OPT_STR,  "text",            0,   FIELD(text),            "FILE", 0, 0,                     "The text that both read."   },
-    {OPT_STR,  "ids",             'i', FIELD(ids),             "IDS",  0, 0,                     "Or its token ids."          },
-    {OPT_INT,  "random",          'n', FIELD(random),          "N",    1, DIVERGENCE_TOKENS_MAX,
-     "With neither: N ids drawn at random (512)."                                                                             },
-    {OPT_REAL, "limit",           'l', FIELD(limit),           "NATS", 0, 100,
-     "Exit 1 where the mean is above this (0.001)."                                                                           },
-    {OPT_FLAG, "fast",            0,   FIELD(fast),            NULL,   0, 0,
-     "Measured: prompts in 16 bits where weights have 16."                                                                    },
-    {OPT_STR,  "quant",           'q', FIELD(quant),           "TYPE", 0, 0,
-     "Measured: matrices stored as q8_0, q4_0, q4_k or q6_k."                                                                 },
-    {OPT_STR,  "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
-     "Measured: the embedding stored as another such type, or keep."                                                          },
-    {OPT_STR,  "kv",              0,   FIELD(kv),              "TYPE", 0, 0,
-     "Measured: keys and values kept as f32, f16 or q8_0."                                                                    },
-    {OPT_STR,  "isa",             0,   FIELD(isa),             "NAME", 0, 0,
-     "Measured: on this instruction set of cpu-native."                                                                       },
-    {OPT_STR,  "backend",         'b', FIELD(backend),         "NAME", 0, 0,
-     "Measured: on this backend (cpu-native)."                                                                                },
-    {OPT_STR,  "dtype",           'd', FIELD(dtype),           "TYPE", 0, 0,
-     "Store weights as f32, f16 or bf16, on both sides (else as in the file)."                                                },
-    {OPT_INT,  "threads",         't', FIELD(threads),         "N",    0, 1024,                  "Threads; 0 is one per core."},
-    {OPT_FLAG, "json",            'j', FIELD(json),            NULL,   0, 0,                     "Print one JSON object."     },
+    {OPT_STR,  "text",            0,   FIELD(text),                 "FILE", 0, 0,                     "The text that both read."   },
+    {OPT_STR,  "ids",             'i', FIELD(ids),                  "IDS",  0, 0,                     "Or its token ids."          },
+    {OPT_INT,  "random",          'n', FIELD(random),               "N",    1, DIVERGENCE_TOKENS_MAX,
+     "With neither: N ids drawn at random (512)."                                                                                  },
+    {OPT_REAL, "limit",           'l', FIELD(limit),                "NATS", 0, 100,
+     "Exit 1 where the mean is above this (0.001)."                                                                                },
+    {OPT_FLAG, "fast",            0,   FIELD(side.device.fast),     NULL,   0, 0,
+     "Measured: prompts in 16 bits where weights have 16."                                                                         },
+    {OPT_STR,  "quant",           'q', FIELD(side.quant),           "TYPE", 0, 0,
+     "Measured: matrices stored as q8_0, q4_0, q4_k or q6_k."                                                                      },
+    {OPT_STR,  "quant-embedding", 0,   FIELD(side.quant_embedding), "TYPE", 0, 0,
+     "Measured: the embedding stored as another such type, or keep."                                                               },
+    {OPT_STR,  "kv",              0,   FIELD(kv),                   "TYPE", 0, 0,
+     "Measured: keys and values kept as f32, f16 or q8_0."                                                                         },
+    {OPT_STR,  "isa",             0,   FIELD(side.device.isa),      "NAME", 0, 0,
+     "Measured: on this instruction set of cpu-native."                                                                            },
+    {OPT_STR,  "backend",         'b', FIELD(side.backend),         "NAME", 0, 0,
+     "Measured: on this backend (cpu-native)."                                                                                     },
+    {OPT_STR,  "dtype",           'd', FIELD(side.dtype),           "TYPE", 0, 0,
+     "Store weights as f32, f16 or bf16, on both sides (else as in the file)."                                                     },
+    {OPT_INT,  "threads",         't', FIELD(threads),              "N",    0, 1024,                  "Threads; 0 is one per core."},
+    {OPT_FLAG, "json",            'j', FIELD(json),                 NULL,   0, 0,                     "Print one JSON object."     },
     OPT_END_ROW,
 };
 
 /* The exact side: cpu-native in f32, weights as they are. */
 static int open_exact(struct side *s, const struct options *o, const char *path) {
     const struct side_options options = {
-        .dtype = o->dtype, .device = {.threads = (int)o->threads, .exact = true}
+        .dtype = o->side.dtype, .device = {.threads = (int)o->threads, .exact = true}
     };
     int rc = side_open(s, path, &options);
     return rc < 0 ? rc : model_must_predict(s->model);
 }
 
 static int open_other(struct side *s, const struct options *o, const char *path) {
-    const struct side_options options = {
-        .backend = o->backend,
-        .device = {.threads = (int)o->threads, .isa = o->isa, .fast = o->fast},
-        .dtype = o->dtype,
-        .quant = o->quant,
-        .quant_embedding = o->quant_embedding
-    };
+    struct side_options options = o->side;
+    options.device.threads = (int)o->threads;
     return side_open(s, path, &options);
 }
 

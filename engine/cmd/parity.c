@@ -21,49 +21,47 @@ static const char reference_name[] = "cpu-reference";
 static const char text_of_none[] = "The quick brown fox jumps over the lazy dog.";
 
 struct options {
-    const char *against, *prompt, *tokens, *backend, *isa, *dtype, *quant, *class;
+    struct side_options side;
+    const char *against, *prompt, *tokens, *class;
     int64_t steps, threads;
-    bool exact, fast, json, strict;
+    bool json, strict;
 };
 static const struct options defaults = {
-    .against = reference_name, .backend = BACKEND_DEFAULT, .steps = 64};
+    .against = reference_name, .side.backend = BACKEND_DEFAULT, .steps = 64};
 
 #define FIELD(f) offsetof(struct options, f)
 static const struct opt rows[] = {
-    {OPT_STR,  "against", 'a', FIELD(against), "WHAT",  0, 0,
-     "cpu-reference, or a folder that `trace` or hf_trace.py wrote (cpu-reference)."                                   },
-    {OPT_INT,  "steps",   'n', FIELD(steps),   "N",     1, PARITY_STEPS_MAX,
-     "The prompt and N-1 tokens behind it (64); of a trace, all that it has."                                          },
-    {OPT_STR,  "prompt",  'p', FIELD(prompt),  "TEXT",  0, 0,                "The prompt (else a sentence)."           },
-    {OPT_STR,  "tokens",  'i', FIELD(tokens),  "IDS",   0, 0,                "The prompt as token ids."                },
-    {OPT_STR,  "class",   'c', FIELD(class),   "CLASS", 0, 0,
+    {OPT_STR,   "against", 'a', FIELD(against),          "WHAT",           0, 0,
+     "cpu-reference, or a folder that `trace` or hf_trace.py wrote (cpu-reference)."                                           },
+    {OPT_INT,   "steps",   'n', FIELD(steps),            "N",              1, PARITY_STEPS_MAX,
+     "The prompt and N-1 tokens behind it (64); of a trace, all that it has."                                                  },
+    {OPT_STR,   "prompt",  'p', FIELD(prompt),           "TEXT",           0, 0,                "The prompt (else a sentence)."},
+    {OPT_STR,   "tokens",  'i', FIELD(tokens),           "IDS",            0, 0,                "The prompt as token ids."     },
+    {OPT_STR,   "class",   'c', FIELD(class),            "CLASS",          0, 0,
      "What forced logits are held to: F, D for many layers, or f16, bf16, q8 for narrow types "
-     "(F)."                                                                                                            },
-    {OPT_STR,  "backend", 'b', FIELD(backend), "NAME",  0, 0,                "Of the model (cpu-native)."              },
-    {OPT_STR,  "isa",     0,   FIELD(isa),     "NAME",  0, 0,                "Its instruction set."                    },
-    {OPT_STR,  "dtype",   'd', FIELD(dtype),   "TYPE",  0, 0,
-     "Store weights as f32, f16 or bf16, on both sides (else as in the file)."                                         },
-    {OPT_STR,  "quant",   'q', FIELD(quant),   "TYPE",  0, 0,                "Store matrices as q8_0 …"              },
-    {OPT_FLAG, "exact",   0,   FIELD(exact),   NULL,    0, 0,
-     "Compute in f32 also where weights are quantised."                                                                },
-    {OPT_FLAG, "fast",    0,   FIELD(fast),    NULL,    0, 0,                "Round prompts to bf16 where weights are."},
-    {OPT_FLAG, "strict",  0,   FIELD(strict),  NULL,    0, 0,
-     "Fail where the backend would fall back to the CPU reference."                                                    },
-    {OPT_INT,  "threads", 't', FIELD(threads), "N",     0, 1024,             "Threads; 0 is one per core."             },
-    {OPT_FLAG, "json",    'j', FIELD(json),    NULL,    0, 0,                "Print one JSON object."                  },
+     "(F)."                                                                                                                    },
+    {OPT_STR,   "backend", 'b', FIELD(side.backend),     "NAME",           0, 0,                "Of the model (cpu-native)."   },
+    {OPT_STR,   "isa",     0,   FIELD(side.device.isa),  "NAME",           0, 0,                "Its instruction set."         },
+    {OPT_STR,   "dtype",   'd', FIELD(side.dtype),       "TYPE",           0, 0,
+     "Store weights as f32, f16 or bf16, on both sides (else as in the file)."                                                 },
+    {OPT_STR,   "quant",   'q', FIELD(side.quant),       "TYPE",           0, 0,                "Store matrices as q8_0 …"   },
+    {OPT_GROUP, "device",  0,   FIELD(side),             side_device_opts, 0, 0,                NULL                           },
+    {OPT_FLAG,  "fast",    0,   FIELD(side.device.fast), NULL,             0, 0,
+     "Round prompts to bf16 where weights are."                                                                                },
+    {OPT_FLAG,  "strict",  0,   FIELD(strict),           NULL,             0, 0,
+     "Fail where the backend would fall back to the CPU reference."                                                            },
+    {OPT_INT,   "threads", 't', FIELD(threads),          "N",              0, 1024,             "Threads; 0 is one per core."  },
+    {OPT_FLAG,  "json",    'j', FIELD(json),             NULL,             0, 0,                "Print one JSON object."       },
     OPT_END_ROW,
 };
 
 static int open_side(struct side *s, const struct options *o, const char *path, bool reference) {
-    const struct side_options options = {
-        .backend = reference ? "cpu" : o->backend,
-        .device = {.threads = (int)o->threads,
-                   .isa = reference ? NULL : o->isa,
-                   .exact = o->exact || reference,
-                   .fast = o->fast && !reference},
-        .dtype = o->dtype,
-        .quant = o->quant
-    };
+    struct side_options options = o->side;
+    if (reference) {
+        options.backend = "cpu";
+        options.device = (struct device_options){.exact = true};
+    }
+    options.device.threads = (int)o->threads;
     int rc = side_open(s, path, &options);
     return rc < 0 ? rc : model_must_predict(s->model);
 }
@@ -80,7 +78,7 @@ static void warn_of_blocks(const struct options *o, const struct model *m) {
     char stored[WEIGHTS_STORED_SIZE];
     bool reference = strcmp(m->device->name, "cpu") == 0;
     bool blocks = strstr(weights_stored(&m->weights, stored), "q") != NULL;
-    if (blocks && !reference && !o->exact && !o->class)
+    if (blocks && !reference && !o->side.device.exact && !o->class)
         log_warn("weights are in blocks (%s), so activations are rounded to 8 bits: hold them to "
                  "--class q8, or compute with --exact",
                  stored);

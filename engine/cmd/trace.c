@@ -21,61 +21,61 @@
 enum { STEPS_MAX = 4096, RUNS_MAX = 64, MIB = 1 << 20 };
 
 struct options {
+    struct side_options side;
     const char *id, *prompt, *tokens, *forced, *stages, *layers, *folder, *format;
-    const char *backend, *isa, *dtype, *quant;
     int64_t steps, threads, chunk, limit_mib;
-    bool all_logits, unfused, no_special, nodes, weights, strict, exact, fast;
+    bool all_logits, unfused, no_special, nodes, weights, strict;
 };
 static const struct options defaults = {
     .stages = "all",
     .format = "trace",
-    .backend = BACKEND_DEFAULT,
+    .side.backend = BACKEND_DEFAULT,
     .steps = 1,
     .limit_mib = 8192,
 };
 
 #define FIELD(f) offsetof(struct options, f)
 static const struct opt rows[] = {
-    {OPT_STR,  "prompt",     'p', FIELD(prompt),     "TEXT",   0, 0,         "The prompt (or --tokens)."                    },
-    {OPT_STR,  "tokens",     'i', FIELD(tokens),     "IDS",    0, 0,         "The prompt as token ids (\"1 2 3\")."         },
-    {OPT_STR,  "case",       'c', FIELD(id),         "ID",     0, 0,
-     "MODEL is a fixture: trace what this case runs, each run of a plan a step."                                            },
-    {OPT_STR,  "forced",     0,   FIELD(forced),     "IDS",    0, 0,
-     "What follows the prompt, instead of the likeliest tokens."                                                            },
-    {OPT_STR,  "stages",     's', FIELD(stages),     "LIST",   0, 0,
-     "Stages with commas between them, or all (all)."                                                                       },
-    {OPT_STR,  "layers",     'l', FIELD(layers),     "A..B",   0, 0,
-     "Layers A to B-1, or one (all); stages of the whole model are always in."                                              },
-    {OPT_INT,  "steps",      'n', FIELD(steps),      "N",      1, STEPS_MAX,
-     "The prompt and N-1 tokens behind it (1)."                                                                             },
-    {OPT_STR,  "output",     'o', FIELD(folder),     "DIR",    0, 0,         "Where to; the folder is made."                },
-    {OPT_STR,  "format",     0,   FIELD(format),     "FORMAT", 0, 0,
-     "trace (safetensors), aprt (aprender's .bin) or npy (trace)."                                                          },
-    {OPT_FLAG, "all-logits", 0,   FIELD(all_logits), NULL,     0, 0,
-     "Logits of every token of the prompt; production has the last one's."                                                  },
-    {OPT_FLAG, "unfused",    'u', FIELD(unfused),    NULL,     0, 0,
-     "Another plan than production's: fused ops taken apart, their stages seen."                                            },
-    {OPT_FLAG, "no-special", 0,   FIELD(no_special), NULL,     0, 0,
-     "Do not add special tokens to the prompt."                                                                             },
-    {OPT_FLAG, "nodes",      0,   FIELD(nodes),      NULL,     0, 0,         "Also what each node of the plan wrote."       },
-    {OPT_FLAG, "weights",    0,   FIELD(weights),    NULL,     0, 0,
-     "Also the SHA-256 of each weight that was read."                                                                       },
-    {OPT_STR,  "backend",    'b', FIELD(backend),    "NAME",   0, 0,
-     "The backend to compute on (cpu-native)."                                                                              },
-    {OPT_STR,  "isa",        0,   FIELD(isa),        "NAME",   0, 0,         "The instruction set of cpu-native."           },
-    {OPT_STR,  "dtype",      'd', FIELD(dtype),      "TYPE",   0, 0,
-     "Store weights as f32, f16 or bf16 (else as in the file)."                                                             },
-    {OPT_STR,  "quant",      'q', FIELD(quant),      "TYPE",   0, 0,
-     "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                          },
-    {OPT_FLAG, "exact",      0,   FIELD(exact),      NULL,     0, 0,
-     "Compute in f32 also where weights are quantised."                                                                     },
-    {OPT_FLAG, "fast",       0,   FIELD(fast),       NULL,     0, 0,         "Round prompts to 16 bits, if weights have 16."},
-    {OPT_INT,  "threads",    't', FIELD(threads),    "N",      0, 1024,      "Threads; 0 is one per core."                  },
-    {OPT_INT,  "chunk",      0,   FIELD(chunk),      "N",      0, 1e9,
-     "Compute N tokens of the prompt at once (512)."                                                                        },
-    {OPT_FLAG, "strict",     0,   FIELD(strict),     NULL,     0, 0,
-     "Fail where the backend would fall back to the CPU reference."                                                         },
-    {OPT_INT,  "limit",      0,   FIELD(limit_mib),  "MIB",    1, 1e6,       "Refuse a trace of more MiB (8192)."           },
+    {OPT_STR,   "prompt",     'p', FIELD(prompt),           "TEXT",           0, 0,         "The prompt (or --tokens)."             },
+    {OPT_STR,   "tokens",     'i', FIELD(tokens),           "IDS",            0, 0,         "The prompt as token ids (\"1 2 3\")."  },
+    {OPT_STR,   "case",       'c', FIELD(id),               "ID",             0, 0,
+     "MODEL is a fixture: trace what this case runs, each run of a plan a step."                                                    },
+    {OPT_STR,   "forced",     0,   FIELD(forced),           "IDS",            0, 0,
+     "What follows the prompt, instead of the likeliest tokens."                                                                    },
+    {OPT_STR,   "stages",     's', FIELD(stages),           "LIST",           0, 0,
+     "Stages with commas between them, or all (all)."                                                                               },
+    {OPT_STR,   "layers",     'l', FIELD(layers),           "A..B",           0, 0,
+     "Layers A to B-1, or one (all); stages of the whole model are always in."                                                      },
+    {OPT_INT,   "steps",      'n', FIELD(steps),            "N",              1, STEPS_MAX,
+     "The prompt and N-1 tokens behind it (1)."                                                                                     },
+    {OPT_STR,   "output",     'o', FIELD(folder),           "DIR",            0, 0,         "Where to; the folder is made."         },
+    {OPT_STR,   "format",     0,   FIELD(format),           "FORMAT",         0, 0,
+     "trace (safetensors), aprt (aprender's .bin) or npy (trace)."                                                                  },
+    {OPT_FLAG,  "all-logits", 0,   FIELD(all_logits),       NULL,             0, 0,
+     "Logits of every token of the prompt; production has the last one's."                                                          },
+    {OPT_FLAG,  "unfused",    'u', FIELD(unfused),          NULL,             0, 0,
+     "Another plan than production's: fused ops taken apart, their stages seen."                                                    },
+    {OPT_FLAG,  "no-special", 0,   FIELD(no_special),       NULL,             0, 0,
+     "Do not add special tokens to the prompt."                                                                                     },
+    {OPT_FLAG,  "nodes",      0,   FIELD(nodes),            NULL,             0, 0,         "Also what each node of the plan wrote."},
+    {OPT_FLAG,  "weights",    0,   FIELD(weights),          NULL,             0, 0,
+     "Also the SHA-256 of each weight that was read."                                                                               },
+    {OPT_STR,   "backend",    'b', FIELD(side.backend),     "NAME",           0, 0,
+     "The backend to compute on (cpu-native)."                                                                                      },
+    {OPT_STR,   "isa",        0,   FIELD(side.device.isa),  "NAME",           0, 0,         "The instruction set of cpu-native."    },
+    {OPT_STR,   "dtype",      'd', FIELD(side.dtype),       "TYPE",           0, 0,
+     "Store weights as f32, f16 or bf16 (else as in the file)."                                                                     },
+    {OPT_STR,   "quant",      'q', FIELD(side.quant),       "TYPE",           0, 0,
+     "Store matrices as q8_0, q4_0, q4_k or q6_k."                                                                                  },
+    {OPT_GROUP, "device",     0,   FIELD(side),             side_device_opts, 0, 0,         NULL                                    },
+    {OPT_FLAG,  "fast",       0,   FIELD(side.device.fast), NULL,             0, 0,
+     "Round prompts to 16 bits, if weights have 16."                                                                                },
+    {OPT_INT,   "threads",    't', FIELD(threads),          "N",              0, 1024,      "Threads; 0 is one per core."           },
+    {OPT_INT,   "chunk",      0,   FIELD(chunk),            "N",              0, 1e9,
+     "Compute N tokens of the prompt at once (512)."                                                                                },
+    {OPT_FLAG,  "strict",     0,   FIELD(strict),           NULL,             0, 0,
+     "Fail where the backend would fall back to the CPU reference."                                                                 },
+    {OPT_INT,   "limit",      0,   FIELD(limit_mib),        "MIB",            1, 1e6,       "Refuse a trace of more MiB (8192)."    },
     OPT_END_ROW,
 };
 
@@ -113,12 +113,8 @@ static int check_options(struct setup *s, const struct options *o) {
 }
 
 static int open_model(struct setup *s, const struct options *o, const char *path) {
-    const struct side_options options = {
-        .backend = o->backend,
-        .device = {.threads = (int)o->threads, .isa = o->isa, .exact = o->exact, .fast = o->fast},
-        .dtype = o->dtype,
-        .quant = o->quant
-    };
+    struct side_options options = o->side;
+    options.device.threads = (int)o->threads;
     return side_open(&s->side, path, &options);
 }
 
@@ -170,7 +166,7 @@ static int record_all(struct setup *s, const struct options *o, struct trace *t)
                                  .keep = o->all_logits ? KEEP_ALL : KEEP_LAST};
     struct record r;
     record_init(&r, t, &s->record);
-    int rc = tracing_about(t, s->side.model, o->dtype, flags);
+    int rc = tracing_about(t, s->side.model, o->side.dtype, flags);
     if (rc == 0)
         rc = side_start(&s->side, &options);
     if (rc == 0)
@@ -185,8 +181,8 @@ static int record_all(struct setup *s, const struct options *o, struct trace *t)
 static int record_case(struct setup *s, const struct options *o, const char *folder,
                        struct trace *t) {
     const struct check_options options = {.folder = folder,
-                                          .backend = o->backend,
-                                          .dtype = o->dtype ? o->dtype : "f32",
+                                          .backend = o->side.backend,
+                                          .dtype = o->side.dtype ? o->side.dtype : "f32",
                                           .threads = o->threads,
                                           .strict = o->strict};
     struct check *k = NULL;
@@ -206,8 +202,8 @@ static int record_case(struct setup *s, const struct options *o, const char *fol
     }
     t->about.source = "noctule-engine";
     t->about.commit = commit_text[0] ? commit_text : NULL;
-    t->about.backend = o->backend;
-    t->about.dtype = o->dtype;
+    t->about.backend = o->side.backend;
+    t->about.dtype = o->side.dtype;
     t->about.prompt = o->id;
     check_close(k);
     if (rc == 0 && t->step_count == 0)

@@ -1,12 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/run/side.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "engine/backend/device.h"
 #include "engine/base/err.h"
 #include "engine/nn/weights_options.h"
 #include "engine/token/tokenizer.h"
+
+#define FIELD(f) offsetof(struct side_options, f)
+const struct opt side_storage_opts[] = {
+    {OPT_STR, "dtype",           'd', FIELD(dtype),           "TYPE", 0, 0,
+     "Store weights as f32, f16 or bf16 (else as in the file)."},
+    {OPT_STR, "quant",           'q', FIELD(quant),           "TYPE", 0, 0,
+     "Store matrices as q8_0, q4_0, q4_k or q6_k."             },
+    {OPT_STR, "quant-embedding", 0,   FIELD(quant_embedding), "TYPE", 0, 0,
+     "Store the embedding otherwise: as one of these, or keep."},
+    OPT_END_ROW,
+};
+
+const struct opt side_device_opts[] = {
+    {OPT_FLAG, "exact",   0,   FIELD(device.exact), NULL,   0, 0,
+     "Compute in f32 also where weights are quantised."                    },
+    {OPT_FLAG, "fast",    0,   FIELD(device.fast),  NULL,   0, 0,
+     "Round prompts to 16 bits where weights have 16, if that is faster."  },
+    {OPT_STR,  "isa",     0,   FIELD(device.isa),   "NAME", 0, 0,
+     "The instruction set of cpu-native (else NOCTULE_CPU, else the best)."},
+    {OPT_STR,  "backend", 'b', FIELD(backend),      "NAME", 0, 0,
+     "The backend to compute on (cpu-native)."                             },
+    OPT_END_ROW,
+};
 
 int side_open(struct side *s, const char *path, const struct side_options *o) {
     struct model_options model = {0};

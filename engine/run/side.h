@@ -4,6 +4,7 @@
  * The session comes last, since how long it has to be follows from the model's tokens. */
 #pragma once
 
+#include "engine/base/opt.h"
 #include "engine/run/session.h"
 
 struct side {
@@ -17,6 +18,10 @@ struct side_options {
     struct device_options device;
     const char *dtype, *quant, *quant_embedding; /* as weights_options_parse() takes them */
 };
+
+/* Groups of rows (OPT_GROUP at a struct side_options) for commands: how weights are stored, and
+ * what computes. A new option of either is a row here. */
+extern const struct opt side_storage_opts[], side_device_opts[];
 
 /* Device and model, as model_open() takes its path. 0 or a failure; side_done() in any case. */
 int side_open(struct side *s, const char *path, const struct side_options *options);

@@ -15,21 +15,12 @@ struct options {
 };
 
 static const struct opt opts[] = {
-    {OPT_LIST, "family",  0, offsetof(struct options, filter.family),  "NAME",    0, 0,
-     "Only this family; may be repeated."                                                            },
-    {OPT_LIST, "backend", 0, offsetof(struct options, filter.backend), "NAME",    0, 0,
-     "Only this backend; may be repeated."                                                           },
-    {OPT_LIST, "dtype",   0, offsetof(struct options, filter.dtype),   "NAME",    0, 0,
-     "Only this storage type; may be repeated."                                                      },
-    {OPT_LIST, "cell",    0, offsetof(struct options, filter.cells),   "NAME",    0, 0,
-     "Only the cell of this name, as noctule plan has it; may be repeated."                          },
-    {OPT_LIST, "case",    0, offsetof(struct options, filter.cases),   "PATTERN", 0, 0,
-     "Only cases whose id matches this shell pattern; may be repeated."                              },
-    {OPT_STR,  "build",   0, offsetof(struct options, build),          "FOLDER",  0, 0,
-     "What {build} stands for in noctule.json; usually the folder of this program."                  },
-    {OPT_FLAG, "json",    0, offsetof(struct options, json),           NULL,      0, 0, "Print JSON."},
-    {OPT_FLAG, "ctest",   0, offsetof(struct options, ctest),          NULL,      0, 0,
-     "Print one add_test() per cell, for ctest."                                                     },
+    {OPT_GROUP, "filter", 0, offsetof(struct options, filter), plan_filter_opts, 0, 0, NULL         },
+    {OPT_STR,   "build",  0, offsetof(struct options, build),  "FOLDER",         0, 0,
+     "What {build} stands for in noctule.json; usually the folder of this program."                 },
+    {OPT_FLAG,  "json",   0, offsetof(struct options, json),   NULL,             0, 0, "Print JSON."},
+    {OPT_FLAG,  "ctest",  0, offsetof(struct options, ctest),  NULL,             0, 0,
+     "Print one add_test() per cell, for ctest."                                                    },
     OPT_END_ROW,
 };
 

@@ -46,6 +46,8 @@ struct plan_filter {
     struct opt_list cells; /* names of cells */
     struct opt_list cases; /* shell patterns of ids */
 };
+/* The group of rows (OPT_GROUP) that fills one. */
+extern const struct opt plan_filter_opts[];
 
 struct plan {
     struct arena arena;

@@ -47,16 +47,6 @@ const struct verb *verb_find(const char *name) {
     return NULL;
 }
 
-static void done_lists(const struct verb *v, const char *opts) {
-    for (const struct opt *o = v->opts; o->type != OPT_END; o++) {
-        struct opt_list list;
-        if (o->type != OPT_LIST)
-            continue;
-        memcpy(&list, opts + o->offset, sizeof(list));
-        opt_list_done(&list);
-    }
-}
-
 int verb_run(struct verb_desk *d, const struct verb *v, int argc, char **argv, struct buf *out) {
     struct json_writer w;
     char *opts = xcalloc(1, v->opts_size);
@@ -75,7 +65,7 @@ int verb_run(struct verb_desk *d, const struct verb *v, int argc, char **argv, s
         else
             buf_reset(out);
     }
-    done_lists(v, opts);
+    opt_done(v->opts, opts);
     free(opts);
     return rc;
 }

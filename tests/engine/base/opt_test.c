@@ -182,3 +182,74 @@ TEST(help_is_aligned_and_at_most_80_columns_wide) {
         EXPECT(strcspn(line, "\n") <= 80);
     buf_done(&b);
 }
+
+struct shared {
+    const char *device;
+    bool exact;
+    struct opt_list stops;
+};
+
+struct grouping {
+    bool quiet;
+    struct shared shared;
+    const char *own_device;
+};
+
+#define OF(field) offsetof(struct shared, field)
+static const struct opt shared_rows[] = {
+    {OPT_FLAG, "exact",  'e', OF(exact),  NULL,   0, 0, "Is exact."},
+    {OPT_STR,  "device", 'd', OF(device), "NAME", 0, 0, "Shared."  },
+    {OPT_LIST, "stop",   0,   OF(stops),  "TEXT", 0, 0, "Stops."   },
+    OPT_END_ROW,
+};
+
+#define IN(field) offsetof(struct grouping, field)
+static const struct opt grouping_rows[] = {
+    {OPT_FLAG,  "quiet",  'q', IN(quiet),      NULL,        0, 0, "Says less."},
+    {OPT_GROUP, "shared", 0,   IN(shared),     shared_rows, 0, 0, NULL        },
+    {OPT_STR,   "device", 'D', IN(own_device), "WHERE",     0, 0, "Its own."  },
+    OPT_END_ROW,
+};
+
+TEST(a_group_is_rows_in_place_but_those_that_the_table_has_itself) {
+    static const char *const names[] = {"quiet", "exact", "stop", "device"};
+    struct opt row;
+    size_t n = 0;
+    for (struct opt_walk at = {.rows = grouping_rows}; opt_next(&at, &row); n++)
+        if (n < 4)
+            EXPECT_STR(row.name, names[n]);
+    EXPECT_INT(n, 4);
+    for (struct opt_walk at = {.rows = NULL}; opt_next(&at, &row);)
+        EXPECT(false);
+    struct buf out;
+    buf_init(&out, 4096);
+    opt_help(&out, "p", "c", "", "S.", grouping_rows);
+    EXPECT_HAS(out.data, "  -q, --quiet         Says less.\n"
+                         "  -e, --exact         Is exact.\n"
+                         "      --stop TEXT     Stops. (may be repeated)\n"
+                         "  -D, --device WHERE  Its own.\n");
+    buf_done(&out);
+}
+
+TEST(the_options_of_a_group_are_parsed_where_its_struct_lies) {
+    struct grouping g = {.shared.device = "kept"};
+    char text[][16] = {"--exact", "--device", "own", "--stop=a", "--stop", "b"};
+    char *argv[] = {text[0], text[1], text[2], text[3], text[4], text[5]};
+    int argc = 6;
+    REQUIRE(opt_parse(grouping_rows, &g, &argc, argv) == 0);
+    EXPECT(g.shared.exact && !g.quiet);
+    EXPECT_STR(g.shared.device, "kept");
+    EXPECT_STR(g.own_device, "own");
+    EXPECT_INT(g.shared.stops.len, 2);
+    opt_done(grouping_rows, &g);
+    EXPECT_INT(g.shared.stops.len, 0);
+    char wrong[] = "--exat", letter[] = "-d";
+    argv[0] = wrong;
+    argc = 1;
+    EXPECT_INT(opt_parse(grouping_rows, &g, &argc, argv), ERR_ARG);
+    EXPECT_HAS(err_text(), "did you mean --exact?");
+    argv[0] = letter;
+    argc = 1;
+    EXPECT_INT(opt_parse(grouping_rows, &g, &argc, argv), ERR_ARG);
+    EXPECT_HAS(err_text(), "unknown option -d");
+}
