@@ -187,6 +187,8 @@ static int run(struct fix *f, struct json_writer *w) {
     spec.role = &f->role;
     spec.commit = f->base;
     spec.culprit = *f->proof.culprit.commit ? f->proof.culprit.commit : NULL;
+    spec.tests = below_top(f, f->place->config.fix.tests, NULL);
+    spec.tolerances = below_top(f, f->place->config.fix.limits, NULL);
     spec.verify = NULL;
     spec.stop = f->stop;
     int rc = give_task(f, &task, &spec);
