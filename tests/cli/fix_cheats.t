@@ -68,6 +68,16 @@ refused: budget: cut by the limit of output
 $ ./ask read '{"path": "src/10-sum.sh"}' read '{"path": "src/10-sum.sh"}' read '{"path": "src/10-sum.sh"}' read '{"path": "src/10-sum.sh"}' read '{"path": "src/10-sum.sh"}' read '{"path": "src/10-sum.sh"}' read '{"path": "src/10-sum.sh"}'
 ? 1
 refused: budget: cut by the budget of turns
+$ # A reviewer that is a model, too, may stop it, and must be understood.
+$ SAYS='I looked. {"verdict": "NO_LAND", "reason": "removed_safety", "findings": [{"text": "the check is gone"}]}' sh "$SOURCE/tests/fix/replay.sh" no.ndjson read '{"path": "src/10-sum.sh"}'; ./by 'sed -i "s/=5/=4 /" src/10-sum.sh' --review-model made-up --review-replay ../no.ndjson
+? 1
+turned_down: removed_safety: the check is gone
+$ sh "$SOURCE/tests/fix/replay.sh" unclear.ndjson; ./by 'sed -i "s/=5/=4  /" src/10-sum.sh' --review-model made-up --review-replay ../unclear.ndjson
+? 1
+turned_down: the reviewer's answer holds no JSON object
+$ sh "$SOURCE/tests/fix/replay.sh" write.ndjson write '{"path": "src/10-sum.sh", "content": "sum=4"}'; ./by 'sed -i "s/=5/=4   /" src/10-sum.sh' --review-model made-up --review-replay ../write.ndjson
+? 1
+turned_down: the reviewer's answer holds no JSON object
 $ # Nothing of theirs went anywhere, and the audit has them all.
 $ git --git-dir up.git for-each-ref --format='%(refname)' | sed 's/[0-9a-f]\{12\}$/CLUSTER/'; wc -l <pulls
 refs/heads/main
@@ -85,5 +95,7 @@ $ cd w; noctule audit verify | cut -d, -f2; grep '"event":"fix_ends"' logs/audit
 2 nothing
 2 outside
 2 pull
+1 removed_safety
 1 symlink
+2 the
 $ kill "$(cat daemon.pid)"

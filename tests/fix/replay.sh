@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # replay.sh FILE [TOOL INPUT]…: writes into FILE the recording of a model that calls these tools, one
-# a turn, and then says that all is well. INPUT is JSON.
+# a turn, and then says $SAYS, or that all is well. INPUT is JSON.
 set -eu
 file=$1
 shift
@@ -15,4 +15,4 @@ while [ $# -gt 0 ]; do
     reply "{\"type\": \"tool_use\", \"id\": \"t$#\", \"name\": \"$1\", \"input\": $2}" tool_use >>"$file"
     shift 2
 done
-reply '{"type": "text", "text": "All tests pass."}' end_turn >>"$file"
+reply "{\"type\": \"text\", \"text\": \"$(quote "${SAYS:-All tests pass.}")\"}" end_turn >>"$file"

@@ -91,7 +91,7 @@ noctule:
   edit: []
   read-only: [src/, tests/, limits/, agents/]
   network: model
-  budget: {seconds: 30, turns: 6, tokens: 1000, usd: 1, output-bytes: 100000}
+  budget: {seconds: 30, turns: 6, tokens: 100000, usd: 1, output-bytes: 100000}
 ---
 Read it.
 END

@@ -43,6 +43,8 @@ static int turn_down(struct fix *f, struct json report) {
 static int judge(struct fix *f, const char *said) {
     const char *object = object_in(&f->arena, said), *verdict = "";
     struct json_doc *doc;
+    if (!*object)
+        return fix_end(f, FIX_TURNED_DOWN, "the reviewer's answer holds no JSON object");
     int rc = json_parse(&doc, object, strlen(object), "the review", 0);
     if (rc < 0)
         return fix_end(f, FIX_TURNED_DOWN, "the reviewer's answer cannot be understood: %s",
