@@ -70,7 +70,8 @@ ready: nobody asked for a pull request
 $ echo 'a person wants to look' >w/logs/fix/STOP; ./fix
 ? 130
 ! a person wants to look; remove it to go on
-$ rm w/logs/fix/STOP; (sleep 1; echo enough >w/logs/fix/STOP) & ./fix --fresh --no-pr --driver command -- sh -c 'sleep 20'; rm w/logs/fix/STOP
+$ rm w/logs/fix/STOP; (while ! grep -q 'driver proposes' said 2>/dev/null; do sleep 0.1; done; echo enough >w/logs/fix/STOP) & ./fix --fresh --no-pr --driver command -- sh -c 'sleep 20' 2>said; echo $?; cat said >&2; rm w/logs/fix/STOP
+130
 ! enough; remove it to go on
 $ sed -i 's/"per_night": 50/"per_night": 1/' w/noctule.json; ./by 'sed -i "s/=5/=4   /" src/10-sum.sh' | sed 's/[0-9]* were/N were/'
 capped: N were begun within 24 hours; fix.per_night is 1
