@@ -141,7 +141,9 @@ int proof_load(struct proof *out, struct arena *arena, const char *path,
  * bundle itself is in it where it fits. */
 void proof_text(struct buf *out, const struct proof *p);
 
-#define PROOF_FENCE "```json" /* opens the bundle in a page */
+/* What opens the bundle in a page: as it is, or packed (proc/pack.h) where it is long. */
+#define PROOF_FENCE        "```json"
+#define PROOF_FENCE_PACKED "```zstd"
 
 /* Why a proof is none. Each has a name of one word, by which it is counted, and a sentence. */
 #define PROOF_FAULT_MAP(X)                                                          \

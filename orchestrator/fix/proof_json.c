@@ -7,6 +7,7 @@
 #include "engine/base/file.h"
 #include "orchestrator/fix/fields.h"
 #include "orchestrator/fix/proof.h"
+#include "orchestrator/proc/pack.h"
 
 #define TEXT  FIELDS_TEXT
 #define PATH  FIELDS_PATH
@@ -181,37 +182,50 @@ int proof_read(struct proof *out, struct arena *arena, const char *text, size_t 
     return rc;
 }
 
-/* The bundle in a page of proof_text(): between a fence and the next line that ends it. */
-static void find_bundle(const char **text, size_t *len) {
-    static const char fence[] = "\n" PROOF_FENCE "\n", other[] = "\n" PROOF_FENCE "\r\n";
-    const char *end = *text + *len;
-    const char *at = memmem(*text, *len, fence, sizeof(fence) - 1);
-    size_t skip = sizeof(fence) - 1;
-    if (!at) { /* what came through a web form */
-        at = memmem(*text, *len, other, sizeof(other) - 1);
-        skip = sizeof(other) - 1;
+/* What stands in a page behind a fence, up to the line that ends it. NULL without one. */
+static const char *find_fenced(const char *text, size_t size, const char *fence, size_t *len) {
+    const char *end = text + size, *at = text;
+    size_t skip = strlen(fence);
+    while ((at = memmem(at, (size_t)(end - at), fence, skip)) != NULL) {
+        at += skip;
+        if (at < end && *at == '\r') /* it came through a web form */
+            at++;
+        if (at < end && *at == '\n')
+            break;
     }
     if (!at)
-        return;
-    at += skip;
+        return NULL;
     const char *close = memmem(at, (size_t)(end - at), "\n```", 4);
-    *text = at;
     *len = (size_t)((close ? close : end) - at);
+    return at;
 }
 
-/* The file may be the page; its hash is that of proof.json in either case. */
+/* The bundle of a file that may be the page. */
+static int find_bundle(struct buf *out, const struct file *file) {
+    const char *text = (const char *)file->data, *found = NULL;
+    size_t len = 0;
+    if (file->size && text[0] == '#') {
+        found = find_fenced(text, file->size, "\n" PROOF_FENCE_PACKED, &len);
+        if (found)
+            return pack_read(out, found, len, PROOF_FILE_MAX);
+        found = find_fenced(text, file->size, "\n" PROOF_FENCE, &len);
+        if (!found)
+            return err_set(ERR_FORMAT, "this page holds no proof; its maker has the proof.json");
+    }
+    buf_add(out, found ? found : text, found ? len : file->size);
+    return 0;
+}
+
+/* The hash is that of proof.json in either case. */
 static int read_file(struct proof *out, struct arena *arena, const struct file *file,
                      const char *path, char sha256[HASH_HEX_SIZE]) {
-    const char *text = (const char *)file->data;
-    size_t len = file->size;
     struct buf json;
-    if (len && text[0] == '#')
-        find_bundle(&text, &len);
-    int rc = proof_read(out, arena, text, len, path);
-    if (rc < 0)
-        return rc;
     buf_init(&json, PROOF_FILE_MAX);
-    rc = proof_write(&json, out);
+    int rc = find_bundle(&json, file);
+    rc = rc < 0 ? err_while(rc, "%s", path) : proof_read(out, arena, json.data, json.len, path);
+    buf_reset(&json);
+    if (rc == 0)
+        rc = proof_write(&json, out);
     if (rc == 0)
         hash_bytes(json.data, json.len, sha256);
     buf_done(&json);

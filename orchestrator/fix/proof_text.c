@@ -12,6 +12,7 @@
 #include "engine/base/json.h"
 #include "engine/base/utf8.h"
 #include "orchestrator/fix/proof.h"
+#include "orchestrator/proc/pack.h"
 #include "orchestrator/fix/markdown.h"
 
 enum { WORDS = 160, SENTENCE = 600, NAME = 100, PATHS_SHOWN = 12, MODELS_SHOWN = 8, COLUMNS = 5 };
@@ -256,19 +257,28 @@ static void put_makers(struct page *g) {
         buf_printf(g->out, "- head of the audit chain `%.16s`\n", p->audit);
 }
 
-/* The bundle itself, where it fits: the page is then enough to check the fix. Newlines of its texts
- * are escapes, so no line of it can end the fence. */
+static bool put_fenced(struct page *g, const char *fence, const struct buf *text) {
+    static const char open[] = "\n<details><summary>proof.json</summary>\n\n";
+    static const char close[] = "```\n\n</details>\n";
+    if (g->out->len + sizeof(open) + strlen(fence) + text->len + sizeof(close) > PROOF_PAGE_MAX)
+        return false;
+    buf_printf(g->out, "%s%s\n", open, fence);
+    buf_add(g->out, text->data, text->len);
+    buf_puts(g->out, close);
+    return true;
+}
+
+/* The bundle itself, where it fits, and packed where only that does: the page is then enough to
+ * check the fix. Newlines of its texts are escapes, so no line of it can end the fence. */
 static void put_bundle(struct page *g, const struct buf *bundle) {
-    static const char before[] = "\n<details><summary>proof.json</summary>\n\n" PROOF_FENCE "\n";
-    static const char after[] = "```\n\n</details>\n";
-    size_t room = PROOF_PAGE_MAX - g->out->len;
-    if (sizeof(before) + sizeof(after) + bundle->len > room) {
-        buf_puts(g->out, "\nThe bundle is too long for this page; whoever made it has it.\n");
+    struct buf packed;
+    if (put_fenced(g, PROOF_FENCE, bundle))
         return;
-    }
-    buf_puts(g->out, before);
-    buf_add(g->out, bundle->data, bundle->len);
-    buf_puts(g->out, after);
+    buf_init(&packed, PROOF_PAGE_MAX);
+    if (pack_text(&packed, bundle->data, bundle->len) != 0 || packed.over ||
+        !put_fenced(g, PROOF_FENCE_PACKED, &packed))
+        buf_puts(g->out, "\nThe bundle is too long for this page; whoever made it has it.\n");
+    buf_done(&packed);
 }
 
 static void put_check(struct page *g) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A proof of a fix from anywhere: read, looked at, shown, and written the same again; and the
- * record of a fix. */
+ * record of a fix, and what is packed in a page. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "engine/base/err.h"
 #include "orchestrator/fix/proof.h"
 #include "orchestrator/fix/record.h"
+#include "orchestrator/proc/pack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,6 +39,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     arena_init(&arena, 0);
     if (proof_read(&p, &arena, (const char *)data, size, "proof.json") == 0)
         use(&p, &arena);
+    struct buf plain;
+    buf_init(&plain, 1 << 20);
+    (void)pack_read(&plain, (const char *)data, size, 1 << 20);
+    buf_done(&plain);
     (void)fix_record_read(&record, &arena, (const char *)data, size, "fix.json");
     arena_done(&arena);
     return 0;

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "engine/base/file.h"
-#include "engine/base/json.h"
 #include "tests/orchestrator/fix/bundle.h"
 
 TEST(names_are_hashed_in_one_order) {
@@ -357,113 +355,5 @@ TEST(what_could_not_be_read_is_not_written) {
     EXPECT_INT(proof_write(&out, &b.proof), 0);
     EXPECT(strstr(out.data, "\"two lines [31m\"") != NULL);
     buf_done(&out);
-    bundle_close(&b);
-}
-
-static const char *write_file(struct arena *arena, const char *name, const struct buf *text) {
-    const char *path = arena_printf(arena, "%s/%s", bundle_folder(), name);
-    BUNDLE_OK(file_replace(path, text->data, text->len));
-    return path;
-}
-
-TEST(a_page_is_as_good_as_its_bundle) {
-    struct bundle b;
-    struct buf json, page, crlf;
-    struct proof back;
-    char one[HASH_HEX_SIZE], two[HASH_HEX_SIZE];
-    bundle_open(&b, bundle_honest);
-    buf_init(&json, PROOF_FILE_MAX);
-    buf_init(&page, PROOF_FILE_MAX);
-    buf_init(&crlf, PROOF_FILE_MAX);
-    BUNDLE_OK(proof_write(&json, &b.proof));
-    proof_text(&page, &b.proof);
-    for (size_t i = 0; i < page.len; i++)
-        buf_puts(&crlf, page.data[i] == '\n' ? "\r\n" : (char[]){page.data[i], '\0'});
-    EXPECT_INT(proof_load(&back, &b.arena, write_file(&b.arena, ".git/p.json", &json), one), 0);
-    EXPECT_INT(proof_load(&back, &b.arena, write_file(&b.arena, ".git/p.md", &page), two), 0);
-    EXPECT_STR(one, two);
-    EXPECT_INT(proof_load(&back, &b.arena, write_file(&b.arena, ".git/p.md", &crlf), two), 0);
-    EXPECT_STR(one, two);
-    EXPECT_STR(one, hash_bytes(json.data, json.len, two));
-    buf_done(&json);
-    buf_done(&page);
-    buf_done(&crlf);
-    bundle_close(&b);
-}
-
-TEST(a_page_says_what_was_proven) {
-    static const char *const says[] = {
-        "## Mended: rms_norm of cpu, in attn_norm\n",
-        "**3 cases failed in 3 of 3 runs without this change, pass in 3 of 3 with it, and failed "
-        "in "
-        "3 of 3 when it was taken out again.** Regressions: 0 of 1 cases",
-        "| `compat/toy/cpu.bf16` | `toy/final_logits` | 3 of 3 failed |   3 of 3 passed |    3 of "
-        "3 "
-        "failed |\n",
-        "| `compat/toy/cpu.f32`  | `toy/attn_norm`    | 3 of 3 failed |",
-        "1 file, +1 −1 lines:\n\n- `engine/norm.c`\n",
-        "0 of 9 runs failed with the change, which is 0.00 % to 23.76 % ",
-        "the role `test-runner` with the driver `bisect-and-revert`",
-        "- no model was asked\n",
-        "- reviewed: `LAND`\n",
-        "noctule verify proof.json",
-    };
-    struct bundle b;
-    struct buf page;
-    bundle_open(&b, bundle_honest);
-    buf_init(&page, PROOF_FILE_MAX);
-    proof_text(&page, &b.proof);
-    for (size_t i = 0; i < sizeof(says) / sizeof(*says); i++)
-        (void)test_check(strstr(page.data, says[i]) != NULL, __FILE__, __LINE__,
-                         "the page lacks \"%s\"", says[i]);
-    buf_done(&page);
-    bundle_close(&b);
-}
-
-TEST(no_text_of_a_bundle_breaks_its_page) {
-    struct bundle b;
-    struct buf page;
-    bundle_open(&b, bundle_honest);
-    buf_init(&page, PROOF_FILE_MAX);
-    b.proof.cluster.words = "<script>x</script> @alice #12 [a](javascript:b) \u202egnp.exe";
-    b.proof.cluster.message = "# a heading, `code` and | a cell";
-    b.cases[0].name = "a`b|c";
-    b.proof.receipt = "{\"model\":{\"models\":[{\"name\":\"m`1\",\"requests\":2}]}}";
-    proof_text(&page, &b.proof);
-    const char *json = strstr(page.data, "```json");
-    REQUIRE(json != NULL);
-    *strstr(page.data, "```json") = '\0'; /* what the bundle shows, it shows as code */
-    EXPECT(!strstr(page.data, "<script>") && strstr(page.data, "\\<script\\>"));
-    EXPECT(!strstr(page.data, "@alice") && !strstr(page.data, "#12"));
-    EXPECT(strstr(page.data, "\\[a\\](javascript:b)") && !strstr(page.data, "\u202e"));
-    EXPECT(strstr(page.data, "\n\\# a heading, \\`code\\` and \\| a cell"));
-    EXPECT(strstr(page.data, "| `a'b\\|c` "));
-    EXPECT(strstr(page.data, "- model `m'1`: 2 requests"));
-    buf_done(&page);
-    bundle_close(&b);
-}
-
-TEST(a_page_has_a_length) {
-    enum { MANY = 40 };
-    static char name[PROOF_TEXT_MAX];
-    struct proof_case many[MANY];
-    struct bundle b;
-    struct buf page;
-    bundle_open(&b, bundle_honest);
-    memset(name, 'x', sizeof(name) - 1);
-    for (size_t i = 0; i < MANY; i++) {
-        many[i] = b.cases[0];
-        many[i].name = name;
-        many[i].cell = arena_printf(&b.arena, "%02zu-%s", i, name + 100);
-    }
-    b.proof.cases = many;
-    b.proof.case_count = MANY;
-    b.proof.cluster.message = b.proof.cluster.words = b.proof.scope = name;
-    buf_init(&page, PROOF_FILE_MAX);
-    proof_text(&page, &b.proof);
-    EXPECT(page.len <= PROOF_PAGE_MAX && !page.over);
-    EXPECT(strstr(page.data, "\nand 15 more\n"));
-    EXPECT(strstr(page.data, "too long for this page"));
-    buf_done(&page);
     bundle_close(&b);
 }
