@@ -17,6 +17,7 @@ struct cage {
     int held;            /* as long as this is open nobody else becomes that user; -1 = none */
     int nice;            /* of the command, as of its owner */
     int info;            /* where bubblewrap tells its pid; -1 = nowhere */
+    int status;          /* where bubblewrap tells how the command ended; -1 = another level */
     int block;           /* where the command waits for the door; -1 = no door */
     int watch;           /* where the witness is told how to look; -1 = there is none */
 };

@@ -111,6 +111,7 @@ static void add_walls(struct line *l, const struct cage *c, int filter) {
     add2(l, "--gid", "1000");
     add2(l, "--hostname", "sandbox");
     add2(l, "--seccomp", arena_printf(&l->arena, "%d", filter));
+    add2(l, "--json-status-fd", arena_printf(&l->arena, "%d", c->status));
     if (c->info >= 0) {
         add2(l, "--info-fd", arena_printf(&l->arena, "%d", c->info));
         add2(l, "--block-fd", arena_printf(&l->arena, "%d", c->block));

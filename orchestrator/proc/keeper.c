@@ -23,6 +23,7 @@
 #include "engine/base/err.h"
 #include "orchestrator/proc/census.h"
 #include "orchestrator/proc/door.h"
+#include "orchestrator/proc/start.h"
 #include "orchestrator/proc/witness.h"
 
 enum {
@@ -31,9 +32,7 @@ enum {
     GIVE_UP_MS = 20000,
     LINGER_MS = 150, /* who ends by itself so soon was not left behind */
     LINGER_TURN_MS = 5,
-    OWN_PROCESSES = 2, /* bubblewrap outside, and as the first process inside */
-    LOCKED_BYTES = 64 << 10,
-    NO_EXEC = 127,
+    STATUS_BYTES = 4096,
     KEEPER_NICE = -10,
 };
 
@@ -43,75 +42,11 @@ struct keeper {
     struct census census;
     struct witness witness;
     pid_t child;
+    int status; /* what bubblewrap says of it; -1 = another level */
     int64_t started_ns, looked_ns, folder_ns, folder_bytes;
     uint64_t folder_free; /* of its file system, when it was last counted */
     bool ended;
 };
-
-/* ---- becoming the command ---- */
-
-struct refusal {
-    int error;
-    char stage[16];
-};
-
-static bool limit(int what, int64_t value) {
-    struct rlimit r;
-    if (value <= 0 || getrlimit((__rlimit_resource_t)what, &r) != 0)
-        return true;
-    rlim_t most =
-        r.rlim_max == RLIM_INFINITY || (rlim_t)value < r.rlim_max ? (rlim_t)value : r.rlim_max;
-    r = (struct rlimit){most, most};
-    return setrlimit((__rlimit_resource_t)what, &r) == 0;
-}
-
-static bool set_limits(const struct cage *c) {
-    const struct sandbox_limits *l = &c->spec->limits;
-    struct rlimit none = {0, 0};
-    int64_t others = c->user || geteuid() == 0 ? 0 : census_of_user(geteuid());
-    return limit(RLIMIT_FSIZE, l->file_mib << 20) && limit(RLIMIT_NOFILE, l->open_files) &&
-           limit(RLIMIT_NPROC, others + l->processes + OWN_PROCESSES) &&
-           limit(RLIMIT_MEMLOCK, LOCKED_BYTES) &&
-           limit(RLIMIT_CPU, l->wall_ms / 1000 * (l->processes < 64 ? l->processes : 64) + 1) &&
-           setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_MSGQUEUE, &none) == 0;
-}
-
-static const char *become(const struct cage *c, int out, int err) {
-    sigset_t empty;
-    sigemptyset(&empty);
-    for (int s = 1; s < 32; s++)
-        (void)signal(s, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &empty, NULL);
-    (void)umask(022);
-    int null = open("/dev/null", O_RDONLY);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
-        return "pipes";
-    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
-        return "descriptors";
-    if (c->info >= 0 && (fcntl(c->info, F_SETFD, 0) != 0 || fcntl(c->block, F_SETFD, 0) != 0))
-        return "door";
-    char go;
-    if (c->info < 0 && c->block >= 0 && read(c->block, &go, 1) != 1)
-        return "door";
-    if (!set_limits(c))
-        return "limits";
-    if (c->level == SANDBOX_NAMESPACES)
-        return cage_become_namespaces(c);
-    return c->level == SANDBOX_LANDLOCK ? cage_become_landlock(c) : cage_become_limits(c);
-}
-
-static _Noreturn void run_child(const struct cage *c, int out, int err, int tell) {
-    struct refusal r = {0};
-    pid_t parent = getppid();
-    (void)setsid();
-    (void)setpriority(PRIO_PROCESS, 0, c->nice);
-    const char *stage = "group";
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
-        stage = become(c, out, err);
-    r.error = errno;
-    (void)snprintf(r.stage, sizeof(r.stage), "%s", stage);
-    _exit(write(tell, &r, sizeof(r)) == (ssize_t)sizeof(r) ? NO_EXEC : NO_EXEC - 1);
-}
 
 /* ---- watching ---- */
 
@@ -150,7 +85,7 @@ static void look(struct keeper *k) {
     int64_t now = clock_mono_ns();
     census_take(&k->census, getpid());
     double cpu = (double)k->census.ticks * 1e3 / (double)sysconf(_SC_CLK_TCK);
-    int64_t own = k->cage->level == SANDBOX_NAMESPACES ? OWN_PROCESSES : 0;
+    int64_t own = k->cage->level == SANDBOX_NAMESPACES ? START_OWN_PROCESSES : 0;
     int64_t tasks = k->census.tasks > own ? k->census.tasks - own : 0;
     if (tasks > k->report.processes)
         k->report.processes = tasks;
@@ -273,7 +208,7 @@ static void take_turn(struct keeper *k, int signals) {
     take_signals(k, signals);
     collect(k);
     if (k->witness.held) {
-        count_leftovers(k, OWN_PROCESSES);
+        count_leftovers(k, START_OWN_PROCESSES);
         witness_release(&k->witness);
     }
     int64_t now = clock_mono_ns();
@@ -314,7 +249,7 @@ static void tell_owner(int tell, const struct keeper_message *m) {
     }
 }
 
-static _Noreturn void refuse(int tell, const struct refusal *r) {
+static _Noreturn void refuse(int tell, const struct start_refusal *r) {
     struct keeper_message m = {.word = KEEPER_REFUSED, .error = r->error};
     memcpy(m.stage, r->stage, sizeof(m.stage));
     tell_owner(tell, &m);
@@ -322,7 +257,7 @@ static _Noreturn void refuse(int tell, const struct refusal *r) {
 }
 
 /* Once the other end is closed by what it became. */
-static bool is_running(struct keeper *k, int told, struct refusal *r) {
+static bool is_running(struct keeper *k, int told, struct start_refusal *r) {
     ssize_t n;
     await(k, told, -1);
     do
@@ -354,34 +289,52 @@ static bool show_door(struct keeper *k, struct door *door, int tell) {
 }
 
 /* Starts the command; false, and why, when it did not come to that. */
-static bool begin(struct keeper *k, struct cage *c, int out, int err, int tell, struct refusal *r) {
+static bool begin(struct keeper *k, struct cage *c, int out, int err, int tell,
+                  struct start_refusal *r) {
     struct door door = DOOR_NONE;
-    int fds[2];
+    int fds[2], status[2] = {-1, -1};
     witness_open(&k->witness, c, &k->report.witness);
+    if (c->level == SANDBOX_NAMESPACES && pipe2(status, O_CLOEXEC | O_NONBLOCK) == 0) {
+        k->status = status[0];
+        c->status = status[1];
+    }
     if (pipe2(fds, O_CLOEXEC) != 0 || door_open(&door, c) != 0) {
-        *r = (struct refusal){.error = errno, .stage = "door"};
+        *r = (struct start_refusal){.error = errno, .stage = "door"};
         return false;
     }
     k->child = fork();
     if (k->child == 0)
-        run_child(c, out, err, fds[1]);
-    *r = (struct refusal){.error = errno, .stage = "fork"};
+        start_child(c, out, err, fds[1]);
+    *r = (struct start_refusal){.error = errno, .stage = "fork"};
     close(fds[1]);
     close(out);
     close(err);
+    if (c->status >= 0)
+        close(c->status);
     witness_begin(&k->witness, k->child);
     if (k->child < 0)
         return false;
     if (c->spec->door && !show_door(k, &door, tell)) {
-        *r = (struct refusal){.error = errno, .stage = "door"};
+        *r = (struct start_refusal){.error = errno, .stage = "door"};
         return false;
     }
     return is_running(k, fds[0], r);
 }
 
+/* bubblewrap tells the exit status of a command that was started (--json-status-fd), else it only
+ * complains, and ends like one. */
+static bool has_run(const struct keeper *k) {
+    char text[STATUS_BYTES];
+    ssize_t n = k->status >= 0 ? read(k->status, text, sizeof(text) - 1) : 0;
+    if (k->status < 0 || k->report.signal)
+        return true;
+    text[n > 0 ? n : 0] = '\0';
+    return strstr(text, "\"exit-code\"") != NULL;
+}
+
 static _Noreturn void keep(struct cage c, int out, int err, int tell) {
-    struct keeper k = {.cage = &c, .started_ns = clock_mono_ns()};
-    struct refusal r;
+    struct keeper k = {.cage = &c, .status = -1, .started_ns = clock_mono_ns()};
+    struct start_refusal r = {.error = 0};
     k.report.level = c.level;
     k.report.landlock_abi = c.level == SANDBOX_LANDLOCK ? c.landlock_abi : 0;
     if (!begin(&k, &c, out, err, tell, &r)) {
@@ -389,6 +342,8 @@ static _Noreturn void keep(struct cage c, int out, int err, int tell) {
         refuse(tell, &r);
     }
     watch(&k);
+    if (!k.report.cut[0] && !has_run(&k))
+        refuse(tell, &r);
     struct rusage usage;
     k.report.wall_ms = (double)(clock_mono_ns() - k.started_ns) / 1e6;
     if (getrusage(RUSAGE_CHILDREN, &usage) == 0) {

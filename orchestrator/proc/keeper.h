@@ -19,7 +19,7 @@ enum keeper_word {
 /* One message over the socket between the two. */
 struct keeper_message {
     enum keeper_word word;
-    int error;      /* KEEPER_REFUSED: errno */
+    int error;      /* KEEPER_REFUSED: errno; 0: its stderr says why */
     char stage[16]; /* and what failed */
     struct sandbox_report report;
 };

@@ -105,12 +105,12 @@ bool peek_path(char out[PEEK_PATH], pid_t pid, int folder, uint64_t at) {
 }
 
 void peek_program(char *out, size_t room, pid_t pid) {
-    char exe[PROC_PATH], path[PEEK_PATH];
+    char exe[PROC_PATH], full[PEEK_PATH];
     (void)snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
-    ssize_t n = readlink(exe, path, sizeof(path) - 1);
-    path[n > 0 ? n : 0] = '\0';
-    const char *slash = strrchr(path, '/');
-    (void)snprintf(out, room, "%s", slash ? slash + 1 : path);
+    ssize_t n = readlink(exe, full, sizeof(full) - 1);
+    full[n > 0 ? n : 0] = '\0';
+    const char *slash = strrchr(full, '/');
+    (void)snprintf(out, room, "%s", slash ? slash + 1 : full);
     for (char *p = out; *p; p++)
         if (*p < ' ' || *p >= 0x7f)
             *p = '?';

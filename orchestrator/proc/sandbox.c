@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -17,7 +18,7 @@
 #include "orchestrator/proc/keeper.h"
 #include "orchestrator/proc/pass.h"
 
-enum { CHUNK = 64 << 10, TURN_MS = 100, LANDLOCK_VERSION = 1, TRIED_USER = 61183 };
+enum { COMPLAINT = 256, CHUNK = 64 << 10, TURN_MS = 100, LANDLOCK_VERSION = 1, TRIED_USER = 61183 };
 
 const struct sandbox_limits sandbox_defaults = {
     .wall_ms = 600000,
@@ -123,7 +124,8 @@ struct owner {
     int tell;
     pid_t keeper;
     int64_t written;
-    bool told; /* the keeper was asked to end it */
+    char complaint[COMPLAINT]; /* the beginning of stderr: bubblewrap's, when it could not start */
+    bool told;                 /* the keeper was asked to end it */
 };
 
 static void ask_to_end(struct owner *o, int signo) {
@@ -156,6 +158,9 @@ static void drain(struct owner *o, int which) {
         return;
     }
     int64_t room = most - o->written;
+    if (which == 1 && !o->complaint[0])
+        (void)snprintf(o->complaint, sizeof(o->complaint), "%.*s",
+                       (int)(n < COMPLAINT ? n : COMPLAINT), chunk);
     o->written += n;
     if (room > 0)
         pass_on(o->sinks[which], chunk, n < room ? (size_t)n : (size_t)room);
@@ -170,6 +175,17 @@ static int answer_door(const struct owner *o, int listening) {
     if (send(o->tell, &answer, 1, MSG_NOSIGNAL) != 1 && rc == 0)
         rc = err_errno(ERR_IO, "cannot open the sandbox's door");
     return rc;
+}
+
+static int refuse(struct owner *o, const struct keeper_message *m) {
+    if (m->error) {
+        errno = m->error;
+        return err_errno(ERR_IO, "cannot start %s in a sandbox (%s)", o->spec->argv[0], m->stage);
+    }
+    drain(o, 1);
+    o->complaint[strcspn(o->complaint, "\n")] = '\0';
+    return err_set(ERR_IO, "cannot start %s in a sandbox: %s", o->spec->argv[0],
+                   o->complaint[0] ? o->complaint : "bubblewrap did not say why");
 }
 
 /* Until the keeper has said how it ended. */
@@ -198,11 +214,8 @@ static int serve(struct owner *o, const volatile bool *stop, struct sandbox_repo
             refused = answer_door(o, fd);
             continue;
         }
-        errno = m.error;
         if (m.word == KEEPER_REFUSED)
-            return refused ? refused
-                           : err_errno(ERR_IO, "cannot start %s in a sandbox (%s)",
-                                       o->spec->argv[0], m.stage);
+            return refused ? refused : refuse(o, &m);
         *report = m.report;
         return 0;
     }
@@ -268,7 +281,7 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
                 const struct sandbox_sink *err, const volatile bool *stop,
                 struct sandbox_report *report) {
     struct sandbox_spec full = *spec;
-    struct cage c = {.spec = &full, .info = -1, .block = -1, .watch = -1, .held = -1};
+    struct cage c = {.spec = &full, .info = -1, .status = -1, .block = -1, .watch = -1, .held = -1};
     struct owner o = {
         .spec = &full, .sinks = {out, err}
     };

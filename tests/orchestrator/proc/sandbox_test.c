@@ -387,3 +387,27 @@ TEST(no_other_sandbox_has_its_user) {
     buf_done(&o.text);
     close(held);
 }
+
+/* Not as if the command had run and failed. */
+TEST(what_cannot_be_started_is_an_error) {
+    const char *none[] = {"no-such-program", NULL};
+    struct outcome o;
+    for (int l = 0; l < 2; l++) {
+        if (!is_here(all[l]))
+            continue;
+        EXPECT_INT(run_at(all[l], l, none, &o), ERR_IO);
+        EXPECT_HAS(err_text(), "cannot start no-such-program in a sandbox");
+        if (l == 0)
+            EXPECT_HAS(err_text(), "No such file or directory");
+        buf_done(&o.text);
+    }
+    const char *fails[] = {"sh", "-c", "echo '{\"exit\": 1}' >&2; exit 1", NULL};
+    EXPECT_INT(run_at(SANDBOX_LIMITS, false, fails, &o), 0);
+    EXPECT_INT(o.report.code, 1);
+    buf_done(&o.text);
+    if (is_here(SANDBOX_NAMESPACES)) {
+        EXPECT_INT(run_at(SANDBOX_NAMESPACES, true, fails, &o), 0);
+        EXPECT_INT(o.report.code, 1);
+        buf_done(&o.text);
+    }
+}
