@@ -77,9 +77,29 @@ char **cage_environment(const struct cage *c) {
 /* ---- a user of its own, for root without namespaces ---- */
 
 static uid_t walk_user;
+static const struct sandbox_spec *walk_kept; /* whose read-only paths are, or NULL */
+
+/* What may only be read stays another's: who owns a file may change its mode, and Landlock lets
+ * him. */
+static bool is_kept(const char *path) {
+    size_t root = walk_kept ? strlen(walk_kept->tree) : 0;
+    if (!walk_kept || strncmp(path, walk_kept->tree, root) != 0 || path[root] != '/')
+        return false;
+    for (const char *const *p = walk_kept->read_only; p && *p; p++) {
+        size_t len = strlen(*p);
+        while (len && (*p)[len - 1] == '/')
+            len--;
+        const char *below = path + root + 1;
+        if (strncmp(below, *p, len) == 0 && (below[len] == '/' || below[len] == '\0'))
+            return true;
+    }
+    return false;
+}
 
 static int give_away(const char *path, const struct stat *st, int kind, struct FTW *at) {
     (void)kind, (void)at;
+    if (is_kept(path))
+        return 0;
     /* A file with a second name may be somebody's outside of the tree. */
     if (!S_ISDIR(st->st_mode) && st->st_nlink > 1)
         return 0;
@@ -143,6 +163,7 @@ static int take_user(struct cage *c) {
     if (rc < 0)
         return rc;
     walk_user = user;
+    walk_kept = c->level == SANDBOX_LANDLOCK ? c->spec : NULL;
     if (nftw(c->spec->tree, give_away, WALK_FOLDERS, FTW_PHYS) != 0 ||
         (c->scratch && nftw(c->scratch, give_away, WALK_FOLDERS, FTW_PHYS) != 0))
         return err_errno(ERR_IO, "cannot give %s to the sandbox's user", c->spec->tree);
