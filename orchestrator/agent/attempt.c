@@ -258,6 +258,28 @@ static int begin(struct attempt *a, const char *root) {
     return rc;
 }
 
+/* A guard that was not tried is none. Whoever requires no more than limits does without, and the
+ * receipt says so. */
+static int prove(struct attempt *a) {
+    const struct attempt_spec *s = a->spec;
+    if (!s->driver->hands_out && !s->verify)
+        return 0;
+    a->asked_guards = true;
+    int rc = prove_guards(&a->guards, s->least, s->only, s->stop);
+    if (rc < 0)
+        return err_while(rc, "trying the guards, without which no work is handed out");
+    if (a->guards.unproven == 0 || s->least == SANDBOX_LIMITS)
+        return 0;
+    if (a->guards.tried == 0)
+        return err_set(ERR_UNSUPPORTED,
+                       "no work is handed out with guards unproven: %s; --require limits does so "
+                       "all the same",
+                       a->guards.why);
+    return err_set(ERR_UNSUPPORTED,
+                   "no work is handed out: %zu of %zu guards are unproven, %s; see noctule guard",
+                   a->guards.unproven, a->guards.tried, a->guards.why);
+}
+
 int attempt_run(struct attempt *out, const struct attempt_spec *spec, const char *root) {
     int64_t started = clock_mono_ns();
     memset(out, 0, sizeof(*out));
@@ -265,6 +287,9 @@ int attempt_run(struct attempt *out, const struct attempt_spec *spec, const char
     out->spec = spec;
     out->why = out->said = "";
     int rc = begin(out, root);
+    if (rc < 0)
+        return rc;
+    rc = prove(out);
     if (rc < 0)
         return rc;
     rc = spec->driver->propose(out);

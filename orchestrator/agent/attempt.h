@@ -9,6 +9,7 @@
 #include "orchestrator/agent/role.h"
 #include "orchestrator/git/changes.h"
 #include "orchestrator/proc/sandbox.h"
+#include "orchestrator/trick/prove.h"
 
 struct buf;
 struct dialect;
@@ -77,6 +78,8 @@ struct attempt {
     size_t tried;                  /* may be more than are kept */
     struct sandbox_report sandbox; /* of the driver; level 0 when it used none */
     struct sandbox_report control_sandbox;
+    bool asked_guards;   /* guards were to be proven */
+    struct prove guards; /* and were, or not */
     struct meter meter;
     bool may_delete;      /* the driver knows why: what a culprit added goes */
     int64_t left_out;     /* files of a revert that the role may not touch */
@@ -89,7 +92,9 @@ struct attempt {
 };
 
 /* Runs it; root is a folder of the repository. 0 whatever the verdict is; a negative ERR_ when it
- * could not be tried at all. attempt_done() afterwards in any case. */
+ * could not be tried at all: ERR_UNSUPPORTED when a guard is unproven and somebody else's code
+ * would run, unless the spec's least level is limits, which asks for that. attempt_done()
+ * afterwards in any case. */
 int attempt_run(struct attempt *out, const struct attempt_spec *spec, const char *root);
 void attempt_done(struct attempt *a);
 const char *attempt_verdict_name(enum attempt_verdict v);

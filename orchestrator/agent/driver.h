@@ -9,6 +9,7 @@ struct driver {
     const char *name;
     const char *summary; /* one sentence, for help */
     bool needs_operands, needs_culprit, needs_patch, needs_model;
+    bool hands_out; /* work goes to somebody of whom nothing is known: guards are proven before */
     /* Fills a->proposed (a git tree, in memory) and may refuse by name. 0 or a negative ERR_. */
     int (*propose)(struct attempt *a);
 };

@@ -80,6 +80,18 @@ static void put_changes(struct json_writer *w, const struct changes *c) {
     json_close_object(w);
 }
 
+static void put_guards(struct json_writer *w, const struct prove *p) {
+    json_open_object(w, "guards");
+    json_put_bool(w, "proven", p->unproven == 0);
+    json_put_str(w, "level", sandbox_level_name(p->level));
+    json_put_int(w, "tried", (int64_t)p->tried);
+    json_put_int(w, "unproven", (int64_t)p->unproven);
+    json_put_bool(w, "kept", p->kept);
+    json_put_real(w, "took_ms", p->took_ms);
+    json_put_str(w, "why", p->why[0] ? p->why : NULL);
+    json_close_object(w);
+}
+
 static void put_tries(struct json_writer *w, const struct attempt *a) {
     json_put_str(w, "attempts", a->spec->role->records ? "record" : "refuse");
     json_open_array(w, "tried");
@@ -113,6 +125,8 @@ void receipt_json(struct buf *out, const struct attempt *a, int indent) {
     json_put_str(&w, "said", a->said[0] ? a->said : NULL);
     json_put_int(&w, "left_out", a->left_out);
     json_put_real(&w, "wall_ms", a->wall_ms);
+    if (a->asked_guards)
+        put_guards(&w, &a->guards);
     put_tries(&w, a);
     put_changes(&w, &a->changes);
     if (a->sandbox.level)
@@ -161,6 +175,10 @@ void receipt_text(struct buf *out, const struct attempt *a) {
                    a->meter.usd);
     if (a->sandbox.level)
         buf_printf(out, "  sandbox: %s\n", sandbox_level_name(a->sandbox.level));
+    if (a->asked_guards && a->guards.unproven)
+        buf_printf(out, "  guards: unproven, %s\n", a->guards.why);
+    else if (a->asked_guards)
+        buf_printf(out, "  guards: %zu of %zu proven\n", a->guards.tried, a->guards.tried);
     if (a->sandbox.witness.why_not[0])
         buf_printf(out, "  no witness: %s\n", a->sandbox.witness.why_not);
 }

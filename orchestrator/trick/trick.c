@@ -87,23 +87,3 @@ void trick_stopped_by(struct buf *out, const struct trick *a, const struct trick
         buf_printf(out, "%s%s%s%s", o->denied ? "judge and sandbox" : "sandbox",
                    o->cut[0] ? " (limit of " : "", o->cut, o->cut[0] ? ")" : "");
 }
-
-int trick_prove(enum sandbox_level least, const volatile bool *stop, size_t *tried,
-                size_t *unproven, struct buf *why) {
-    struct world w;
-    *tried = *unproven = 0;
-    int rc = world_open(&w);
-    for (const struct trick_group *const *g = trick_table; rc == 0 && *g; g++)
-        for (const struct trick *a = (*g)->rows; rc == 0 && a->name; a++, ++*tried) {
-            struct trick_outcome o;
-            trick_run(a, &w, least, 0, stop, &o);
-            if (stop && *stop)
-                rc = err_set(ERR_STOPPED, "stopped while the guards were tried");
-            if (trick_is_proven(a, &o) || (*unproven)++ > 0)
-                continue;
-            buf_printf(why, "%s/%s: ", (*g)->name, a->name);
-            trick_stopped_by(why, a, &o);
-        }
-    world_close(&w);
-    return rc;
-}

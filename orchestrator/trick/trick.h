@@ -47,8 +47,3 @@ void trick_run(const struct trick *a, struct world *w, enum sandbox_level least,
 bool trick_is_proven(const struct trick *a, const struct trick_outcome *o);
 /* "judge and sandbox", "sandbox", or "NOTHING: deleted …". */
 void trick_stopped_by(struct buf *out, const struct trick *a, const struct trick_outcome *o);
-
-/* All of them; *unproven counts, why names the first. 0, or what stopped it from trying. What
- * hands work to an agent asks this first. */
-int trick_prove(enum sandbox_level least, const volatile bool *stop, size_t *tried,
-                size_t *unproven, struct buf *why);

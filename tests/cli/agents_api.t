@@ -6,6 +6,7 @@ $ cd repo && API_KEY=s3cret-k3y noctule agents run model --logs ../logs --role a
 model: proposed
   1 files, +1 −1 lines
   2 turns, 20 + 10 tokens, 0.0002 USD
+~   guards: .*
 $ tr -d '\r' <seen | grep -ciE '^x-api-key: s3cret-k3y'; tr -d '\r' <seen | grep -ciE '^anthropic-version: 2023-06-01'; grep -c '"max_tokens":' seen
 2
 2

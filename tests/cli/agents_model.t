@@ -8,6 +8,7 @@ model: verified
   with the change 1 of 1 runs pass, without it 1 of 1 fail
   4 turns, 400 + 80 tokens, 0.0000 USD
 ~   sandbox: (namespaces|landlock|limits)
+~   guards: ([0-9]+ of [0-9]+ proven|unproven, .*)
 $ grep -E '"(name|trailers|estimated)"' receipt.json
     "estimated": 0,
         "name": "made-up-1",
@@ -34,12 +35,13 @@ model: verified
 $ ./play nowhere
 ? 1
 ~ model: failed: .*nowhere.ndjson.*
+~   guards: .*
 $ ./play honest --dialect telepathy
 ? 64
 ! there is no dialect "telepathy"; there are chat, messages, responses
 $ printf 'use IO::Socket::INET; my ($path, $body, $key) = @ARGV; my ($port) = $ENV{ANTHROPIC_BASE_URL} =~ /:(\\d+)$/; my $s = IO::Socket::INET->new("127.0.0.1:$port") or die "no proxy"; printf $s "POST %%s HTTP/1.1\\r\\nHost: x\\r\\nx-api-key: %%s\\r\\nContent-Length: %%d\\r\\nConnection: close\\r\\n\\r\\n%%s", $path, $key // $ENV{ANTHROPIC_API_KEY}, length $body, $body; print STDERR scalar <$s>;' >post.pl; cp post.pl repo/src/post.pl; cd repo; git add .; git commit -qm "src: post"
 $ printf '#!/bin/sh\nline=$1; shift; cd repo && exec noctule agents run command --logs ../logs --role agents/mender.md --require limits --replay $SOURCE/tests/cli/data/greedy.ndjson --receipt ../receipt.json "$@" -- sh -c "$line"\n' >agent; chmod +x agent
-$ ./agent 'perl src/post.pl /v1/messages "{\"model\":\"m\",\"max_tokens\":10}"; echo 42 >src/value' 2>said | grep -v sandbox; grep HTTP said | tr -d '\r'; grep -E '"(trailers|turns)"' receipt.json
+$ ./agent 'perl src/post.pl /v1/messages "{\"model\":\"m\",\"max_tokens\":10}"; echo 42 >src/value' 2>said | grep -v 'sandbox\|guards'; grep HTTP said | tr -d '\r'; grep -E '"(trailers|turns)"' receipt.json
 command: proposed
   1 files, +1 −1 lines
   1 turns, 100 + 20 tokens, 0.0000 USD

@@ -8,6 +8,7 @@ command: verified
 $ cd repo; grep -E '"(verdict|passed|control_failed|level|trailers)"' ../receipt.json
   "verdict": "verified",
 ~     "level": "(namespaces|landlock|limits)",
+~     "level": "(namespaces|landlock|limits)",
     "passed": 2,
     "control_failed": 2
   "trailers": ""
@@ -54,7 +55,7 @@ command: refused: network: perl asked for a socket of a network: a socket of IPv
 $ cd repo; ../try 'git push origin HEAD; setsid sleep 777123 & echo 42 >src/value' | head -2
 command: refused: push: dash started git to push: git push origin HEAD
   also daemon: sleep was still there when the command had ended: a process of its own
-$ cd repo; sed 's/network: none/network: none\n  attempts: record/; s/mender/curious/' agents/mender.md >../curious.md; ../try 'git push origin HEAD; echo 42 >src/value' --role ../curious.md | head -2; grep -A8 '"tried"' ../receipt.json
+$ cd repo; sed 's/network: none/network: none\n  attempts: record/; s/mender/curious/' agents/mender.md >../curious.md; ../try 'git push origin HEAD; echo 42 >src/value' --role ../curious.md | head -2; grep -A8 '"tried": \[' ../receipt.json
 command: verified
   tried push: dash started git to push: git push origin HEAD
   "tried": [
@@ -74,6 +75,7 @@ bisect-and-revert: verified
   1 files of the revert lie where the role may not write
   2 files, +1 −2 lines
   with the change 3 of 3 runs pass, without it 3 of 3 fail
+~   guards: .*
 $ cd repo; grep '^diff' ../revert.patch
 diff --git a/src/added b/src/added
 diff --git a/src/value b/src/value
@@ -87,6 +89,38 @@ patch: failed: applying the patch in .: hunk at line 1 did not apply
 $ cd repo; noctule agents run patch --logs ../logs --role agents/mender.md
 ? 64
 ! patch needs --patch
+$ # A guard that was not tried is none: no work is handed out, unless somebody asks for just that.
+$ cd repo; ../try 'echo 42 >src/value' --level limits | sed -n 1,5p; grep -A9 '"guards"' ../receipt.json
+command: verified
+  1 files, +1 −1 lines
+  with the change 2 of 2 runs pass, without it 2 of 2 fail
+  sandbox: limits
+  guards: unproven, the level "limits" has no walls to try
+  "guards": {
+    "proven": false,
+    "level": "limits",
+    "tried": 0,
+    "unproven": 1,
+    "kept": false,
+    "took_ms": 0,
+    "why": "the level \"limits\" has no walls to try"
+  },
+  "attempts": "refuse",
+$ cd repo; noctule agents run command --logs ../logs --role agents/mender.md --level limits --receipt ../none.json -- touch ../ran; ls ../none.json
+? 2
+! no work is handed out with guards unproven: the level "limits" has no walls to try; --require limits does so all the same
+$ cd repo; mkdir ../shown; XDG_CACHE_HOME=$PWD/../shown TMPDIR=$PWD/../nowhere noctule agents run command --logs ../logs --role agents/mender.md --receipt ../none.json --require landlock -- true; ls ../none.json ../shown
+? 2
+! trying the guards, without which no work is handed out
+../shown:
+$ cd repo; noctule sandbox --which | grep -q '^yes namespaces' || exit 0; noctule agents run command --logs ../logs --role agents/mender.md --receipt ../receipt.json -- sh -c 'echo 42 >src/value' >/dev/null; grep -A4 '"guards"' ../receipt.json | grep -E 'proven|level' | sort
+    "level": "namespaces",
+    "proven": true,
+    "unproven": 0,
+$ # Whose code is known needs no guards: a patch that nobody runs.
+$ cd repo; TMPDIR=$PWD/../nowhere noctule agents run patch --logs ../logs --role agents/mender.md --patch ../fix.patch
+patch: proposed
+  1 files, +1 −1 lines
 $ cd repo; noctule agents run dance
 ? 64
 ! there is no driver "dance"

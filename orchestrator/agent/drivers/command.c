@@ -96,5 +96,6 @@ const struct driver driver_command = {
     .name = "command",
     .summary = "Runs a command in the sandbox and takes what it leaves behind.",
     .needs_operands = true,
+    .hands_out = true,
     .propose = propose,
 };

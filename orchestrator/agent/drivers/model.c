@@ -91,5 +91,6 @@ const struct driver driver_model = {
     .name = "model",
     .summary = "Lets a model behind an HTTP API work with a few tools.",
     .needs_model = true,
+    .hands_out = true,
     .propose = propose,
 };
