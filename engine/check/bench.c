@@ -240,6 +240,7 @@ int bench_session(struct case_run *c, const struct bench_options *o, struct sess
     struct session_options options = {.rows = o->rows,
                                       .capacity = o->capacity,
                                       .chunk = o->chunk ? o->chunk : -1,
+                                      .kv = o->kv,
                                       .plan_flags =
                                           o->plan_flags | check_bench(c->check)->plan_flags};
     rc = session_new(out, m, &options);

@@ -49,6 +49,7 @@ struct bench_options {
     int64_t rows;        /* of the batch */
     int64_t capacity;    /* tokens of a row */
     int64_t chunk;       /* as in session.h, but 0 = all at once */
+    enum dtype kv;       /* of keys and values; f32 (0) rounds nothing */
     unsigned plan_flags; /* beside those of the cell */
 };
 /* A session of the case's own: end it with bench_session_done(), which counts its routes. */

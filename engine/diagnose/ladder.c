@@ -62,6 +62,7 @@ static const struct rung {
     {"cache_shape",          "cache",      "kv"                },
     {"step_by_step",         "cache",      "kv"                },
     {"chunked_prefill",      "cache",      "kv"                },
+    {"cache_dtypes",         "cache",      "kv_dtype"          },
     {"cache_ops",            "cache",      "kv"                },
     {"overflow",             "cache",      "kv"                },
     {"parity",               "cache",      "kv"                },

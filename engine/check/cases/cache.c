@@ -7,10 +7,10 @@
 #include "engine/base/err.h"
 #include "engine/check/trial.h"
 
-static int open_session(struct case_run *c, const struct feed *feed, int64_t chunk,
+static int open_session(struct case_run *c, const struct feed *feed, int64_t chunk, enum dtype kv,
                         struct session **out) {
     struct bench_options options = {
-        .rows = feed_rows(feed), .capacity = feed_tokens(feed), .chunk = chunk};
+        .rows = feed_rows(feed), .capacity = feed_tokens(feed), .chunk = chunk, .kv = kv};
     return bench_session(c, &options, out);
 }
 
@@ -28,11 +28,11 @@ static int put_logits(struct case_run *c, const struct capture *k, int64_t begin
 }
 
 /* The feed in steps of `size` tokens, 0 = all: logits as one pass would give them. */
-static int run_in_pieces(struct case_run *c, const struct feed *feed, int64_t size,
+static int run_in_pieces(struct case_run *c, const struct feed *feed, int64_t size, enum dtype kv,
                          const struct tensor *like, struct tensor *all) {
     struct session *s = NULL;
     int64_t tokens = feed_tokens(feed);
-    int rc = open_session(c, feed, 0, &s);
+    int rc = open_session(c, feed, 0, kv, &s);
     *all = case_tensor(c, DTYPE_F32, like->rank, like->shape);
     for (int64_t at = 0, len; rc == 0 && at < tokens; at += len) {
         struct capture k;
@@ -83,7 +83,7 @@ static int run_step_by_step(struct case_run *c) {
     struct tensor all;
     int rc = run_full(c, &f);
     if (rc == 0)
-        rc = run_in_pieces(c, &f.feed, 1, &f.logits, &all);
+        rc = run_in_pieces(c, &f.feed, 1, DTYPE_F32, &f.logits, &all);
     if (rc == 0)
         rc = compare_with_full(c, &f, "step by step", &all);
     if (rc != 0 || !case_has_expect(c, "logits"))
@@ -95,7 +95,7 @@ static int run_step_by_step(struct case_run *c) {
 static int run_chunked(struct case_run *c, const struct full *f, int64_t size, const char *label) {
     struct session *s = NULL;
     struct capture k;
-    int rc = open_session(c, &f->feed, size, &s);
+    int rc = open_session(c, &f->feed, size, DTYPE_F32, &s);
     if (rc == 0)
         rc = bench_step(c, s, &f->feed, FEED_QUIET, &k);
     bench_session_done(c, s);
@@ -118,11 +118,51 @@ static int run_chunked_prefill(struct case_run *c) {
         rc = case_broken(c, json_as_int(v, 0, INT32_MAX, &size));
         const char *label = arena_printf(&c->arena, "pieces of %" PRId64, size);
         if (rc == 0)
-            rc = run_in_pieces(c, &f.feed, size, &f.logits, &all);
+            rc = run_in_pieces(c, &f.feed, size, DTYPE_F32, &f.logits, &all);
         if (rc == 0)
             rc = compare_with_full(c, &f, label, &all);
         if (rc == 0)
             rc = run_chunked(c, &f, size, label);
+    }
+    return rc;
+}
+
+/* How far a cache of that dtype may take the logits from those of one that rounds nothing. */
+static const struct tolerance *tolerance_of_cache(enum dtype kv) {
+    return kv == DTYPE_F16 ? &tolerance_native_f16 : &tolerance_native_q8;
+}
+
+static int run_cache_dtype(struct case_run *c, const struct full *f, const char *name) {
+    static const int64_t sizes[] = {0, 4, 1};
+    enum dtype kv;
+    int rc = 0;
+    if (!dtype_parse(&kv, name) || !(DTYPES_CACHE & DTYPE_BIT(kv)) || kv == DTYPE_F32)
+        return case_broken(c, err_set(ERR_FORMAT, "no cache rounds to \"%s\"", name));
+    for (size_t i = 0; rc == 0 && i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct tensor all;
+        const char *label =
+            arena_printf(&c->arena, "a cache of %s, in pieces of %" PRId64, name, sizes[i]);
+        rc = run_in_pieces(c, &f->feed, sizes[i], kv, &f->logits, &all);
+        if (rc == 0)
+            rc = case_broken(c, compare_tensors(&c->total, label, &all, &f->logits,
+                                                feed_has(&f->keep) ? &f->keep : NULL,
+                                                tolerance_of_cache(kv)));
+    }
+    return rc;
+}
+
+static int run_cache_dtypes(struct case_run *c) {
+    struct json dtypes = {0};
+    struct full f;
+    int rc = case_broken(c, json_array(case_params(c), "dtypes", &dtypes));
+    if (rc == 0)
+        rc = run_full(c, &f);
+    for (struct json v = rc == 0 ? json_first(dtypes) : (struct json){0}; rc == 0 && v.node;
+         v = json_next(v)) {
+        const char *name = NULL;
+        rc = case_broken(c, json_as_str(v, &name));
+        if (rc == 0)
+            rc = run_cache_dtype(c, &f, name);
     }
     return rc;
 }
@@ -190,7 +230,7 @@ static int check_crop(struct case_run *c, const struct feed *feed, int64_t half,
     int64_t tokens = feed_tokens(feed);
     struct feed other = *feed, second = feed_of_tokens(feed, half, tokens - half);
     other.ids = reversed(c, feed).ids;
-    int rc = open_session(c, feed, 0, &s);
+    int rc = open_session(c, feed, 0, DTYPE_F32, &s);
     struct feed first = feed_of_tokens(feed, 0, half);
     struct feed stale = feed_of_tokens(&other, half, tokens - half);
     if (rc == 0)
@@ -254,7 +294,7 @@ static int run_cache_shape(struct case_run *c) {
     if (rc == 0)
         rc = bench_config(c, &config);
     if (rc == 0)
-        rc = open_session(c, &feed, 0, &s);
+        rc = open_session(c, &feed, 0, DTYPE_F32, &s);
     if (rc == 0)
         rc = bench_step(c, s, &feed, FEED_QUIET, NULL);
     const struct kv *kv = rc == 0 ? session_kv(s) : NULL;
@@ -289,7 +329,7 @@ static int run_overflow(struct case_run *c) {
     int64_t tokens = feed_tokens(&feed);
     struct feed fits = feed_of_tokens(&feed, 0, tokens - 1);
     struct feed one = feed_of_tokens(&feed, tokens - 1, 1);
-    rc = open_session(c, &fits, 0, &s);
+    rc = open_session(c, &fits, 0, DTYPE_F32, &s);
     if (rc == 0) {
         compare_fact(&c->total, bench_step(c, s, &feed, FEED_QUIET, NULL) == ERR_LIMIT,
                      "more tokens than the cache holds are taken");
@@ -311,6 +351,7 @@ static int run_overflow(struct case_run *c) {
 static const struct case_type types[] = {
     {"step_by_step",    "D1",  "S", run_step_by_step   },
     {"chunked_prefill", "D2",  "S", run_chunked_prefill},
+    {"cache_dtypes",    "D2",  "Q", run_cache_dtypes   },
     {"cache_ops",       "D5",  "X", run_cache_ops      },
     {"cache_shape",     "D6",  "X", run_cache_shape    },
     {"overflow",        "D12", "X", run_overflow       },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Choosing a token: each processor alone, our own generator against the distribution it draws
  * from, and tokens handed out one by one. */
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -127,7 +128,9 @@ static int run_argmax(struct case_run *c) {
     int rc = case_broken(c, json_int(case_params(c), "vocab", 1, WIDTH_MAX, &vocab));
     if (rc == 0)
         rc = case_broken(c, json_array(case_params(c), "rows", &rows));
-    float *scores = arena_array(&c->arena, (size_t)vocab + 1, sizeof(*scores));
+    float *scores = arena_array(&c->arena, (size_t)vocab + SCORES_BLOCK, sizeof(*scores));
+    for (int64_t i = vocab; i < vocab + SCORES_BLOCK; i++)
+        scores[i] = FLT_MAX; /* seen by who reads beyond the end */
     for (struct json v = json_first(rows); rc == 0 && v.node; v = json_next(v)) {
         rc = read_row(c, v, scores, vocab);
         if (rc == 0) {
