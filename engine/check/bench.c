@@ -333,15 +333,25 @@ int bench_step(struct case_run *c, struct session *s, const struct feed *feed, i
     return rc;
 }
 
-int bench_forward(struct case_run *c, const struct bench_options *o, const struct feed *feed,
-                  int flags, struct capture *out) {
+int bench_continue(struct case_run *c, const struct bench_options *o, const struct feed *feed,
+                   int64_t begin, int flags, struct capture *out) {
     struct bench_options options = o ? *o : (struct bench_options){0};
     struct session *s = NULL;
+    int64_t tokens = feed_tokens(feed);
     options.rows = options.rows ? options.rows : feed_rows(feed);
-    options.capacity = options.capacity ? options.capacity : feed_tokens(feed);
+    options.capacity = options.capacity ? options.capacity : tokens;
+    struct feed first = feed_of_tokens(feed, 0, begin);
+    struct feed rest = feed_of_tokens(feed, begin, tokens - begin);
     int rc = bench_session(c, &options, &s);
+    if (rc == 0 && begin > 0)
+        rc = bench_step(c, s, &first, FEED_QUIET, NULL);
     if (rc == 0)
-        rc = bench_step(c, s, feed, flags, out);
+        rc = bench_step(c, s, &rest, flags, out);
     bench_session_done(c, s);
     return rc;
+}
+
+int bench_forward(struct case_run *c, const struct bench_options *o, const struct feed *feed,
+                  int flags, struct capture *out) {
+    return bench_continue(c, o, feed, 0, flags, out);
 }

@@ -68,5 +68,8 @@ int bench_step(struct case_run *c, struct session *s, const struct feed *feed, i
  * are taken from the feed. */
 int bench_forward(struct case_run *c, const struct bench_options *o, const struct feed *feed,
                   int flags, struct capture *out);
+/* The same for the tokens behind the first `begin`, which the cache holds. */
+int bench_continue(struct case_run *c, const struct bench_options *o, const struct feed *feed,
+                   int64_t begin, int flags, struct capture *out);
 /* The configuration of the case's checkpoint. */
 int bench_config(struct case_run *c, const struct config **out);

@@ -402,10 +402,13 @@ static bool is_about_numbers(const struct work *w) {
 /* "kv_store of f32 [2,9,2,8] …": an op refuses what it is given, and nothing was computed. OP_COUNT
  * when the text says something else. */
 static enum op op_refused(const struct work *w) {
-    const char *text = w->outcome.text, *of = strstr(text, " of ");
+    const char *of = strstr(w->outcome.text, " of "), *text = of;
+    while (text && text > w->outcome.text && text[-1] != ' ') /* "the reference: kv_store of …" */
+        text--;
     for (int op = 0; of && op < OP_COUNT; op++) {
         const char *name = op_name((enum op)op);
-        if (strlen(name) == (size_t)(of - text) && strncmp(name, text, strlen(name)) == 0)
+        bool first = text - w->outcome.text < 2 || text[-2] == ':';
+        if (first && strlen(name) == (size_t)(of - text) && strncmp(name, text, strlen(name)) == 0)
             return (enum op)op;
     }
     return OP_COUNT;

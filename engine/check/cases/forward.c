@@ -24,42 +24,31 @@ static int pass_ready(struct case_run *c, struct pass *p) {
     return rc < 0 ? rc : bench_config(c, &p->config);
 }
 
+/* Behind params.split tokens, when it says so. */
 static int pass_run(struct case_run *c, struct pass *p, unsigned plan_flags) {
     struct bench_options options = {.plan_flags = plan_flags};
-    int rc = pass_ready(c, p);
-    return rc < 0 ? rc : bench_forward(c, &options, &p->feed, 0, &p->capture);
-}
-
-/* The same behind params.split tokens, which the cache holds. */
-static int pass_continue(struct case_run *c, struct pass *p, unsigned plan_flags) {
-    struct session *s = NULL;
     int rc = pass_ready(c, p);
     if (rc < 0)
         return rc;
     int64_t tokens = feed_tokens(&p->feed);
-    const struct bench_options options = {
-        .rows = feed_rows(&p->feed), .capacity = tokens, .plan_flags = plan_flags};
-    rc = case_broken(c, json_int(case_params(c), "split", 1, tokens - 1, &p->begin));
-    if (rc == 0)
-        rc = bench_session(c, &options, &s);
-    if (rc == 0 && p->keep.rank == 2)
+    rc = case_broken(c, json_opt_int(case_params(c), "split", 0, tokens - 1, &p->begin));
+    if (rc == 0 && p->begin && p->keep.rank == 2)
         rc = tensor_narrow(&p->keep, &p->keep, 1, p->begin, tokens - p->begin);
-    struct feed first = feed_of_tokens(&p->feed, 0, p->begin);
-    struct feed rest = feed_of_tokens(&p->feed, p->begin, tokens - p->begin);
-    if (rc == 0)
-        rc = bench_step(c, s, &first, FEED_QUIET, NULL);
-    if (rc == 0)
-        rc = bench_step(c, s, &rest, 0, &p->capture);
-    bench_session_done(c, s);
-    return rc;
+    return rc < 0 ? rc : bench_continue(c, &options, &p->feed, p->begin, 0, &p->capture);
 }
 
-/* Of a reference [B,heads,T,slots] the rows that the pass computed. */
+/* Scores and probabilities, which have no row a token. */
+static bool is_matrix(const char *name) {
+    return strncmp(name, "attentions.", 11) == 0 || strncmp(name, "attn_s", 6) == 0;
+}
+
+/* Of a reference [B,heads,T,slots] or [B,T,…] the tokens that the pass computed. */
 static int expect_part(struct case_run *c, const struct pass *p, const char *name,
                        struct tensor *out) {
+    int64_t len = feed_tokens(&p->feed) - p->begin;
     int rc = case_expect(c, name, out);
     if (rc == 0 && p->begin)
-        rc = case_broken(c, tensor_narrow(out, out, 2, p->begin, feed_tokens(&p->feed) - p->begin));
+        rc = case_broken(c, tensor_narrow(out, out, is_matrix(name) ? 2 : 1, p->begin, len));
     return rc;
 }
 
@@ -75,7 +64,7 @@ static int compare_named(struct case_run *c, const struct pass *p, const char *n
                          const struct tolerance *tolerance) {
     struct tensor got, want;
     static const int queries_first[4] = {0, 2, 1, 3};
-    bool matrix = strncmp(name, "attentions.", 11) == 0 || strncmp(name, "attn_s", 6) == 0;
+    bool matrix = is_matrix(name);
     int rc = expect_part(c, p, name, &want);
     if (rc < 0)
         return rc;
@@ -194,8 +183,7 @@ static int check_probabilities(struct case_run *c, const struct pass *p, const c
 
 static int run_attentions(struct case_run *c) {
     struct pass p;
-    bool continues = json_exists(json_member(case_params(c), "split"));
-    int rc = continues ? pass_continue(c, &p, PLAN_UNFUSED) : pass_run(c, &p, PLAN_UNFUSED);
+    int rc = pass_run(c, &p, PLAN_UNFUSED);
     if (rc < 0)
         return rc;
     if (p.keep.rank == 2)

@@ -25,6 +25,12 @@ static int read_settings(struct case_run *c, const struct generation *base,
                        generation_apply(out, json_member(case_params(c), "generation"), &c->arena));
 }
 
+/* Behind the scores of a vocabulary stands what is seen by who reads beyond its end. */
+static void put_guard(float *behind, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        behind[i] = FLT_MAX;
+}
+
 static int run_processor(struct case_run *c) {
     struct generation defaults, settings;
     struct scores_scratch scratch;
@@ -48,13 +54,19 @@ static int run_processor(struct case_run *c) {
     if (rc != 0)
         return rc;
     struct tensor out = feed_pack(c, &scores, DTYPE_F32), given = feed_pack(c, &ids, DTYPE_I32);
-    for (int64_t r = 0; r < rows; r++)
+    float *row = arena_array(&c->arena, 2 * (size_t)vocab, sizeof(*row));
+    for (int64_t r = 0; r < rows; r++) {
+        float *own = (float *)out.data + r * vocab;
+        memcpy(row, own, (size_t)vocab * sizeof(*row));
+        put_guard(row + vocab, vocab);
         processors_run(&(struct row){.settings = &settings,
                                      .scratch = &scratch,
                                      .ids = (int32_t *)given.data + r * len,
                                      .len = len,
                                      .prompt = prompt,
-                                     .scores = (float *)out.data + r * vocab});
+                                     .scores = row});
+        memcpy(own, row, (size_t)vocab * sizeof(*row));
+    }
     scores_done(&scratch);
     return case_compare_as(c, "scores", &out, NULL, &tolerance_scores);
 }
@@ -129,8 +141,7 @@ static int run_argmax(struct case_run *c) {
     if (rc == 0)
         rc = case_broken(c, json_array(case_params(c), "rows", &rows));
     float *scores = arena_array(&c->arena, (size_t)vocab + SCORES_BLOCK, sizeof(*scores));
-    for (int64_t i = vocab; i < vocab + SCORES_BLOCK; i++)
-        scores[i] = FLT_MAX; /* seen by who reads beyond the end */
+    put_guard(scores + vocab, SCORES_BLOCK);
     for (struct json v = json_first(rows); rc == 0 && v.node; v = json_next(v)) {
         rc = read_row(c, v, scores, vocab);
         if (rc == 0) {
