@@ -91,9 +91,10 @@ def write(records, rows):
     verdicts = [j for _, j in built]
     chosen = sum("expect" in r for r in records)
     out = [HEAD]
-    out.append("Of the %d chosen faults %d were tried, and %d made by rule, on the engine of commit %s; "
+    out.append("Of the %d chosen faults %d were tried, and %d made by rule, on one state of the engine and its "
+               "fixtures (%s); "
                "%d of these built.\n" % (rows, chosen, len(records) - chosen,
-                                        ", ".join(sorted({r["commit"] for r in records})) or "none",
+                                        ", ".join(sorted({r["tree"] for r in records})) or "none",
                                         len(built)))
     out += ["| | |", "|---|---|"]
     for title, key in (("detected", "detected"), ("right part of the engine", "part"),
