@@ -70,7 +70,7 @@ def _row(record, verdict):
     return "| " + " | ".join(_cell(c) for c in cells) + " |"
 
 
-def _miss(record, verdict):
+def _miss(record, verdict, note):
     wrong = [k for k in ("detected", "part", "stage", "op", "single") if verdict.get(k) is False]
     if not wrong:
         return None
@@ -81,26 +81,26 @@ def _miss(record, verdict):
         text += " Expected %s; causes named: %s." % (
             _expected(record), "; ".join(record["causes"]) or "none")
         text += " " + " ".join("%s: %s" % (d["case"], d.get("message", "")) for d in record["diagnoses"][:1])
-    return text
+    return text + (" *Why:* " + note if note else "")
 
 
 def write(records, rows):
-    """The whole page. rows: how many the table has."""
+    """The whole page. rows: those of the table."""
+    notes = {row["id"]: row.get("note", "") for row in rows}
     judged = [judge(r) for r in records]
     built = [(r, j) for r, j in zip(records, judged) if j["built"]]
-    verdicts = [j for _, j in built]
-    chosen = sum("expect" in r for r in records)
+    chosen = [j for r, j in built if "expect" in r]
+    made = [j for r, j in built if "expect" not in r]
     out = [HEAD]
     out.append("Of the %d chosen faults %d were tried, and %d made by rule, on one state of the engine and its "
-               "fixtures (%s); "
-               "%d of these built.\n" % (rows, chosen, len(records) - chosen,
-                                        ", ".join(sorted({r["tree"] for r in records})) or "none",
-                                        len(built)))
-    out += ["| | |", "|---|---|"]
+               "fixtures (%s); %d of these built.\n" % (
+                   len(rows), sum("expect" in r for r in records), sum("expect" not in r for r in records),
+                   ", ".join(sorted({r["tree"] for r in records})) or "none", len(built)))
+    out += ["| | chosen | made by rule |", "|---|---|---|"]
     for title, key in (("detected", "detected"), ("right part of the engine", "part"),
                        ("right stage", "stage"), ("right op", "op"), ("one cause", "single")):
-        out.append("| %s | %s |" % (title, _share(verdicts, key)))
-    misses = [m for m in (_miss(r, j) for r, j in built) if m]
+        out.append("| %s | %s | %s |" % (title, _share(chosen, key), _share(made, key)))
+    misses = [m for m in (_miss(r, j, notes.get(r["id"])) for r, j in built) if m]
     out += ["", "## Misses", ""] + (misses or ["None."])
     out += ["", "## All", "", "| fault | place | what | detected (cases) | part | stage | op | causes "
             "| first explanation |", "|---|---|---|---|---|---|---|---|---|"]
