@@ -38,6 +38,8 @@ static const struct opt opts[] = {
      "The run whose cluster is meant; usually the newest that has it."},
     {OPT_STR, "driver", 0, OWN(driver), "NAME", 0, 0,
      "Who proposes: bisect-and-revert (the default), patch, command or model."},
+    {OPT_STR, "role", 0, FIX(role), "FILE", 0, 0,
+     "The role whose policy holds; usually fix.role of noctule.json."},
     {OPT_STR, "base", 0, FIX(base), "COMMIT", 0, 0,
      "What is mended; usually the upstream as it is now, or HEAD where there is none."},
     {OPT_STR, "culprit", 0, FIX(culprit), "COMMIT", 0, 0,

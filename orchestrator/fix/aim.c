@@ -27,7 +27,9 @@ static int find_target(struct fix *f) {
 
 static int read_role(struct fix *f) {
     struct buf faults;
-    const char *path = arena_printf(&f->arena, "%s/%s", f->place->root, f->place->config.fix.role);
+    const char *path = f->options->role;
+    if (!path)
+        path = arena_printf(&f->arena, "%s/%s", f->place->root, f->place->config.fix.role);
     int rc = role_load(&f->role, path);
     if (rc < 0)
         return rc;

@@ -55,6 +55,7 @@ const char *fix_outcome_text(enum fix_outcome o);
 enum fix_outcome fix_outcome_find(const char *name); /* FIX_NONE when it is none */
 
 struct fix_options {
+    const char *role;            /* a role file; NULL = fix.role of noctule.json */
     const char *cluster, *run;   /* run NULL = the newest that has it */
     const char *base;            /* NULL = the upstream, else HEAD */
     const char *culprit;         /* NULL = ask the bisection where the driver wants one */

@@ -59,6 +59,9 @@ refused: loosens_tolerance limits/tolerance: a fix does not change what it is me
 $ ./fix --no-pr --driver command --level limits --require limits -- sh -c 'sed -i s/5/4/ src/10-sum.sh; echo >>noctule.json' 2>/dev/null
 ? 1
 refused: loosens_expectation noctule.json: a fix does not change what is expected
+$ sed 's/edit: .*/edit: [src\/10-product.sh]/; s/name: test-runner/name: narrow/' w/agents/test-runner.md >narrow.md; ./fix --role ../narrow.md --no-pr --driver command -- sh -c 'sed -i s/5/4/ src/10-sum.sh' 2>/dev/null
+? 1
+refused: outside src/10-sum.sh: it is outside of what may be changed
 $ printf '\ntrue\n' >nothing.patch; ./fix --no-pr --driver patch --patch ../nothing.patch 2>/dev/null | cut -c1-30
 no_proposal: reading the patch
 $ sed -i 's/"runs": 2/"review": ["sh", "-c", "grep -q Mended $NOCTULE_TASK \&\& echo {^verdict^: ^NO_LAND^, ^reason^: ^unclear_intent^, ^findings^: [{^text^: ^why?^}]} | tr ^ \\\\\\\\042"], "runs": 2/' w/noctule.json; ./by 'sed -i "s/=5/=4 /" src/10-sum.sh'
