@@ -8,6 +8,7 @@
 #include "engine/base/opt.h"
 #include "orchestrator/dash/dash.h"
 #include "orchestrator/fix/mend.h"
+#include "orchestrator/hook/tidings.h"
 #include "orchestrator/ledger/ledger.h"
 #include "orchestrator/proc/loop.h"
 #include "orchestrator/store/db.h"
@@ -91,10 +92,14 @@ static int sweep(const struct options *o, const struct place *place, struct loop
     options.ending_arg = &mends;
     if (rc == 0)
         rc = sweep_run(&place->config, &options, db, place->logs, loop, &stop, &run_id);
-    if (rc == 0)
+    bool ran = rc == 0;
+    if (ran)
         rc = report(place, db, run_id);
-    db_close(db);
+    /* What hooks make of it does not change what was found; they may sweep themselves. */
     lock_release(lock);
+    if (ran && tidings_tell(place, db, run_id) < 0)
+        log_warn("no hook was told: %s", err_text());
+    db_close(db);
     return rc;
 }
 

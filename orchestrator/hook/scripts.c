@@ -128,6 +128,20 @@ static int by_bytes(const struct dirent **a, const struct dirent **b) {
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+bool scripts_are_there(const struct hook_setup *setup, enum hook_event event) {
+    struct dirent **all = NULL;
+    struct buf folder;
+    buf_init(&folder, PATH_MAX);
+    buf_printf(&folder, "%s/hooks/%s.d", setup->root, hook_event_name(event));
+    int count = scandir(folder.data, &all, is_script, NULL);
+    bool missing = count < 0 && errno == ENOENT;
+    for (int i = 0; i < count; i++)
+        free(all[i]);
+    free(all);
+    buf_done(&folder);
+    return count != 0 && !missing;
+}
+
 int scripts_ask(const struct hook_call *call, const struct hook_setup *setup, struct buf *why) {
     struct buf folder, text;
     struct dirent **all = NULL;

@@ -7,11 +7,15 @@
  * as well. The first that refuses is the last that is asked. */
 #pragma once
 
+#include <stdbool.h>
+
+#include "orchestrator/hook/hook.h"
+
 struct buf;
-struct hook_call;
-struct hook_setup;
 
 /* 0, and `why` has text when one refused; ERR_IO, ERR_LIMIT with a sentence that names it. A file
  * there that is not executable, or that others may write, is an error: it was meant to be asked,
  * or somebody else may say what it does. */
 int scripts_ask(const struct hook_call *call, const struct hook_setup *setup, struct buf *why);
+/* Whether anything would be asked; also when the folder cannot be read, which is an error then. */
+bool scripts_are_there(const struct hook_setup *setup, enum hook_event event);
