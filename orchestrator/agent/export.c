@@ -11,6 +11,7 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "orchestrator/agent/role.h"
+#include "orchestrator/shell/allow.h"
 
 enum { FILES_MAX = 256, TEXT_MAX = 4 << 20, HOOK_SECONDS = 20 };
 
@@ -64,40 +65,91 @@ static void put_tools(struct buf *b, const struct role *r) {
         }
 }
 
-/* ---- Claude Code: .claude/agents/NAME.md, .claude/settings.json ---- */
-
-static void claude_agent(struct export *e, struct buf *b, const struct role *r) {
-    char name[256];
-    buf_puts(b, "---\n");
-    put_yaml(b, "name", r->name);
-    put_yaml(b, "description", r->description);
-    buf_puts(b, "tools: ");
-    put_tools(b, r);
-    buf_printf(b, "\nmodel: inherit\nmaxTurns: %lld\n---\n", (long long)r->budget.turns);
-    buf_puts(b, r->text);
-    put_policy(b, r);
-    (void)snprintf(name, sizeof(name), "%s.md", r->name);
-    add(e, ".claude/agents/", name, b);
-}
+/* ---- calls of our hook, with what a role may ---- */
 
 struct hook_row {
     const char *event, *matcher, *ours;
 };
 
+/* One word of a shell. */
+static void put_word(struct buf *b, const char *option, const char *word) {
+    buf_printf(b, " %s '", option);
+    for (const char *p = word; *p; p++)
+        if (*p == '\'')
+            buf_puts(b, "'\\''");
+        else
+            buf_putc(b, *p);
+    buf_putc(b, '\'');
+}
+
+/* A prefix as globs of noctule hook: the name itself unless it is a folder's, and all below. */
+static void put_globs(struct buf *b, const char *option, const char *const *prefixes) {
+    for (const char *const *p = prefixes; *p; p++) {
+        size_t len = strlen(*p);
+        bool folder = len && (*p)[len - 1] == '/';
+        char below[4096];
+        put_word(b, option, *p);
+        if (folder)
+            continue;
+        (void)snprintf(below, sizeof(below), "%s/", *p);
+        put_word(b, option, below);
+    }
+}
+
+static enum allow_level level_of(const struct role *r) {
+    if (role_has(r, ROLE_SHELL) && *r->edit)
+        return ALLOW_EDIT;
+    return role_has(r, ROLE_RUN_CASE) || role_has(r, ROLE_SHELL) ? ALLOW_TEST : ALLOW_READ;
+}
+
+static bool is_in(const char *const *paths, const char *path) {
+    for (const char *const *p = paths; *p; p++)
+        if (strcmp(*p, path) == 0)
+            return true;
+    return false;
+}
+
+/* What holds whichever of them is played: what any may edit, and what none of them may. */
+static void put_bounds(struct buf *b, const struct role *const *roles) {
+    enum allow_level level = ALLOW_READ;
+    const struct role *editor = NULL;
+    for (const struct role *const *r = roles; *r; r++) {
+        level = level_of(*r) > level ? level_of(*r) : level;
+        editor = !editor && *(*r)->edit ? *r : editor;
+    }
+    buf_printf(b, " --level %s", allow_level_name(level));
+    if (!editor) {
+        put_word(b, "--read-only", "**");
+        return;
+    }
+    for (const struct role *const *r = roles; *r; r++)
+        put_globs(b, "--editable", (const char *const *)(*r)->edit);
+    for (const char **p = editor->read_only; *p; p++) {
+        const char *const one[] = {*p, NULL};
+        bool all = true;
+        for (const struct role *const *r = roles; *r; r++)
+            all = all && (!*(*r)->edit || is_in((const char *const *)(*r)->read_only, *p));
+        if (all)
+            put_globs(b, "--read-only", one);
+    }
+}
+
 static void put_hook_object(struct json_writer *w, const char *ours, const char *dialect,
-                            long long timeout) {
-    char command[256];
-    (void)snprintf(command, sizeof(command), "noctule hook %s --dialect %s", ours, dialect);
+                            long long timeout, const struct role *const *roles) {
+    struct buf command;
+    buf_init(&command, TEXT_MAX);
+    buf_printf(&command, "noctule hook %s --dialect %s", ours, dialect);
+    put_bounds(&command, roles);
     json_open_object(w, NULL);
     json_put_str(w, "type", "command");
-    json_put_str(w, "command", command);
+    json_put_str(w, "command", command.data);
     json_put_int(w, "timeout", timeout);
     json_close_object(w);
+    buf_done(&command);
 }
 
 static void put_hooks(struct json_writer *w, const struct hook_row *rows, const char *dialect,
-                      long long timeout) {
-    json_open_object(w, "hooks");
+                      long long timeout, const struct role *const *roles) {
     for (const struct hook_row *h = rows; h->event; h++) {
         bool first = h == rows || strcmp(h[-1].event, h->event) != 0;
         bool last = !h[1].event || strcmp(h[1].event, h->event) != 0;
@@ -107,28 +159,54 @@ static void put_hooks(struct json_writer *w, const struct hook_row *rows, const 
         if (h->matcher)
             json_put_str(w, "matcher", h->matcher);
         json_open_array(w, "hooks");
-        put_hook_object(w, h->ours, dialect, timeout);
+        put_hook_object(w, h->ours, dialect, timeout, roles);
         json_close_array(w);
         json_close_object(w);
         if (last)
             json_close_array(w);
     }
-    json_close_object(w);
 }
 
-static void claude_settings(struct export *e, struct buf *b) {
-    static const struct hook_row rows[] = {
-        {"PreToolUse",  "Bash",                    "pre-command"},
-        {"PostToolUse", "Edit|Write|NotebookEdit", "post-edit"  },
-        {"Stop",        NULL,                      "stop"       },
-        {NULL,          NULL,                      NULL         },
-    };
+/* ---- Claude Code: .claude/agents/NAME.md, .claude/settings.json ---- */
+
+static const struct hook_row claude_rows[] = {
+    {"PreToolUse",  "Bash|Edit|Write|NotebookEdit", "pre-command"},
+    {"PostToolUse", "Edit|Write|NotebookEdit",      "post-edit"  },
+    {"Stop",        NULL,                           "stop"       },
+    {NULL,          NULL,                           NULL         },
+};
+
+/* The role's own hooks go with it, in its front matter; JSON is YAML, too. */
+static void claude_agent(struct export *e, struct buf *b, const struct role *r) {
+    const struct role *const one[] = {r, NULL};
+    struct json_writer w;
+    char name[256];
+    buf_puts(b, "---\n");
+    put_yaml(b, "name", r->name);
+    put_yaml(b, "description", r->description);
+    buf_puts(b, "tools: ");
+    put_tools(b, r);
+    buf_printf(b, "\nmodel: inherit\nmaxTurns: %lld\nhooks: ", (long long)r->budget.turns);
+    json_writer_init(&w, b, 0);
+    json_open_object(&w, NULL);
+    put_hooks(&w, claude_rows, "claude", HOOK_SECONDS, one);
+    json_close_object(&w);
+    buf_puts(b, "\n---\n");
+    buf_puts(b, r->text);
+    put_policy(b, r);
+    (void)snprintf(name, sizeof(name), "%s.md", r->name);
+    add(e, ".claude/agents/", name, b);
+}
+
+static void claude_settings(struct export *e, struct buf *b, const struct role *const *roles) {
     static const char *const denied[] = {"Bash(git push --force:*)", "Bash(git push -f:*)",
                                          "Bash(git reset --hard:*)", "Read(./.env)", NULL};
     struct json_writer w;
     json_writer_init(&w, b, 2);
     json_open_object(&w, NULL);
-    put_hooks(&w, rows, "claude", HOOK_SECONDS);
+    json_open_object(&w, "hooks");
+    put_hooks(&w, claude_rows, "claude", HOOK_SECONDS, roles);
+    json_close_object(&w);
     json_open_object(&w, "permissions");
     json_open_array(&w, "deny");
     for (const char *const *d = denied; *d; d++)
@@ -142,17 +220,19 @@ static void claude_settings(struct export *e, struct buf *b) {
 
 /* ---- Codex: .codex/hooks.json ---- */
 
-static void codex_hooks(struct export *e, struct buf *b) {
+static void codex_hooks(struct export *e, struct buf *b, const struct role *const *roles) {
     static const struct hook_row rows[] = {
-        {"PreToolUse",  "Bash",        "pre-command"},
-        {"PostToolUse", "apply_patch", "post-edit"  },
-        {"Stop",        NULL,          "stop"       },
-        {NULL,          NULL,          NULL         },
+        {"PreToolUse",  "Bash|apply_patch", "pre-command"},
+        {"PostToolUse", "apply_patch",      "post-edit"  },
+        {"Stop",        NULL,               "stop"       },
+        {NULL,          NULL,               NULL         },
     };
     struct json_writer w;
     json_writer_init(&w, b, 2);
     json_open_object(&w, NULL);
-    put_hooks(&w, rows, "codex", HOOK_SECONDS);
+    json_open_object(&w, "hooks");
+    put_hooks(&w, rows, "codex", HOOK_SECONDS, roles);
+    json_close_object(&w);
     json_close_object(&w);
     buf_putc(b, '\n');
     add(e, ".codex/", "hooks.json", b);
@@ -160,17 +240,19 @@ static void codex_hooks(struct export *e, struct buf *b) {
 
 /* ---- Gemini CLI: .gemini/settings.json and a policy ---- */
 
-static void gemini_settings(struct export *e, struct buf *b) {
+static void gemini_settings(struct export *e, struct buf *b, const struct role *const *roles) {
     static const struct hook_row rows[] = {
-        {"BeforeTool", "run_shell_command",  "pre-command"},
-        {"AfterTool",  "write_file|replace", "post-edit"  },
-        {"AfterAgent", NULL,                 "stop"       },
-        {NULL,         NULL,                 NULL         },
+        {"BeforeTool", "run_shell_command|write_file|replace", "pre-command"},
+        {"AfterTool",  "write_file|replace",                   "post-edit"  },
+        {"AfterAgent", NULL,                                   "stop"       },
+        {NULL,         NULL,                                   NULL         },
     };
     struct json_writer w;
     json_writer_init(&w, b, 2);
     json_open_object(&w, NULL);
-    put_hooks(&w, rows, "gemini", HOOK_SECONDS * 1000); /* which counts in milliseconds */
+    json_open_object(&w, "hooks");
+    put_hooks(&w, rows, "gemini", HOOK_SECONDS * 1000, roles); /* it counts in milliseconds */
+    json_close_object(&w);
     json_open_object(&w, "context");
     json_put_str(&w, "fileName", "AGENTS.md");
     json_close_object(&w);
@@ -220,18 +302,29 @@ static void agents_text(struct export *e, struct buf *b, const struct roles *rol
     add(e, "", "AGENTS.md", b);
 }
 
-void export_make(struct export *out, const struct roles *roles) {
+int export_make(struct export *out, const struct roles *roles, const char *session) {
+    const struct role **played = xcalloc(roles->len + 1, sizeof(*played));
+    size_t count = 0;
     struct buf b;
+    for (size_t i = 0; i < roles->len; i++)
+        if (!session || strcmp(roles->items[i].name, session) == 0)
+            played[count++] = &roles->items[i];
+    if (count == 0) {
+        free(played);
+        return err_set(ERR_NOTFOUND, "there is no role \"%s\"", session ? session : "");
+    }
     *out = (struct export){.files = xcalloc(FILES_MAX, sizeof(*out->files))};
     buf_init(&b, TEXT_MAX);
     for (size_t i = 0; i < roles->len; i++)
         claude_agent(out, &b, &roles->items[i]);
-    claude_settings(out, &b);
-    codex_hooks(out, &b);
-    gemini_settings(out, &b);
+    claude_settings(out, &b, played);
+    codex_hooks(out, &b, played);
+    gemini_settings(out, &b, played);
     gemini_policy(out, &b);
     agents_text(out, &b, roles);
     buf_done(&b);
+    free(played);
+    return 0;
 }
 
 void export_done(struct export *e) {

@@ -20,7 +20,10 @@ struct export {
     size_t len;
 };
 
-void export_make(struct export *out, const struct roles *roles);
+/* Hooks have what the role may: its level of commands, what it may edit and may not. session: the
+ * role that a whole session plays, where hooks belong to none; NULL: what holds whichever of them
+ * is played. 0, or ERR_NOTFOUND when there is no such role. */
+int export_make(struct export *out, const struct roles *roles, const char *session);
 void export_done(struct export *e);
 /* Writes below folder. A file that is a link there is somebody's decision: it is left alone, and
  * its path appended to `left`. 0 or ERR_IO. */

@@ -11,29 +11,32 @@
 #include "orchestrator/agent/role.h"
 
 struct agents_export_opts {
-    const char *roles, *out;
+    const char *roles, *out, *session;
     bool check;
 };
 
-static const struct agents_export_opts defaults = {"agents", ".", false};
+static const struct agents_export_opts defaults = {.roles = "agents", .out = "."};
 
 static const struct opt rows[] = {
-    {OPT_STR,  "roles", 0,   offsetof(struct agents_export_opts, roles), "FOLDER", 0, 0,
-     "Where the role files are (agents)."                                },
-    {OPT_STR,  "out",   'o', offsetof(struct agents_export_opts, out),   "FOLDER", 0, 0,
-     "Below which folder the forms are written (.)."                     },
-    {OPT_FLAG, "check", 0,   offsetof(struct agents_export_opts, check), NULL,     0, 0,
-     "Write nothing: print the forms that are missing or not up to date."},
+    {OPT_STR,  "roles",   0,   offsetof(struct agents_export_opts, roles),   "FOLDER", 0, 0,
+     "Where the role files are (agents)."                                                    },
+    {OPT_STR,  "out",     'o', offsetof(struct agents_export_opts, out),     "FOLDER", 0, 0,
+     "Below which folder the forms are written (.)."                                         },
+    {OPT_STR,  "session", 0,   offsetof(struct agents_export_opts, session), "ROLE",   0, 0,
+     "The role of a whole session, for hooks that belong to none; usually what any role may."},
+    {OPT_FLAG, "check",   0,   offsetof(struct agents_export_opts, check),   NULL,     0, 0,
+     "Write nothing: print the forms that are missing or not up to date."                    },
     OPT_END_ROW,
 };
 
 static int export_roles(const struct agents_export_opts *o, const struct roles *roles) {
     struct export e;
     struct buf paths;
-    int rc = 0;
     size_t stale = 0;
+    int rc = export_make(&e, roles, o->session);
+    if (rc < 0)
+        return rc;
     buf_init(&paths, 1 << 20);
-    export_make(&e, roles);
     if (o->check)
         stale = export_check(&e, o->out, &paths);
     else

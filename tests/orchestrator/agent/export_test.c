@@ -7,6 +7,7 @@
 #include <yaml.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "orchestrator/agent/role.h"
@@ -19,7 +20,7 @@ static bool ends_with(const char *s, const char *end) {
 static void make(struct export *e) {
     struct roles roles;
     REQUIRE(roles_load(&roles, SOURCE_DIR "/agents") == 0);
-    export_make(e, &roles);
+    EXPECT_INT(export_make(e, &roles, NULL), 0);
     roles_done(&roles);
 }
 
@@ -78,7 +79,7 @@ TEST(every_form_parses_and_names_our_hooks) {
         } else if (strstr(path, ".claude/agents/")) {
             EXPECT(is_yaml_with(text, "name") && is_yaml_with(text, "description") &&
                    is_yaml_with(text, "tools"));
-            EXPECT(!is_yaml_with(text, "noctule"));
+            EXPECT(is_yaml_with(text, "hooks") && !is_yaml_with(text, "noctule"));
             yaml++;
         } else {
             EXPECT_STR(path, "AGENTS.md");
@@ -90,6 +91,37 @@ TEST(every_form_parses_and_names_our_hooks) {
     EXPECT_INT(yaml, 3);
     EXPECT_INT(toml, 1);
     export_done(&e);
+}
+
+static const char *text_of(const struct export *e, const char *path) {
+    for (size_t i = 0; i < e->len; i++)
+        if (strcmp(e->files[i].path, path) == 0)
+            return e->files[i].text;
+    return "";
+}
+
+TEST(hooks_have_what_the_role_may) {
+    struct export e;
+    struct roles roles;
+    make(&e);
+    const char *runner = text_of(&e, ".claude/agents/test-runner.md");
+    EXPECT_HAS(runner, "noctule hook pre-command --dialect claude --level test --editable 'engine/'"
+                       " --read-only 'engine/base/'");
+    EXPECT_HAS(runner, " --read-only 'noctule.json' --read-only 'noctule.json/' --read-only "
+                       "'tests/' --read-only 'engine/check/'\"");
+    EXPECT_HAS(text_of(&e, ".claude/agents/reviewer.md"), "--level read --read-only '**'\"");
+    /* Whichever is played: none of those that edit may write tests. */
+    EXPECT_HAS(text_of(&e, ".codex/hooks.json"),
+               "noctule hook pre-command --dialect codex --level test --editable 'engine/' "
+               "--read-only 'engine/base/'");
+    export_done(&e);
+    REQUIRE(roles_load(&roles, SOURCE_DIR "/agents") == 0);
+    EXPECT_INT(export_make(&e, &roles, "reviewer"), 0);
+    EXPECT_HAS(text_of(&e, ".gemini/settings.json"), "--level read --read-only '**'\"");
+    EXPECT_HAS(text_of(&e, ".claude/agents/test-runner.md"), "--editable 'engine/'");
+    export_done(&e);
+    EXPECT_INT(export_make(&e, &roles, "nobody"), ERR_NOTFOUND);
+    roles_done(&roles);
 }
 
 TEST(what_is_not_up_to_date_is_named) {
