@@ -58,6 +58,8 @@ struct attempt_spec {
     double usd_in, usd_out;      /* per million tokens; 0 = the model costs nothing */
     const char *verify;          /* a line of shell that must succeed, or NULL */
     int64_t times;               /* so often; 0 = 1 */
+    const char *case_line;       /* what run_case runs in the copy; NULL = verify */
+    const char *engine; /* what trace_diff runs: absolute, or below the copy; NULL = none */
     /* Prefixes, NULL-terminated, or NULL: beside those that the role calls so. */
     const char *const *tests, *const *tolerances;
     const char *const *readable;    /* see struct sandbox_spec */

@@ -39,6 +39,11 @@ static const struct bench_row rows[] = {
     {ROLE_RUN_CASE, "run_case", "Runs the failing case on the files as they are.",
      "{\"type\":\"object\",\"properties\":{}}",
      bench_run_case},
+    {ROLE_TRACE_DIFF, "trace_diff",
+     "Traces a case on two backends and compares them stage by stage; or compares two traces that are there (a, b).",
+     "{\"type\":\"object\",\"properties\":{\"fixture\":" STRING ",\"case\":" STRING ",\"backend\":" STRING ",\"reference\":" STRING
+     ",\"dtype\":" STRING ",\"a\":" STRING ",\"b\":" STRING ",\"all\":{\"type\":\"boolean\"}}}",
+     bench_trace_diff},
     {ROLE_SHELL, "shell", "Runs a command line in the sandbox, in the copy, when the rules for commands allow it.",
      "{\"type\":\"object\",\"properties\":{\"command\":" STRING "},\"required\":[\"command\"]}",
      bench_shell},

@@ -14,6 +14,7 @@ int bench_edit(struct bench *b, struct json a, struct buf *out);
 int bench_write(struct bench *b, struct json a, struct buf *out);
 
 int bench_run_case(struct bench *b, struct json a, struct buf *out);
+int bench_trace_diff(struct bench *b, struct json a, struct buf *out);
 int bench_shell(struct bench *b, struct json a, struct buf *out);
 /* Notes down what a line that was turned down wanted. */
 void bench_note_line(struct bench *b, const char *line);

@@ -24,6 +24,7 @@
 struct agents_run_opts {
     const char *role, *commit, *culprit, *patch, *verify, *out, *receipt, *require, *level, *logs;
     const char *task, *model, *dialect, *model_url, *key_env, *record, *replay;
+    const char *run_case, *engine;
     double usd_in, usd_out;
     struct opt_list readable;
     int64_t times;
@@ -55,6 +56,10 @@ static const struct opt rows[] = {
      "For model: what is asked of it; usually to mend the failing case."},
     {OPT_STR, "model", 0, offsetof(struct agents_run_opts, model), "NAME", 0, 0,
      "For model: which one."},
+    {OPT_STR, "run-case", 0, offsetof(struct agents_run_opts, run_case), "LINE", 0, 0,
+     "For model: what its tool run_case runs in the copy; usually the line of --verify."},
+    {OPT_STR, "engine", 0, offsetof(struct agents_run_opts, engine), "PATH", 0, 0,
+     "For model: the noctule-engine that its tool trace_diff runs, absolute or below the copy."},
     {OPT_STR, "model-url", 0, offsetof(struct agents_run_opts, model_url), "URL", 0, 0,
      "Where the API of models is, without /v1; a command gets to it through the metering proxy."},
     {OPT_STR, "dialect", 0, offsetof(struct agents_run_opts, dialect), "NAME", 0, 0,
@@ -165,6 +170,8 @@ static int fill(struct request *r, const struct agents_run_opts *o, int argc, ch
     r->spec.stop = &stop;
     r->spec.task = o->task;
     r->spec.model = o->model;
+    r->spec.case_line = o->run_case;
+    r->spec.engine = o->engine;
     r->spec.base_url = o->model_url;
     r->spec.record = o->record;
     r->spec.replay = o->replay;

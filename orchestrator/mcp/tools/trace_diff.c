@@ -5,8 +5,9 @@
 
 #include "engine/base/err.h"
 #include "orchestrator/mcp/tool.h"
+#include "orchestrator/sweep/tracer.h"
 
-enum { LIMIT_MS = 120000, OUTPUT_MAX = 4 << 20, WORDS_MAX = 2000, COULD_NOT = 2 };
+enum { LIMIT_MS = 120000 };
 
 static const struct tool_arg args[] = {
     {TOOL_STR,  "a",   true,  0, 0,
@@ -31,15 +32,6 @@ static const char *inside(struct call *c, const char *name) {
     return arena_strdup(&c->place.arena, real);
 }
 
-static int judge(struct call *c, const struct proc_exit *ended, const struct buf *err) {
-    while (c->out.len && c->out.data[c->out.len - 1] == '\n')
-        c->out.data[--c->out.len] = '\0';
-    if (ended->code == 0 || ended->code == 1)
-        return c->out.len ? 0 : err_set(ERR_FORMAT, "noctule-engine diff printed nothing");
-    return err_set(ERR_IO, "noctule-engine diff ended with %d: %.*s", ended->code,
-                   (int)(err->len < WORDS_MAX ? err->len : WORDS_MAX), err->data);
-}
-
 static int run(struct call *c) {
     struct arena *arena = &c->place.arena;
     struct proc_exit ended;
@@ -51,14 +43,12 @@ static int run(struct call *c) {
     const char *a = inside(c, "a"), *b = a ? inside(c, "b") : NULL;
     if (!b)
         return ERR_NOTFOUND;
-    const char *const argv[] = {engine, "diff", "--json", "--", a, b, NULL};
-    const char *const every[] = {engine, "diff", "--json", "--all", "--", a, b, NULL};
-    const struct proc_spec spec = {.argv = call_bool(c, "all") ? every : argv,
+    const struct proc_spec spec = {.argv = tracer_diff(arena, engine, a, b, call_bool(c, "all")),
                                    .cwd = c->place.root};
-    buf_init(&err, WORDS_MAX);
+    buf_init(&err, TRACER_WORDS_MAX);
     int rc = call_command(c, &spec, LIMIT_MS, &c->out, &err, &ended);
     if (rc == 0)
-        rc = judge(c, &ended, &err);
+        rc = tracer_judge(ended.code, &c->out, &err);
     buf_done(&err);
     return rc;
 }
