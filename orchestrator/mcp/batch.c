@@ -12,8 +12,7 @@ enum { BATCH_MAX = 32, BYTES_MAX = 64 << 20, STATUS_OK = 200 };
 /* Stands in for the peer of each message. */
 struct batch {
     struct peer peer; /* first, so that one is the other */
-    struct peer *behind;
-    size_t open; /* messages without an answer */
+    size_t open;      /* messages without an answer */
     struct buf answers;
 };
 
@@ -21,7 +20,8 @@ static void say(struct peer *p, const char *text, size_t len, bool last, int sta
     struct batch *b = (struct batch *)p;
     (void)status;
     if (text && !last) { /* progress is not part of the array */
-        b->behind->send(b->behind, text, len, false, STATUS_OK);
+        if (p->outer)
+            p->outer->send(p->outer, text, len, false, STATUS_OK);
         return;
     }
     if (text) {
@@ -32,15 +32,24 @@ static void say(struct peer *p, const char *text, size_t len, bool last, int sta
         return;
     if (b->answers.len)
         buf_putc(&b->answers, ']');
-    b->behind->send(b->behind, b->answers.len ? b->answers.data : NULL, b->answers.len, true,
-                    STATUS_OK);
+    if (p->outer)
+        p->outer->send(p->outer, b->answers.len ? b->answers.data : NULL, b->answers.len, true,
+                       STATUS_OK);
     buf_done(&b->answers);
     free(b);
 }
 
 static bool gone(struct peer *p) {
-    struct batch *b = (struct batch *)p;
-    return b->behind->gone && b->behind->gone(b->behind);
+    return !p->outer || (p->outer->gone && p->outer->gone(p->outer));
+}
+
+static const char *header(struct peer *p, const char *name) {
+    return p->outer ? p->outer->header(p->outer, name) : NULL;
+}
+
+void batch_abandon(struct peer *inner) {
+    inner->outer = NULL;
+    inner->session = "";
 }
 
 void batch_receive(struct server *s, struct peer *peer, struct json array) {
@@ -52,10 +61,11 @@ void batch_receive(struct server *s, struct peer *peer, struct json array) {
         return;
     }
     struct batch *b = xcalloc(1, sizeof(*b));
-    *b = (struct batch){.peer = *peer, .behind = peer, .open = len};
-    b->peer.inner = true;
+    *b = (struct batch){.peer = *peer, .open = len};
+    b->peer.outer = peer;
     b->peer.send = say;
     b->peer.gone = gone;
+    b->peer.header = peer->header ? header : NULL;
     buf_init(&b->answers, BYTES_MAX);
     buf_init(&one, BYTES_MAX);
     /* The last answer frees b, so n says when to stop looking. */

@@ -8,5 +8,7 @@
 struct peer;
 struct server;
 
+/* inner: a peer of a message in a batch whose outer is gone. Its answers go nowhere from now on. */
+void batch_abandon(struct peer *inner);
 /* array is not empty. */
 void batch_receive(struct server *s, struct peer *peer, struct json array);

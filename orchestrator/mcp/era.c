@@ -99,6 +99,10 @@ int era_find(const struct peer *peer, const struct rpc *m, bool *modern, struct 
     bool starts = strcmp(m->method, "initialize") == 0;
     bool early = starts || strcmp(m->method, "ping") == 0;
     *modern = false;
+    if (starts && peer->outer) {
+        (void)err_set(ERR_FORMAT, "Invalid request: initialize is not part of a batch");
+        return refuse(out, m, RPC_INVALID);
+    }
     if (!says && header && !is_legacy(header) && strcmp(header, method_modern) != 0)
         return refuse_version(out, m, header);
     /* Over HTTP nothing is remembered; who sends neither header nor version is of 2025-03-26. */
@@ -109,7 +113,13 @@ int era_find(const struct peer *peer, const struct rpc *m, bool *modern, struct 
     return starts && !says ? 0 : check_modern(peer, m, meta, out);
 }
 
+/* Over HTTP the version is in a header that 2025-03-26 did not have yet. */
 bool era_has_batches(const struct peer *peer) {
-    return !peer->header && !peer->inner && peer->version &&
-           strcmp(peer->version, "2025-03-26") == 0;
+    static const char with_batches[] = "2025-03-26";
+    if (peer->outer)
+        return false;
+    if (!peer->header)
+        return peer->version && strcmp(peer->version, with_batches) == 0;
+    const char *said = peer->header((struct peer *)(uintptr_t)peer, "MCP-Protocol-Version");
+    return !said || strcmp(said, with_batches) == 0;
 }

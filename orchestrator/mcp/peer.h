@@ -16,5 +16,5 @@ struct peer {
     const char *(*header)(struct peer *p, const char *name);
     const char *session; /* ids of requests are those of a session; "" = the only one */
     const char *version; /* that was agreed on by initialize; NULL = none yet */
-    bool inner;          /* of a batch */
+    struct peer *outer;  /* of a message in a batch: whose batch it is; else NULL */
 };

@@ -32,19 +32,35 @@ static void free_request(struct request *r) {
     free(r);
 }
 
+static void forget(struct request *r);
+
 void server_free(struct server *s) {
     if (!s)
         return;
     while (s->waiting) {
         struct request *r = s->waiting;
         s->waiting = r->next;
-        free_request(r);
+        forget(r);
     }
     free(s);
 }
 
 static void say_nothing(struct peer *peer) {
     peer->send(peer, NULL, 0, true, STATUS_OK);
+}
+
+/* Nobody hears it any more; a batch ends with the last of its messages. */
+static void forget(struct request *r) {
+    if (r->peer && r->peer->outer) {
+        batch_abandon(r->peer);
+        say_nothing(r->peer);
+    }
+    free_request(r);
+}
+
+/* Also when it waits for the rest of a batch. */
+static bool is_of(const struct request *r, const struct peer *peer) {
+    return r->peer == peer || (r->peer && r->peer->outer == peer);
 }
 
 static void refuse(struct peer *peer, struct json id, int code, int status) {
@@ -116,7 +132,7 @@ static bool is_meant(const struct request *r, const struct peer *peer, struct js
 static struct request *take(struct server *s, const struct peer *peer, struct json id) {
     for (struct request **at = &s->waiting; *at; at = &(*at)->next) {
         struct request *r = *at;
-        bool meant = id.node ? is_meant(r, peer, id) : r->peer == peer;
+        bool meant = id.node ? is_meant(r, peer, id) : is_of(r, peer);
         if (!meant)
             continue;
         *at = r->next;
@@ -189,12 +205,15 @@ bool server_work(struct server *s) {
 
 void server_drop(struct server *s, const struct peer *peer) {
     struct request *r;
-    while ((r = take(s, peer, (struct json){NULL, NULL})) != NULL)
-        free_request(r);
-    if (s->running && s->running->peer == peer) {
-        s->running->peer = NULL;
+    if (s->running && is_of(s->running, peer)) {
+        if (s->running->peer->outer) /* its end is still counted */
+            batch_abandon(s->running->peer);
+        else
+            s->running->peer = NULL;
         s->running->cancelled = true;
     }
+    while ((r = take(s, peer, (struct json){NULL, NULL})) != NULL)
+        forget(r);
 }
 
 void server_stop(struct server *s) {

@@ -122,7 +122,20 @@ static const struct {
     {"POST /mcp", NULL, JSON, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}", 202, "Content-Length: 0"},
     {"POST /mcp", NULL, JSON, "{\"jsonrpc\":\"2.0\",\"id\":4,\"result\":{}}", 202, "Content-Length: 0"},
     {"POST /mcp", NULL, JSON, "nonsense", 400, "-32700"},
-    {"POST /mcp", NULL, JSON, "[" OLD("ping") "]", 400, "-32600"},
+    /* Who says nothing of a version is of 2025-03-26, which has batches. */
+    {"POST /mcp", NULL, JSON, "[" OLD("ping") "]", 200, "\r\n\r\n[{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}]"},
+    {"POST /mcp", NULL, JSON "MCP-Protocol-Version: 2025-03-26\r\n", "[" OLD("tools/list") "," OLD("no/such") "," OLD("ping") "]", 200,
+     "\"result\":{}}]"},
+    {"POST /mcp", NULL, JSON "MCP-Protocol-Version: 2025-03-26\r\n", "[" OLD("tools/list") "," OLD("no/such") "]", 200, "-32601"},
+    {"POST /mcp", NULL, JSON "MCP-Protocol-Version: 2025-06-18\r\n", "[" OLD("ping") "]", 400, "a batch is not part of this protocol version"},
+    {"POST /mcp", NULL, MODERN "Mcp-Method: ping\r\n", "[" ASK("ping") "]", 400, "a batch is not part of this protocol version"},
+    {"POST /mcp", NULL, JSON, "[]", 400, "-32600"},
+    {"POST /mcp", NULL, JSON, "[[" OLD("ping") "]]", 200, "-32600"},
+    {"POST /mcp", NULL, JSON, "[{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}]", 202, "Content-Length: 0"},
+    {"POST /mcp", NULL, JSON, "[" OLD("initialize") "]", 200, "initialize is not part of a batch"},
+    {"POST /mcp", NULL, JSON,
+     "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"rules_check\",\"arguments\":{\"message\":\"a: b\"}}},"
+     OLD("ping") "]", 200, "\"kept\":true"},
     {"POST /mcp", NULL, JSON, "", 400, "the body is empty"},
     {"POST /mcp", NULL, "", OLD("ping"), 415, "Content-Type"},
     {"POST /mcp", NULL, "Content-Type: text/plain\r\n", OLD("ping"), 415, "Content-Type"},
@@ -212,6 +225,34 @@ TEST(half_a_request_keeps_nobody_else_waiting) {
     EXPECT_INT(request(&h, "POST /mcp", NULL, JSON, OLD("ping"), &answer), 200);
     for (int i = 0; i < 20; i++)
         close(fds[i]);
+    buf_done(&answer);
+    http_stop(&h);
+}
+
+/* A batch whose connection is gone is not waited for, and its answers go nowhere. */
+TEST(a_batch_may_be_left_behind) {
+    static const char call[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":"
+                               "{\"name\":\"rules_check\",\"arguments\":{\"message\":\"a: b\"}}}";
+    struct http h = http_start(NULL);
+    struct buf answer, body, bytes;
+    buf_init(&answer, ANSWER_MAX);
+    buf_init(&body, ANSWER_MAX);
+    buf_init(&bytes, ANSWER_MAX);
+    for (int i = 0; i < 20; i++)
+        buf_printf(&body, "%c%s", i ? ',' : '[', call);
+    buf_putc(&body, ']');
+    buf_printf(&bytes,
+               "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" JSON "Content-Length: %zu\r\n\r\n%s",
+               h.port, body.len, body.data);
+    for (int i = 0; i < 10; i++) {
+        int fd = dial(&h);
+        EXPECT(send(fd, bytes.data, bytes.len, MSG_NOSIGNAL) == (ssize_t)bytes.len);
+        close(fd);
+    }
+    EXPECT_INT(request(&h, "POST /mcp", NULL, JSON, OLD("ping"), &answer), 200);
+    EXPECT_INT(request(&h, "POST /mcp", NULL, JSON, body.data, &answer), 200);
+    buf_done(&bytes);
+    buf_done(&body);
     buf_done(&answer);
     http_stop(&h);
 }
