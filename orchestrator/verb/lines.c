@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "engine/base/nearest.h"
 #include "orchestrator/verb/verb.h"
@@ -44,8 +45,11 @@ void lines_answer(struct verb_desk *d, const char *line, size_t len, struct buf 
     struct json_doc *doc = NULL;
     struct json_writer w;
     struct buf result;
+    struct arena request;
     const char *verb = NULL;
     buf_init(&result, RESULT_MAX);
+    arena_init(&request, 0);
+    d->arena = &request; /* who serves for long keeps nothing of what was asked */
     int rc = json_parse(&doc, line, len, "request", 0);
     if (rc == 0)
         rc = run(d, json_root(doc), &verb, &result);
@@ -65,6 +69,8 @@ void lines_answer(struct verb_desk *d, const char *line, size_t len, struct buf 
     free(said);
     json_free(doc);
     buf_done(&result);
+    d->arena = NULL;
+    arena_done(&request);
 }
 
 int lines_serve(struct verb_desk *d, FILE *in, FILE *out) {

@@ -56,7 +56,7 @@ int verb_run(struct verb_desk *d, const struct verb *v, int argc, char **argv, s
     if (rc == 0 && argc > 0)
         rc = err_set(ERR_ARG, "\"%s\" is not an option of %s", argv[0], v->name);
     if (rc == 0) {
-        d->arena = &d->guard.arena;
+        d->arena = d->arena ? d->arena : &d->guard.arena;
         json_writer_init(&w, out, 0);
         json_open_object(&w, NULL);
         rc = v->run(d, opts, &w);
@@ -100,16 +100,17 @@ static int add_words(struct json v, const char *key, struct arena *arena, char *
 }
 
 int verb_run_json(struct verb_desk *d, const struct verb *v, struct json args, struct buf *out) {
-    char **argv = arena_array(&d->guard.arena, ARGS_MAX + 1, sizeof(*argv));
+    struct arena *arena = d->arena ? d->arena : &d->guard.arena;
+    char **argv = arena_array(arena, ARGS_MAX + 1, sizeof(*argv));
     int argc = 0, rc = 0;
     if (json_exists(args) && json_type(args) != JSON_OBJECT)
         return json_fail(args, "expected an object of arguments");
     for (struct json a = json_first(args); rc == 0 && a.node; a = json_next(a)) {
         if (json_type(a) != JSON_ARRAY)
-            rc = add_words(a, json_key(a), &d->guard.arena, argv, &argc);
+            rc = add_words(a, json_key(a), arena, argv, &argc);
         for (struct json e = json_first(a); rc == 0 && json_type(a) == JSON_ARRAY && e.node;
              e = json_next(e))
-            rc = add_words(e, json_key(a), &d->guard.arena, argv, &argc);
+            rc = add_words(e, json_key(a), arena, argv, &argc);
     }
     return rc == 0 ? verb_run(d, v, argc, argv, out) : rc;
 }

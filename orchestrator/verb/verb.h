@@ -19,7 +19,7 @@ struct db;
 /* Where verbs work. */
 struct verb_desk {
     struct guard guard;      /* settings, rules, and the history, read only */
-    struct arena *arena;     /* of the guard */
+    struct arena *arena;     /* of a request; NULL: the guard's, for a desk that serves but one */
     struct commits *commits; /* opened to write */
     struct db *published;    /* store/published.h */
 };
