@@ -146,6 +146,11 @@ static void pass_on(const struct sandbox_sink *sink, const char *bytes, size_t l
     }
 }
 
+static void add_complaint(struct owner *o, const char *bytes, size_t len) {
+    size_t have = strlen(o->complaint), room = sizeof(o->complaint) - 1 - have;
+    (void)snprintf(o->complaint + have, room + 1, "%.*s", (int)(len < room ? len : room), bytes);
+}
+
 static void drain(struct owner *o, int which) {
     char chunk[CHUNK];
     int64_t most = o->spec->limits.output_bytes;
@@ -158,9 +163,8 @@ static void drain(struct owner *o, int which) {
         return;
     }
     int64_t room = most - o->written;
-    if (which == 1 && !o->complaint[0])
-        (void)snprintf(o->complaint, sizeof(o->complaint), "%.*s",
-                       (int)(n < COMPLAINT ? n : COMPLAINT), chunk);
+    if (which == 1)
+        add_complaint(o, chunk, (size_t)n);
     o->written += n;
     if (room > 0)
         pass_on(o->sinks[which], chunk, n < room ? (size_t)n : (size_t)room);
@@ -177,12 +181,22 @@ static int answer_door(const struct owner *o, int listening) {
     return rc;
 }
 
+/* Who writes is dead: what is still in the pipe is all there is. */
+static void drain_all(struct owner *o, int which) {
+    while (o->pipes[which] >= 0) {
+        int64_t before = o->written;
+        drain(o, which);
+        if (o->written == before)
+            break;
+    }
+}
+
 static int refuse(struct owner *o, const struct keeper_message *m) {
     if (m->error) {
         errno = m->error;
         return err_errno(ERR_IO, "cannot start %s in a sandbox (%s)", o->spec->argv[0], m->stage);
     }
-    drain(o, 1);
+    drain_all(o, 1);
     o->complaint[strcspn(o->complaint, "\n")] = '\0';
     return err_set(ERR_IO, "cannot start %s in a sandbox: %s", o->spec->argv[0],
                    o->complaint[0] ? o->complaint : "bubblewrap did not say why");
@@ -223,14 +237,8 @@ static int serve(struct owner *o, const volatile bool *stop, struct sandbox_repo
 
 static int watch_keeper(struct owner *o, const volatile bool *stop, struct sandbox_report *report) {
     int rc = serve(o, stop, report);
-    /* Who writes is dead: what is still in the pipes is all there is. */
-    for (int i = 0; i < 2; i++)
-        while (rc == 0 && o->pipes[i] >= 0) {
-            int64_t before = o->written;
-            drain(o, i);
-            if (o->written == before && o->pipes[i] >= 0)
-                break;
-        }
+    for (int i = 0; rc == 0 && i < 2; i++)
+        drain_all(o, i);
     while (waitpid(o->keeper, NULL, 0) < 0 && errno == EINTR) {
     }
     report->output_bytes = o->written;
