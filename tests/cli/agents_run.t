@@ -42,9 +42,9 @@ $ cd repo; sed 's/seconds: 20/seconds: 1/; s/mender/hasty/' agents/mender.md >..
 command: cut: limit of time
 $ cd repo; ../try 'yes' | head -1
 command: cut: limit of output
-$ cd repo; for level in namespaces landlock; do noctule sandbox --which | grep -q "^yes $level" || continue; ../try 'setsid sleep 777123 & echo 42 >src/value' --level $level | head -1; done | sort -u; pgrep -f 'sleep 777123'
+$ cd repo; for level in namespaces landlock; do noctule sandbox --which | grep -q "^yes $level" || continue; ../try 'setsid sleep 777123 & echo 42 >src/value' --level $level | head -1; done | sed 's/daemon: [a-z]* was/daemon: P was/' | sort -u; pgrep -f 'sleep 777123'
 ? 1
-command: refused: daemon: sleep was still there when the command had ended: a process of its own
+command: refused: daemon: P was still there when the command had ended: a process of its own
 $ cd repo; mkdir ../remote; git init -q --bare ../remote; git remote add origin "file://$PWD/../remote"; for level in namespaces landlock; do noctule sandbox --which | grep -q "^yes $level" || continue; ../try 'git push --force origin HEAD; echo 42 >src/value' --level $level | head -1; done | sort -u; git --git-dir=../remote for-each-ref
 command: refused: force_push: dash started git to push over what others have: git push --force origin HEAD
 $ cd repo; for level in namespaces landlock; do noctule sandbox --which | grep -q "^yes $level" || continue; ../try 'git push origin HEAD; echo 42 >src/value' --level $level | head -1; done | sort -u
@@ -54,7 +54,7 @@ $ cd repo; for level in namespaces landlock; do noctule sandbox --which | grep -
 command: refused: network: perl asked for a socket of a network: a socket of IPv4, a stream
 $ cd repo; ../try 'git push origin HEAD; setsid sleep 777123 & echo 42 >src/value' | head -2
 command: refused: push: dash started git to push: git push origin HEAD
-  also daemon: sleep was still there when the command had ended: a process of its own
+~   also daemon: [a-z]+ was still there when the command had ended: a process of its own
 $ cd repo; sed 's/network: none/network: none\n  attempts: record/; s/mender/curious/' agents/mender.md >../curious.md; ../try 'git push origin HEAD; echo 42 >src/value' --role ../curious.md | head -2; grep -A8 '"tried": \[' ../receipt.json
 command: verified
   tried push: dash started git to push: git push origin HEAD
