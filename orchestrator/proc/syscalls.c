@@ -153,6 +153,18 @@ static int on_sockets(scmp_filter_ctx ctx, uint32_t action, enum syscalls_networ
                                    : seccomp_rule_add(ctx, action, SCMP_SYS(socket), 0);
 }
 
+/* Ways to somebody else's socket past those that are looked at: a datagram's end of a pair sends
+ * wherever it is told, and a stream that opens fast connects without connect(), where Landlock does
+ * not look. */
+static int refuse_detours(scmp_filter_ctx ctx, uint32_t action) {
+    int rc = on_low(ctx, action, SCMP_SYS(socketpair), 1, 0xf, SOCK_DGRAM);
+    if (rc == 0)
+        rc = on_low(ctx, action, SCMP_SYS(sendto), 3, MSG_FASTOPEN, MSG_FASTOPEN);
+    if (rc == 0)
+        rc = on_low(ctx, action, SCMP_SYS(sendmsg), 2, MSG_FASTOPEN, MSG_FASTOPEN);
+    return rc == 0 ? on_low(ctx, action, SCMP_SYS(sendmmsg), 3, MSG_FASTOPEN, MSG_FASTOPEN) : rc;
+}
+
 static int fill(scmp_filter_ctx ctx, enum syscalls_network network, bool watched) {
     const uint64_t low = 0xffffffff;
     const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
@@ -165,6 +177,8 @@ static int fill(scmp_filter_ctx ctx, enum syscalls_network network, bool watched
         rc = on_low(ctx, refuse, SCMP_SYS(clone), 0, new_namespaces[i], new_namespaces[i]);
     for (size_t i = 0; rc == 0 && i < sizeof(terminal_calls) / sizeof(*terminal_calls); i++)
         rc = on_low(ctx, refuse, SCMP_SYS(ioctl), 1, low, terminal_calls[i]);
+    if (rc == 0)
+        rc = refuse_detours(ctx, refuse);
     /* Of two filters the one that refuses wins over the one that asks. */
     if (rc == 0 && !watched)
         rc = on_sockets(ctx, refuse, network);

@@ -229,6 +229,16 @@ static int unix_socket(void) {
     return local(place("E_UNIX"), false);
 }
 
+/* One of a pair, which needs no socket(), sends wherever it is told. */
+static int datagram_from_a_pair(void) {
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    int ends[2];
+    (void)snprintf(at.sun_path, sizeof(at.sun_path), "%.90s.datagrams", place("E_UNIX"));
+    if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0)
+        return out_if(false);
+    return out_if(sendto(ends[0], "x", 1, 0, (struct sockaddr *)&at, sizeof(at)) == 1);
+}
+
 static int abstract_socket(void) {
     return local(place("E_ABSTRACT"), true);
 }

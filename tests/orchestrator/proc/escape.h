@@ -13,8 +13,9 @@ enum escape_control {
 };
 
 /* E_SECRET a file outside; E_OUTSIDE a folder outside that the user may write; E_PORT a TCP
- * listener and a UDP socket; E_UNIX, E_ABSTRACT sockets; E_PID a process of the same user, that
- * holds E_TOKEN in its environment; protected/kept a read-only file of the tree. */
+ * listener and a UDP socket; E_UNIX (and E_UNIX.datagrams), E_ABSTRACT sockets; E_PID a process of
+ * the same user, that holds E_TOKEN in its environment; protected/kept a read-only file of the
+ * tree. */
 #define ESCAPE_MAP(X)                             \
     X(read_secret, CONTROL_ANY)                   \
     X(read_secret_by_symlink, CONTROL_ANY)        \
@@ -43,6 +44,7 @@ enum escape_control {
     X(tcp, CONTROL_ANY)                           \
     X(udp, CONTROL_ANY)                           \
     X(unix_socket, CONTROL_ANY)                   \
+    X(datagram_from_a_pair, CONTROL_ANY)          \
     X(abstract_socket, CONTROL_ANY)               \
     X(netlink, CONTROL_ANY)                       \
     X(packet_socket, CONTROL_ROOT)                \
