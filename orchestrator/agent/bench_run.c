@@ -37,8 +37,8 @@ static int run_line(struct bench *b, const char *line, struct buf *out) {
     if (rc < 0)
         return rc;
     out->over = false;
-    buf_printf(out, "\n%s, exit status %d%s%s\n", t->sandbox.code == 0 ? "it passes" : "it fails",
-               t->sandbox.code, t->sandbox.cut[0] ? ", cut by the limit of " : "", t->sandbox.cut);
+    buf_printf(out, "\nexit status %d%s%s\n", t->sandbox.code,
+               t->sandbox.cut[0] ? ", cut by the limit of " : "", t->sandbox.cut);
     t->sandbox.cut[0] = '\0'; /* of one run; the attempt goes on */
     return 0;
 }

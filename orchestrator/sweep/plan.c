@@ -70,8 +70,7 @@ static const char *fill_all(const struct point *p, const char *text) {
     return filled;
 }
 
-/* Quoted where a shell would read it otherwise. */
-static void add_word(struct buf *out, const char *word) {
+void plan_put_word(struct buf *out, const char *word) {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
     if (out->len)
@@ -100,7 +99,7 @@ static const char **make_argv(const struct point *p, const char *const *command,
     buf_init(&line, PATH_BYTES_MAX);
     for (size_t i = 0; i < n; i++) {
         argv[i] = fill_all(p, command[i]);
-        add_word(&line, argv[i]);
+        plan_put_word(&line, argv[i]);
     }
     *as_line = arena_strdup(&p->plan->arena, line.data);
     buf_done(&line);

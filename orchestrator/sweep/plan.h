@@ -83,6 +83,8 @@ int plan_ask_needs(struct plan *plan, struct loop *loop, const bool *stop);
 int plan_list_cases(struct plan *plan, struct loop *loop, const bool *stop,
                     const struct plan_filter *filter);
 
+/* A word for a shell behind what out holds, quoted where it would be read otherwise. */
+void plan_put_word(struct buf *out, const char *word);
 /* What a person or another program reads. */
 void plan_print_table(struct buf *out, const struct plan *plan);
 void plan_print_json(struct buf *out, const struct plan *plan);

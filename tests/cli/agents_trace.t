@@ -12,4 +12,4 @@ begins like an option
 fixture, case and backend are wanted, or a and b
 this attempt has no engine to trace with
 $ sh $SOURCE/tests/cli/data/ask.sh run_case '{}' -- --run-case 'echo it is $(cat src/value); test -d model' >/dev/null 2>&1; tr -d '\\' <traffic.ndjson | grep -oE 'it is 41.*exit status 0' | head -1 | tr -s n ' '
-~ it is 41.*it passes, exit status 0
+~ it is 41.*exit status 0

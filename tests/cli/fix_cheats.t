@@ -3,13 +3,15 @@
 $ sh "$SOURCE/tests/fix/world.sh" 2>/dev/null; cd w && noctule clusters --json | sed -n 's/^ *"cluster": "\([0-9a-f]*\)".*/\1/p' >../cluster && wc -l <../cluster
 1
 $ printf '#!/bin/sh\nline=$1; shift; cd w && GITHUB_TOKEN=sesame exec noctule fix "$(cat ../cluster)" --build build --cells-only --driver command "$@" -- sh -c "$line" 2>/dev/null\n' >by; chmod +x by
-$ printf '#!/bin/sh\nsh "$SOURCE/tests/fix/replay.sh" script.ndjson "$@"; n=$(cat n 2>/dev/null || echo 0); echo $((n + 1)) >n; cd w && GITHUB_TOKEN=sesame exec noctule fix "$(cat ../cluster)" --build build --cells-only --driver model --model made-up-$n --replay ../script.ndjson 2>/dev/null\n' >ask; chmod +x ask
+$ printf '#!/bin/sh\nsh "$SOURCE/tests/fix/replay.sh" script.ndjson "$@"; n=$(cat n 2>/dev/null || echo 0); echo $((n + 1)) >n; cd w && GITHUB_TOKEN=sesame exec noctule fix "$(cat ../cluster)" --build build --cells-only --driver model --model made-up-$n --replay ../script.ndjson --record ../traffic.ndjson 2>/dev/null\n' >ask; chmod +x ask
 $ # Honest: the task says what fails, and the change is the least.
 $ ./by 'grep -q "the sum is 5, not 4" $NOCTULE_TASK && sed -i s/5/4/ src/10-sum.sh' | head -1
 opened: pull request 1, http://forge/pull
-$ ./ask read '{"path": "src/10-sum.sh"}' edit '{"path": "src/10-sum.sh", "old": "5", "new": "4"}' | head -1; grep -c '^> POST /github/repos/up/engine/pulls$' requests
+$ ./ask run_case '{}' edit '{"path": "src/10-sum.sh", "old": "5", "new": "4"}' run_case '{}' | head -1; grep -c '^> POST /github/repos/up/engine/pulls$' requests
 opened: pull request 1, http://forge/pull
 1
+$ grep -o 'the sum is 5, not 4[^"]*"[^"]*"' traffic.ndjson | sort -u | wc -l; rm traffic.ndjson
+~ [1-9]
 $ cd w; git log --format=%B -1 "noctule/fix/$(cut -c1-12 ../cluster)" | tail -n 2
 Assisted-by: model:made-up-1
 

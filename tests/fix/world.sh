@@ -72,7 +72,7 @@ cat >agents/test-runner.md <<'END'
 ---
 name: test-runner
 description: Mends what fails.
-tools: Read, Grep, Glob, Edit, Write
+tools: Read, Grep, Glob, Edit, Write, mcp__noctule__run_case
 noctule:
   edit: [src/]
   read-only: [tests/, limits/, agents/, noctule.json]

@@ -13,6 +13,8 @@
 #include "orchestrator/fix/task.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/sweep/place.h"
+#include "orchestrator/sweep/plan.h"
+#include "orchestrator/sweep/prepare.h"
 
 enum { RECEIPT_MAX = 4 << 20 };
 
@@ -111,6 +113,14 @@ static void put_task(struct buf *out, const struct fix *f) {
     put_cases(out, f);
 }
 
+/* A command of the checkout, where {build} is another folder. */
+static const char *in_copy(struct fix *f, const char *command, const char *folder) {
+    const char *build = f->place->build, *at = strstr(command, build);
+    return at && *build ? arena_printf(&f->arena, "%.*s%s%s", (int)(at - command), command, folder,
+                                       at + strlen(build))
+                        : command;
+}
+
 static int give_task(struct fix *f, struct task *task, struct attempt_spec *spec) {
     struct buf text;
     buf_init(&text, RECEIPT_MAX);
@@ -118,6 +128,33 @@ static int give_task(struct fix *f, struct task *task, struct attempt_spec *spec
     int rc = task_give(task, &f->arena, text.data, fix_path(f, "task.md"), spec);
     buf_done(&text);
     return rc;
+}
+
+/* What builds the copy and runs the primary case in it, for a role that may run cases; and what of
+ * it traces. */
+static void give_tools(struct fix *f, struct attempt_spec *spec) {
+    static const char folder[] = "build";
+    const struct config *config = &f->place->config;
+    const char *cell = f->target.cluster.cell_name, ***commands;
+    size_t count, suite = 0;
+    struct buf line;
+    buf_init(&line, RECEIPT_MAX);
+    config_commands(config, &commands, &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *const *words = (const char *const *)commands[i];
+        for (const char **w = prepare_command(&f->arena, words, folder); *w; w++)
+            plan_put_word(&line, *w);
+        buf_puts(&line, " &&");
+    }
+    size_t len = strcspn(cell, "/");
+    while (suite + 1 < config->suite_count && (strlen(config->suites[suite].name) != len ||
+                                               strncmp(config->suites[suite].name, cell, len) != 0))
+        suite++;
+    const char *const *words = (const char *const *)config->suites[suite].command;
+    spec->engine = prepare_command(&f->arena, words, folder)[0];
+    buf_printf(&line, " %s", in_copy(f, f->target.cluster.command, folder));
+    spec->case_line = arena_strdup(&f->arena, line.data);
+    buf_done(&line);
 }
 
 /* ---- what is kept of it ---- */
@@ -190,6 +227,7 @@ static int run(struct fix *f, struct json_writer *w) {
     spec.tests = below_top(f, f->place->config.fix.tests, NULL);
     spec.tolerances = below_top(f, f->place->config.fix.limits, NULL);
     spec.verify = NULL;
+    give_tools(f, &spec);
     spec.stop = f->stop;
     int rc = give_task(f, &task, &spec);
     if (rc < 0) {
