@@ -10,10 +10,10 @@
 #include "engine/base/json.h"
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
-#include "orchestrator/fix/ground.h"
 #include "orchestrator/fix/recheck.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/proc/loop.h"
+#include "orchestrator/proof/ground.h"
 #include "orchestrator/sweep/lock.h"
 #include "orchestrator/sweep/place.h"
 

@@ -14,10 +14,10 @@
 #include "engine/base/arena.h"
 #include "orchestrator/agent/attempt.h"
 #include "orchestrator/agent/role.h"
-#include "orchestrator/fix/proof.h"
 #include "orchestrator/fix/record.h"
 #include "orchestrator/fix/rerun.h"
 #include "orchestrator/fix/target.h"
+#include "orchestrator/proof/proof.h"
 
 struct json;
 struct json_writer;

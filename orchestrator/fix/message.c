@@ -6,8 +6,8 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
-#include "orchestrator/fix/proof.h"
 #include "orchestrator/guard/guard.h"
+#include "orchestrator/proof/proof.h"
 
 enum { WIDTH = 68, TEXT_MAX = 64 << 10, SHORT = 12, AREA_PARTS = 2 };
 

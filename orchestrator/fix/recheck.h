@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "orchestrator/fix/proof.h"
 #include "orchestrator/proc/sandbox.h"
+#include "orchestrator/proof/proof.h"
 
 struct config;
 

@@ -12,7 +12,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/log.h"
-#include "orchestrator/fix/fields.h"
+#include "orchestrator/proof/fields.h"
 #include "orchestrator/store/mends.h"
 
 #define TEXT FIELDS_TEXT

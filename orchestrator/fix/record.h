@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "engine/base/json.h"
-#include "orchestrator/fix/proof.h"
+#include "orchestrator/proof/proof.h"
 
 enum { FIX_RECORD_SCHEMA = 1, FIX_RECORD_FILE_MAX = 16 << 20, FIX_RECORDS_MAX = 10000 };
 

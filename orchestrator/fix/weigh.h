@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "orchestrator/fix/proof.h"
+#include "orchestrator/proof/proof.h"
 
 struct arena;
 struct rerun;

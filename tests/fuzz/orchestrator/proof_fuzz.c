@@ -8,9 +8,9 @@
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
-#include "orchestrator/fix/proof.h"
 #include "orchestrator/fix/record.h"
 #include "orchestrator/proc/pack.h"
+#include "orchestrator/proof/proof.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

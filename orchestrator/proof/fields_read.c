@@ -5,7 +5,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
-#include "orchestrator/fix/fields.h"
+#include "orchestrator/proof/fields.h"
 
 enum { LIST_PATH_MAX = 4096 };
 

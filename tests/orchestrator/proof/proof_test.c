@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "orchestrator/fix/proof.h"
+#include "orchestrator/proof/proof.h"
 
 #include <string.h>
 
-#include "tests/orchestrator/fix/bundle.h"
+#include "tests/orchestrator/proof/bundle.h"
 
 TEST(names_are_hashed_in_one_order) {
     char a[HASH_HEX_SIZE], b[HASH_HEX_SIZE], want[HASH_HEX_SIZE];

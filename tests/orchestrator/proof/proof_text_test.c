@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "engine/base/file.h"
-#include "orchestrator/fix/proof.h"
-#include "tests/orchestrator/fix/bundle.h"
+#include "orchestrator/proof/proof.h"
+#include "tests/orchestrator/proof/bundle.h"
 
 static const char *write_file(struct arena *arena, const char *name, const struct buf *text) {
     const char *path = arena_printf(arena, "%s/%s", bundle_folder(), name);

@@ -11,9 +11,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/json.h"
 #include "engine/base/utf8.h"
-#include "orchestrator/fix/proof.h"
 #include "orchestrator/proc/pack.h"
-#include "orchestrator/fix/markdown.h"
+#include "orchestrator/proof/markdown.h"
+#include "orchestrator/proof/proof.h"
 
 enum { WORDS = 160, SENTENCE = 600, NAME = 100, PATHS_SHOWN = 12, MODELS_SHOWN = 8, COLUMNS = 5 };
 

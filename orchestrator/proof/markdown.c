@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "orchestrator/fix/markdown.h"
+#include "orchestrator/proof/markdown.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -10,9 +10,9 @@
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
-#include "orchestrator/fix/proof.h"
 #include "orchestrator/git/changes.h"
 #include "orchestrator/git/commits.h"
+#include "orchestrator/proof/proof.h"
 #include "tests/test.h"
 
 #define BUNDLE_OK(call) CHECK((call) == 0)

@@ -5,9 +5,9 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
-#include "orchestrator/fix/fields.h"
-#include "orchestrator/fix/proof.h"
 #include "orchestrator/proc/pack.h"
+#include "orchestrator/proof/fields.h"
+#include "orchestrator/proof/proof.h"
 
 #define TEXT  FIELDS_TEXT
 #define PATH  FIELDS_PATH

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "orchestrator/fix/proof.h"
+#include "orchestrator/proof/proof.h"
 
 static bool is_known(const char *hex) {
     return *hex && strspn(hex, "0") != strlen(hex);

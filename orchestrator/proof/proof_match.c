@@ -5,9 +5,9 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
-#include "orchestrator/fix/proof.h"
 #include "orchestrator/git/changes.h"
 #include "orchestrator/git/commits.h"
+#include "orchestrator/proof/proof.h"
 
 /* The caps of the role were kept when the change was let in; here only what it is counts. */
 static const int64_t no_cap = INT64_MAX;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "orchestrator/fix/proof.h"
+#include "orchestrator/proof/proof.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

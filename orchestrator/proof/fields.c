@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "orchestrator/fix/fields.h"
+#include "orchestrator/proof/fields.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

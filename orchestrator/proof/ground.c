@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "orchestrator/fix/ground.h"
+#include "orchestrator/proof/ground.h"
 
 #include <string.h>
 

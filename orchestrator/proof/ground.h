@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "orchestrator/fix/proof.h"
+#include "orchestrator/proof/proof.h"
 #include "orchestrator/sweep/config.h"
 
 struct ground {

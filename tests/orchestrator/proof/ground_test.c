@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "orchestrator/fix/ground.h"
+#include "orchestrator/proof/ground.h"
 
 #include <string.h>
 
 #include "engine/base/file.h"
 #include "orchestrator/git/content.h"
-#include "tests/orchestrator/fix/bundle.h"
+#include "tests/orchestrator/proof/bundle.h"
 
 #define CONFIG                                                                             \
     "printf '{\"schema\":1,\"name\":\"%s\",\"suites\":[{\"name\":\"s\",\"kind\":"          \
