@@ -97,5 +97,22 @@ class Faults(unittest.TestCase):
         self.assertEqual(report.judge(dict(record, failed={})), {"built": True, "detected": False})
         self.assertEqual(report.judge({"built": False}), {"built": False})
 
+    def test_page(self):
+        """Chosen and made are counted apart; a miss says why where the table knows."""
+        told = {"built": True, "causes": ["a"], "file": "f.c", "line": 3, "function": "one", "kind": "constant",
+                "before": "1", "after": "2", "tree": "t"}
+        right = dict(told, id="r", failed={"llama": 1}, expect={"kind": ["kernel"]},
+                     diagnoses=[{"kind": "kernel", "case": "c"}])
+        wrong = dict(right, id="w", diagnoses=[{"kind": "graph", "case": "c", "message": "said"}])
+        unseen = dict(told, id="u", failed={}, diagnoses=[], causes=[])
+        rows = [{"id": "r", "note": "not shown"}, {"id": "w", "note": "for this"}, {"id": "x"}]
+        page = report.write([right, wrong, unseen], rows)
+        self.assertIn("Of the 3 chosen faults 2 were tried, and 1 made by rule", page)
+        self.assertIn("| detected | 2 of 2 (100.0 %) | 0 of 1 (0.0 %) |", page)
+        self.assertIn("| right part of the engine | 1 of 2 (50.0 %) | none to judge |", page)
+        self.assertIn("causes named: a. c: said *Why:* for this", page)
+        self.assertIn("- **u** (detected)", page)
+        self.assertNotIn("not shown", page)
+
 
 unittest.main(argv=sys.argv[:1])
