@@ -113,6 +113,13 @@ class Faults(unittest.TestCase):
         self.assertIn("causes named: a. c: said *Why:* for this", page)
         self.assertIn("- **u** (detected)", page)
         self.assertNotIn("not shown", page)
+        site = {k: unseen[k] for k in ("file", "function", "before", "after")}
+        page = report.write([unseen], rows, [dict(site, equivalent=True, why="none can tell")])
+        self.assertIn("- **u**: `1` became `2` in one: none can tell", page)
+        self.assertIn("| detected | none to judge | none to judge |", page)
+        page = report.write([unseen], rows, [dict(site, equivalent=False, why="a reason")])
+        self.assertIn("| detected | none to judge | 0 of 1 (0.0 %) |", page)
+        self.assertIn("*Why:* a reason", page)
 
 
 unittest.main(argv=sys.argv[:1])

@@ -84,24 +84,39 @@ def _miss(record, verdict, note):
     return text + (" *Why:* " + note if note else "")
 
 
-def write(records, rows):
-    """The whole page. rows: those of the table."""
+def _site(record):
+    return tuple(record.get(k) for k in ("file", "function", "before", "after"))
+
+
+def write(records, rows, made=()):
+    """The whole page. rows: those of the table. made: what is known of faults that were made by rule and
+    not seen; an equivalent one gives the same results for any input, and is not counted."""
     notes = {row["id"]: row.get("note", "") for row in rows}
+    known = {_site(m): m for m in made}
+    for r in records:
+        if "expect" not in r and _site(r) in known:
+            notes[r["id"]] = known[_site(r)]["why"]
     judged = [judge(r) for r in records]
-    built = [(r, j) for r, j in zip(records, judged) if j["built"]]
+    tried = [(r, j) for r, j in zip(records, judged) if j["built"]]
+    same = [r for r, j in tried if "expect" not in r and not j["detected"] and known.get(_site(r), {}).get("equivalent")]
+    built = [(r, j) for r, j in tried if r not in same]
     chosen = [j for r, j in built if "expect" in r]
     made = [j for r, j in built if "expect" not in r]
     out = [HEAD]
     out.append("Of the %d chosen faults %d were tried, and %d made by rule, on one state of the engine and its "
                "fixtures (%s); %d of these built.\n" % (
                    len(rows), sum("expect" in r for r in records), sum("expect" not in r for r in records),
-                   ", ".join(sorted({r["tree"] for r in records})) or "none", len(built)))
+                   ", ".join(sorted({r["tree"] for r in records})) or "none", len(tried)))
     out += ["| | chosen | made by rule |", "|---|---|---|"]
     for title, key in (("detected", "detected"), ("right part of the engine", "part"),
                        ("right stage", "stage"), ("right op", "op"), ("one cause", "single")):
         out.append("| %s | %s | %s |" % (title, _share(chosen, key), _share(made, key)))
     misses = [m for m in (_miss(r, j, notes.get(r["id"])) for r, j in built) if m]
     out += ["", "## Misses", ""] + (misses or ["None."])
+    if same:
+        out += ["", "## Equivalent", ""]
+        out += ["- **%s**: `%s` became `%s` in %s: %s" % (r["id"], r["before"], r["after"], r["function"], notes[r["id"]])
+                for r in same]
     out += ["", "## All", "", "| fault | place | what | detected (cases) | part | stage | op | causes "
             "| first explanation |", "|---|---|---|---|---|---|---|---|---|"]
     out += [_row(r, j) for r, j in zip(records, judged)]
