@@ -13,26 +13,22 @@
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
 #include "orchestrator/agent/attempt.h"
-#include "orchestrator/agent/dialect.h"
 #include "orchestrator/agent/driver.h"
-#include "orchestrator/agent/lint.h"
 #include "orchestrator/agent/receipt.h"
+#include "orchestrator/agent/wish.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/store/audit.h"
 #include "orchestrator/sweep/place.h"
 
 struct agents_run_opts {
-    const char *role, *commit, *culprit, *patch, *verify, *out, *receipt, *require, *level, *logs;
-    const char *task, *model, *dialect, *model_url, *key_env, *record, *replay;
-    const char *run_case, *engine;
-    double usd_in, usd_out;
-    struct opt_list readable;
+    const char *role, *commit, *culprit, *verify, *out, *receipt, *logs, *task, *run_case, *engine;
+    struct wish wish;
     int64_t times;
     bool json;
 };
 
 static const struct agents_run_opts defaults = {
-    .role = "agents/test-runner.md", .commit = "HEAD", .dialect = "messages", .times = 3};
+    .role = "agents/test-runner.md", .commit = "HEAD", .times = 3};
 
 /* clang-format off */
 static const struct opt rows[] = {
@@ -42,8 +38,6 @@ static const struct opt rows[] = {
      "What it starts from; usually HEAD."},
     {OPT_STR, "culprit", 0, offsetof(struct agents_run_opts, culprit), "COMMIT", 0, 0,
      "For bisect-and-revert: what is taken back."},
-    {OPT_STR, "patch", 0, offsetof(struct agents_run_opts, patch), "FILE", 0, 0,
-     "For patch: what is applied."},
     {OPT_STR, "verify", 0, offsetof(struct agents_run_opts, verify), "LINE", 0, 0,
      "A line of shell that must succeed in a fresh copy with the change, and fail without it."},
     {OPT_INT, "times", 0, offsetof(struct agents_run_opts, times), "N", 1, 100,
@@ -54,34 +48,13 @@ static const struct opt rows[] = {
      "Write there what it was, did and used, as JSON."},
     {OPT_STR, "task", 0, offsetof(struct agents_run_opts, task), "TEXT", 0, 0,
      "For model: what is asked of it; usually to mend the failing case."},
-    {OPT_STR, "model", 0, offsetof(struct agents_run_opts, model), "NAME", 0, 0,
-     "For model: which one."},
     {OPT_STR, "run-case", 0, offsetof(struct agents_run_opts, run_case), "LINE", 0, 0,
      "For model: what its tool run_case runs in the copy; usually the line of --verify."},
     {OPT_STR, "engine", 0, offsetof(struct agents_run_opts, engine), "PATH", 0, 0,
      "For model: the noctule-engine that its tool trace_diff runs, absolute or below the copy."},
-    {OPT_STR, "model-url", 0, offsetof(struct agents_run_opts, model_url), "URL", 0, 0,
-     "Where the API of models is, without /v1; a command gets to it through the metering proxy."},
-    {OPT_STR, "dialect", 0, offsetof(struct agents_run_opts, dialect), "NAME", 0, 0,
-     "Which API it is: messages (the default), chat or responses."},
-    {OPT_STR, "key-env", 0, offsetof(struct agents_run_opts, key_env), "NAME", 0, 0,
-     "The variable that holds the API's key; the sandbox never sees it."},
-    {OPT_REAL, "usd-in", 0, offsetof(struct agents_run_opts, usd_in), "USD", 0, 1e6,
-     "What a million tokens of input cost; 0 unless given."},
-    {OPT_REAL, "usd-out", 0, offsetof(struct agents_run_opts, usd_out), "USD", 0, 1e6,
-     "What a million tokens of output cost; 0 unless given."},
-    {OPT_STR, "record", 0, offsetof(struct agents_run_opts, record), "FILE", 0, 0,
-     "Append the traffic with the model there, without any key."},
-    {OPT_STR, "replay", 0, offsetof(struct agents_run_opts, replay), "FILE", 0, 0,
-     "Answer from such a file; nothing is sent anywhere."},
     {OPT_STR, "logs", 0, offsetof(struct agents_run_opts, logs), "FOLDER", 0, 0,
      "Where the audit is kept; usually logs/ beside noctule.json, or here."},
-    {OPT_LIST, "readable", 0, offsetof(struct agents_run_opts, readable), "PATH", 0, 0,
-     "A path elsewhere that the sandbox may read; may be repeated."},
-    {OPT_STR, "require", 0, offsetof(struct agents_run_opts, require), "LEVEL", 0, 0,
-     "Refuse to run in a sandbox below this level; usually namespaces."},
-    {OPT_STR, "level", 0, offsetof(struct agents_run_opts, level), "LEVEL", 0, 0,
-     "Use this level though a better one is there."},
+    {OPT_GROUP, "attempt", 0, offsetof(struct agents_run_opts, wish), wish_opts, 0, 0, NULL},
     {OPT_FLAG, "json", 0, offsetof(struct agents_run_opts, json), NULL, 0, 0,
      "Print the receipt, as JSON."},
     OPT_END_ROW,
@@ -103,18 +76,9 @@ struct request {
 };
 
 static int load_role(struct request *r, const char *path) {
-    struct buf faults;
-    int rc = role_load(&r->role, path);
-    if (rc < 0)
-        return rc;
-    buf_init(&faults, 1 << 20);
-    if (lint_role(&faults, &r->role)) {
-        faults.data[strcspn(faults.data, "\n")] = '\0';
-        rc = err_set(ERR_FORMAT, "a role with a fault is not played: %s", faults.data);
-    } else if (!*r->role.edit && r->role.network != ROLE_NETWORK_MODEL) {
+    int rc = wish_load_role(&r->role, path);
+    if (rc == 0 && !*r->role.edit && r->role.network != ROLE_NETWORK_MODEL)
         rc = err_set(ERR_ARG, "the role \"%s\" may change nothing and ask nobody", r->role.name);
-    }
-    buf_done(&faults);
     r->spec.role = &r->role;
     return rc;
 }
@@ -135,69 +99,27 @@ static int find_commits(struct request *r, const struct agents_run_opts *o) {
     return rc;
 }
 
-static int read_patch(struct request *r, const char *path) {
-    struct file f;
-    int rc = file_read(&f, path, CHANGES_PATCH_MAX);
-    if (rc == 0 && (f.size == 0 || memchr(f.data, '\0', f.size)))
-        rc = err_set(ERR_FORMAT, "%s is no patch", path);
-    if (rc == 0)
-        r->spec.patch = arena_strndup(&r->arena, (const char *)f.data, f.size);
-    file_done(&f);
-    return rc;
-}
-
-static int want(bool needs, bool has, const char *driver, const char *what) {
-    if (needs && !has)
-        return err_set(ERR_ARG, "%s needs %s", driver, what);
-    return !needs && has ? err_set(ERR_ARG, "%s takes no %s", driver, what) : 0;
+static int want_culprit(const struct driver *d, bool has) {
+    if (d->needs_culprit != has)
+        return err_set(ERR_ARG, "%s %s --culprit", d->name, has ? "takes no" : "needs");
+    return 0;
 }
 
 static int fill(struct request *r, const struct agents_run_opts *o, int argc, char **argv) {
-    const struct driver *d = driver_find(argv[0]);
-    const char **words = arena_array(&r->arena, (size_t)argc, sizeof(*words));
-    const char **readable = arena_array(&r->arena, o->readable.len + 1, sizeof(*readable));
-    if (!d)
-        return err_set(ERR_ARG, "there is no driver \"%s\"; see --help", argv[0]);
-    for (int i = 1; i < argc; i++)
-        words[i - 1] = argv[i];
-    for (size_t i = 0; i < o->readable.len; i++)
-        readable[i] = o->readable.items[i];
-    r->spec.driver = d;
-    r->spec.command = argc > 1 ? words : NULL;
-    r->spec.readable = readable;
-    r->spec.verify = o->verify;
-    r->spec.times = o->times;
-    r->spec.stop = &stop;
-    r->spec.task = o->task;
-    r->spec.model = o->model;
-    r->spec.case_line = o->run_case;
-    r->spec.engine = o->engine;
-    r->spec.base_url = o->model_url;
-    r->spec.record = o->record;
-    r->spec.replay = o->replay;
-    r->spec.usd_in = o->usd_in;
-    r->spec.usd_out = o->usd_out;
-    r->spec.key = o->key_env ? getenv(o->key_env) : NULL;
-    if (o->key_env && !r->spec.key)
-        return err_set(ERR_ARG, "the variable %s is not set", o->key_env);
-    int rc = want(d->needs_operands, argc > 1, d->name, "operand behind it");
+    int rc = wish_fill(&r->spec, &r->arena, &o->wish, argv[0], argv + 1, argc - 1);
     if (rc == 0)
-        rc = want(d->needs_culprit, o->culprit != NULL, d->name, "--culprit");
-    if (rc == 0)
-        rc = want(d->needs_patch, o->patch != NULL, d->name, "--patch");
-    if (rc == 0)
-        rc = want(d->needs_model, o->model != NULL, d->name, "--model");
-    if (rc == 0)
-        rc = dialect_find(&r->spec.dialect, o->dialect);
-    if (rc == 0 && o->require)
-        rc = sandbox_level_parse(&r->spec.least, o->require);
-    if (rc == 0 && o->level)
-        rc = sandbox_level_parse(&r->spec.only, o->level);
+        rc = want_culprit(r->spec.driver, o->culprit != NULL);
     if (rc == 0)
         rc = load_role(r, o->role);
     if (rc == 0)
         rc = find_commits(r, o);
-    return rc == 0 && o->patch ? read_patch(r, o->patch) : rc;
+    r->spec.verify = o->verify;
+    r->spec.times = o->times;
+    r->spec.stop = &stop;
+    r->spec.task = o->task;
+    r->spec.case_line = o->run_case;
+    r->spec.engine = o->engine;
+    return rc;
 }
 
 static int write_patch(const struct attempt *a, const char *path) {

@@ -12,11 +12,10 @@
 #include "engine/base/json.h"
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
-#include "orchestrator/agent/dialect.h"
 #include "orchestrator/agent/driver.h"
+#include "orchestrator/agent/wish.h"
 #include "orchestrator/fix/caps.h"
 #include "orchestrator/fix/fix.h"
-#include "orchestrator/git/changes.h"
 #include "orchestrator/proc/loop.h"
 #include "orchestrator/sweep/lock.h"
 #include "orchestrator/sweep/place.h"
@@ -25,8 +24,8 @@ enum { MOVES_MAX = 3 };
 
 struct options {
     struct fix_options fix;
-    const char *driver, *patch, *dialect, *key_env, *require, *level;
-    struct opt_list readable;
+    struct wish wish;
+    const char *driver;
     bool json;
 };
 
@@ -44,32 +43,11 @@ static const struct opt opts[] = {
      "What is mended; usually the upstream as it is now, or HEAD where there is none."},
     {OPT_STR, "culprit", 0, FIX(culprit), "COMMIT", 0, 0,
      "Who did it; usually what noctule bisect says."},
-    {OPT_STR, "patch", 0, OWN(patch), "FILE", 0, 0, "For patch: what is applied."},
-    {OPT_STR, "model", 0, FIX(attempt.model), "NAME", 0, 0, "For model: which one."},
-    {OPT_STR, "model-url", 0, FIX(attempt.base_url), "URL", 0, 0,
-     "Where the API of models is, without /v1; a command gets to it through the metering proxy."},
-    {OPT_STR, "dialect", 0, OWN(dialect), "NAME", 0, 0,
-     "Which API it is: messages (the default), chat or responses."},
-    {OPT_STR, "key-env", 0, OWN(key_env), "NAME", 0, 0,
-     "The variable that holds the API's key; the sandbox never sees it."},
-    {OPT_REAL, "usd-in", 0, FIX(attempt.usd_in), "USD", 0, 1e6,
-     "What a million tokens of input cost; 0 unless given."},
-    {OPT_REAL, "usd-out", 0, FIX(attempt.usd_out), "USD", 0, 1e6,
-     "What a million tokens of output cost; 0 unless given."},
-    {OPT_STR, "record", 0, FIX(attempt.record), "FILE", 0, 0,
-     "Append the traffic with the model there, without any key."},
-    {OPT_STR, "replay", 0, FIX(attempt.replay), "FILE", 0, 0,
-     "Answer from such a file; nothing is sent anywhere."},
+    {OPT_GROUP, "attempt", 0, OWN(wish), wish_opts, 0, 0, NULL},
     {OPT_STR, "review-model", 0, FIX(review.model), "NAME", 0, 0,
      "The model that reviews; without one, and without fix.review in noctule.json, nobody does."},
     {OPT_STR, "review-replay", 0, FIX(review.replay), "FILE", 0, 0,
      "Answer the reviewer from such a file."},
-    {OPT_LIST, "readable", 0, OWN(readable), "PATH", 0, 0,
-     "A path elsewhere that the driver's sandbox may read; may be repeated."},
-    {OPT_STR, "require", 0, OWN(require), "LEVEL", 0, 0,
-     "Refuse to run in a sandbox below this level; usually namespaces."},
-    {OPT_STR, "level", 0, OWN(level), "LEVEL", 0, 0,
-     "Use this level though a better one is there."},
     {OPT_STR, "build", 0, FIX(build), "FOLDER", 0, 0,
      "What {build} stands for in this checkout; for the bisection."},
     {OPT_STR, "cache", 0, FIX(cache), "FOLDER", 0, 0,
@@ -89,64 +67,13 @@ static const struct opt opts[] = {
 };
 /* clang-format on */
 
-static const struct options defaults = {.driver = "bisect-and-revert", .dialect = "messages"};
+static const struct options defaults = {.driver = "bisect-and-revert"};
 
 static volatile bool stop;
 
 static void on_signal(int signo) {
     (void)signo;
     stop = true;
-}
-
-static int want(bool needs, bool has, const char *driver, const char *what) {
-    if (needs && !has)
-        return err_set(ERR_ARG, "%s needs %s", driver, what);
-    return !needs && has ? err_set(ERR_ARG, "%s takes no %s", driver, what) : 0;
-}
-
-static int read_patch(struct options *o, struct arena *arena) {
-    struct file f;
-    int rc = file_read(&f, o->patch, CHANGES_PATCH_MAX);
-    if (rc == 0 && (f.size == 0 || memchr(f.data, '\0', f.size)))
-        rc = err_set(ERR_FORMAT, "%s is no patch", o->patch);
-    if (rc == 0)
-        o->fix.attempt.patch = arena_strndup(arena, (const char *)f.data, f.size);
-    file_done(&f);
-    return rc;
-}
-
-static const char *const *words_of(struct arena *arena, char **argv, int argc) {
-    const char **words = arena_array(arena, (size_t)argc + 1, sizeof(*words));
-    for (int i = 0; i < argc; i++)
-        words[i] = argv[i];
-    return argc ? (const char *const *)words : NULL;
-}
-
-static int fill_attempt(struct options *o, struct arena *arena, int argc, char **argv) {
-    struct attempt_spec *a = &o->fix.attempt;
-    const char **readable = arena_array(arena, o->readable.len + 1, sizeof(*readable));
-    for (size_t i = 0; i < o->readable.len; i++)
-        readable[i] = o->readable.items[i];
-    a->readable = (const char *const *)readable;
-    a->command = words_of(arena, argv, argc);
-    a->driver = driver_find(o->driver);
-    if (!a->driver)
-        return err_set(ERR_ARG, "there is no driver \"%s\"; see --help", o->driver);
-    a->key = o->key_env ? getenv(o->key_env) : NULL;
-    if (o->key_env && !a->key)
-        return err_set(ERR_ARG, "the variable %s is not set", o->key_env);
-    int rc = want(a->driver->needs_operands, argc > 0, o->driver, "command behind --");
-    if (rc == 0)
-        rc = want(a->driver->needs_patch, o->patch != NULL, o->driver, "--patch");
-    if (rc == 0)
-        rc = want(a->driver->needs_model, a->model != NULL, o->driver, "--model");
-    if (rc == 0 && o->patch)
-        rc = read_patch(o, arena);
-    if (rc == 0)
-        rc = dialect_find(&a->dialect, o->dialect);
-    if (rc == 0 && o->require)
-        rc = sandbox_level_parse(&a->least, o->require);
-    return rc == 0 && o->level ? sandbox_level_parse(&a->only, o->level) : rc;
 }
 
 /* A model where one is named, else the command of noctule.json, else nobody. */
@@ -234,7 +161,7 @@ static int run(const void *options, int argc, char **argv) {
         return rc;
     rc = loop_new(&loop);
     if (rc == 0)
-        rc = fill_attempt(&o, &place.arena, argc - 1, argv + 1);
+        rc = wish_fill(&o.fix.attempt, &place.arena, &o.wish, o.driver, argv + 1, argc - 1);
     if (rc == 0) {
         fill_review(&o, &place.config.fix);
         rc = guarded(&o, &place, loop);

@@ -6,7 +6,7 @@
 #include "engine/base/file.h"
 #include "engine/base/hash.h"
 #include "orchestrator/agent/driver.h"
-#include "orchestrator/agent/lint.h"
+#include "orchestrator/agent/wish.h"
 #include "orchestrator/fix/fix.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/remote.h"
@@ -26,20 +26,10 @@ static int find_target(struct fix *f) {
 }
 
 static int read_role(struct fix *f) {
-    struct buf faults;
     const char *path = f->options->role;
     if (!path)
         path = arena_printf(&f->arena, "%s/%s", f->place->root, f->place->config.fix.role);
-    int rc = role_load(&f->role, path);
-    if (rc < 0)
-        return rc;
-    buf_init(&faults, FAULTS_MAX);
-    if (lint_role(&faults, &f->role)) {
-        faults.data[strcspn(faults.data, "\n")] = '\0';
-        rc = err_set(ERR_FORMAT, "a role with a fault is not played: %s", faults.data);
-    }
-    buf_done(&faults);
-    return rc;
+    return wish_load_role(&f->role, path);
 }
 
 /* The newest upstream, or HEAD where there is none. */

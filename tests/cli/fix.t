@@ -95,7 +95,7 @@ $ ./fix --driver nobody
 ! there is no driver "nobody"
 $ ./fix --driver command
 ? 64
-! command needs command behind --
+! command needs an operand behind it
 $ cd w; noctule fix
 ? 64
 ! which cluster?
