@@ -119,8 +119,10 @@ TEST(a_long_bundle_is_packed_into_its_page) {
     buf_init(&page, PROOF_FILE_MAX);
     BUNDLE_OK(proof_write(&json, &b.proof));
     proof_text(&page, &b.proof);
+    EXPECT(strstr(page.data, "| `s/000000/cpu` ") && strstr(page.data, "| `s/003840/cpu` "));
     EXPECT(json.len > PROOF_PAGE_MAX && page.len <= PROOF_PAGE_MAX);
-    EXPECT(strstr(page.data, "\n```zstd\n") && strstr(page.data, "\nand 3975 more\n"));
+    EXPECT(strstr(page.data, "\n```zstd\n") &&
+           strstr(page.data, "\nand 3975 more; these are spread"));
     const char *path = write_file(&b.arena, ".git/p.md", &page);
     REQUIRE(proof_load(&back, &b.arena, path, two) == 0);
     EXPECT_INT(back.case_count, 4000);
@@ -151,7 +153,7 @@ TEST(a_page_has_a_length) {
     buf_init(&page, PROOF_FILE_MAX);
     proof_text(&page, &b.proof);
     EXPECT(page.len <= PROOF_PAGE_MAX && !page.over);
-    EXPECT(strstr(page.data, "\nand 15 more\n"));
+    EXPECT(strstr(page.data, "\nand 15 more; these are spread"));
     EXPECT(strstr(page.data, "too long for this page"));
     EXPECT_INT(proof_load(&back, &b.arena, write_file(&b.arena, ".git/p.md", &page), hex),
                ERR_FORMAT);
