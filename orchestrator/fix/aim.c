@@ -8,6 +8,8 @@
 #include "orchestrator/agent/driver.h"
 #include "orchestrator/agent/wish.h"
 #include "orchestrator/fix/fix.h"
+#include "orchestrator/forge/forge.h"
+#include "orchestrator/git/branch.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/remote.h"
 #include "orchestrator/git/settings.h"
@@ -25,11 +27,37 @@ static int find_target(struct fix *f) {
     return rc;
 }
 
+/* A role's paths, too, count from the subject's root. */
+static const char **below_prefix(struct fix *f, const char **paths) {
+    size_t n = 0;
+    while (paths[n])
+        n++;
+    const char **all = arena_array(&f->arena, n + 1, sizeof(*all));
+    for (size_t i = 0; i < n; i++)
+        all[i] = arena_printf(&f->arena, "%s/%s", f->prefix, paths[i]);
+    return all;
+}
+
 static int read_role(struct fix *f) {
     const char *path = f->options->role;
     if (!path)
         path = arena_printf(&f->arena, "%s/%s", f->place->root, f->place->config.fix.role);
-    return wish_load_role(&f->role, path);
+    int rc = wish_load_role(&f->role, path);
+    if (rc == 0 && *f->prefix) {
+        f->role.edit = below_prefix(f, f->role.edit);
+        f->role.read_only = below_prefix(f, f->role.read_only);
+    }
+    return rc;
+}
+
+/* What landing wants is asked before hours of work, and not behind them. */
+static int check_landing(struct fix *f, const struct settings *s, const char *url) {
+    const struct fix_options *o = f->options;
+    struct forge forge;
+    int rc = branch_check_identity(f->commits);
+    if (rc == 0 && f->has_upstream && s->forge.kind && !o->no_pr && !o->dry_run)
+        rc = forge_open(&forge, &f->arena, &s->forge, url, NULL);
+    return rc == ERR_ARG ? err_set(ERR_UNSUPPORTED, "%s", err_text()) : rc;
 }
 
 /* The newest upstream, or HEAD where there is none. */
@@ -44,6 +72,9 @@ static int find_base(struct fix *f, struct settings *s) {
     if (rc < 0 || f->options->base)
         return rc < 0 ? rc : commits_find(f->commits, f->options->base, f->base);
     f->has_upstream = remote_find(f->commits, &f->arena, s->upstream_remote, &upstream) == 0;
+    rc = check_landing(f, s, f->has_upstream ? upstream.url : "");
+    if (rc < 0)
+        return rc;
     if (!f->has_upstream || f->options->no_pr)
         return commits_find(f->commits, "HEAD", f->base);
     buf_init(&out, FAULTS_MAX);
@@ -139,11 +170,11 @@ int fix_aim(struct fix *f) {
     struct settings settings;
     int rc = find_target(f);
     if (rc == 0)
-        rc = read_role(f);
-    if (rc == 0)
         rc = commits_open(&f->commits, f->place->root);
     if (rc == 0)
         rc = commits_prefix(f->commits, &f->arena, f->place->root, &f->prefix);
+    if (rc == 0)
+        rc = read_role(f);
     if (rc == 0)
         rc = find_base(f, &settings);
     if (rc < 0)

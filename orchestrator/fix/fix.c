@@ -70,7 +70,14 @@ const char *fix_path(struct fix *f, const char *name) {
     return arena_printf(&f->arena, "%s/%s", f->folder, name);
 }
 
-static const char *last_line(struct arena *arena, const struct buf *text) {
+/* The last line that says something; where to look for help is no reason. */
+static const char *last_line(struct arena *arena, struct buf *text) {
+    static const char hint[] = "\nTry \"";
+    char *last = strstr(text->data, hint);
+    for (char *next = last; next; next = strstr(next + 1, hint))
+        last = next;
+    if (last)
+        text->len = (size_t)(last - text->data);
     size_t len = text->len;
     while (len && (text->data[len - 1] == '\n' || text->data[len - 1] == ' '))
         len--;

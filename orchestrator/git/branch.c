@@ -2,6 +2,7 @@
 #include "orchestrator/git/branch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,7 +12,7 @@
 #include "engine/base/file.h"
 #include "orchestrator/git/handle.h"
 
-enum { REF_MAX = 512, PATH_BYTES_MAX = 64 << 10 };
+enum { REF_MAX = 512, PATH_BYTES_MAX = 64 << 10, DROPPED_MAX = 10000 };
 
 int branch_read(const struct commits *c, struct branch *out) {
     git_reference *head = NULL;
@@ -254,6 +255,39 @@ int branch_commit(const struct commits *c, const struct branch *on, const char *
     git_tree_free(tree);
     git_commit_free(parent);
     git_index_free(index);
+    return rc;
+}
+
+int branch_check_identity(const struct commits *c) {
+    git_signature *self = NULL;
+    int got = git_signature_default(&self, c->repo);
+    git_signature_free(self);
+    return got == 0 ? 0
+                    : err_set(ERR_UNSUPPORTED,
+                              "git does not know who commits in %s; set user.name "
+                              "and user.email",
+                              c->folder);
+}
+
+int branch_others(const struct commits *c, struct arena *arena, const char *tip, const char *kept,
+                  const char **who) {
+    git_signature *self = NULL;
+    git_oid *ids = NULL;
+    size_t count = 0;
+    *who = "";
+    int rc = commits_walk(c, tip, &kept, 1, DROPPED_MAX, &ids, &count);
+    bool known = git_signature_default(&self, c->repo) == 0;
+    for (size_t i = 0; rc == 0 && i < count && !**who; i++) {
+        git_commit *commit = NULL;
+        if (git_commit_lookup(&commit, c->repo, &ids[i]) != 0)
+            rc = commits_fail(c, ERR_IO, "reading a commit");
+        else if (!known || strcmp(git_commit_committer(commit)->email, self->email) != 0)
+            *who = arena_printf(arena, "%.12s by %s", git_oid_tostr_s(&ids[i]),
+                                git_commit_committer(commit)->name);
+        git_commit_free(commit);
+    }
+    git_signature_free(self);
+    free(ids);
     return rc;
 }
 

@@ -48,6 +48,12 @@ int branch_archive(const struct commits *c, const char *id);
 
 /* Stages these paths (a file that is gone is taken out), below the top of the checkout. */
 int branch_stage(const struct commits *c, const char *const *paths, size_t count);
+/* Whether git knows who commits here. 0 or ERR_UNSUPPORTED. */
+int branch_check_identity(const struct commits *c);
+/* Who else made a commit that `tip` has and `kept` lacks: *who in arena, "" = nobody but whom git
+ * knows here. 0 or ERR_IO. */
+int branch_others(const struct commits *c, struct arena *arena, const char *tip, const char *kept,
+                  const char **who);
 /* A commit of the index on top of the branch. 0, ERR_ARG when nothing is staged, ERR_BUSY. */
 int branch_commit(const struct commits *c, const struct branch *on, const char *message,
                   char out[REPO_HEX_SIZE]);

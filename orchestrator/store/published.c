@@ -52,24 +52,37 @@ int published_put(struct db *db, const char *id, bool shared, const char *remote
     return sql_run(&q, "noting a published commit");
 }
 
+/* The first column of each row. */
+static void read_words(struct sql *q, struct arena *arena, const char *const **out, size_t *len) {
+    const char **words = NULL;
+    size_t room = 0;
+    *len = 0;
+    while (sql_row(q)) {
+        if (*len == room) {
+            const char **larger = arena_array(arena, room = room ? 2 * room : 64, sizeof(*words));
+            if (*len)
+                memcpy(larger, words, *len * sizeof(*words));
+            words = larger;
+        }
+        words[(*len)++] = sql_text(q, arena);
+    }
+    *out = words;
+}
+
 int published_tips(struct db *db, struct arena *arena, bool shared, const char *const **out,
                    size_t *len) {
     struct sql q = sql_open(db, "SELECT id FROM tip WHERE shared >= ? ORDER BY id");
-    const char **tips = NULL;
-    size_t room = 0;
-    *len = 0;
     sql_put_int(&q, shared);
-    while (sql_row(&q)) {
-        if (*len == room) {
-            const char **larger = arena_array(arena, room = room ? 2 * room : 64, sizeof(*tips));
-            if (*len)
-                memcpy(larger, tips, *len * sizeof(*tips));
-            tips = larger;
-        }
-        tips[(*len)++] = sql_text(&q, arena);
-    }
-    *out = tips;
+    read_words(&q, arena, out, len);
     return sql_close(&q, "listing published tips");
+}
+
+int published_leased(struct db *db, struct arena *arena, const char *remote,
+                     const char *const **refs, size_t *len) {
+    struct sql q = sql_open(db, "SELECT ref FROM lease WHERE remote = ? AND id <> '' ORDER BY ref");
+    sql_put_text(&q, remote);
+    read_words(&q, arena, refs, len);
+    return sql_close(&q, "listing leases");
 }
 
 int published_put_tip(struct db *db, const char *id, bool shared) {

@@ -41,6 +41,10 @@ int published_lease(struct db *db, const char *remote, const char *ref, char id[
 int published_put_lease(struct db *db, const char *remote, const char *ref, const char *id,
                         int64_t now_ms);
 
+/* Branches of a remote that we hold a lease of which is not "nothing": *refs of *len, in arena. */
+int published_leased(struct db *db, struct arena *arena, const char *remote,
+                     const char *const **refs, size_t *len);
+
 /* Branches that we made there ourselves. */
 int published_is_own(struct db *db, const char *remote, const char *ref, bool *own);
 int published_put_own(struct db *db, const char *remote, const char *ref, int64_t now_ms);

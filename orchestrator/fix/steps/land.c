@@ -10,6 +10,7 @@
 #include "engine/base/opt.h"
 #include "orchestrator/fix/fix.h"
 #include "orchestrator/git/annex.h"
+#include "orchestrator/git/branch.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/settings.h"
 #include "orchestrator/sweep/place.h"
@@ -89,6 +90,16 @@ static int ask(struct fix *f) {
     return rc;
 }
 
+/* What a person added to our branch, as it was fetched, is theirs. */
+static int check_others(struct fix *f, const struct commits *c, const struct settings *s) {
+    char tip[REPO_HEX_SIZE];
+    const char *who = "", *name = arena_printf(&f->arena, "%s/%s", s->remote, fix_branch(f));
+    if (commits_find(c, name, tip) < 0)
+        return 0;
+    int rc = branch_others(c, &f->arena, tip, f->base, &who);
+    return rc == 0 && *who ? fix_end(f, FIX_TAKEN, "%s holds %s", name, who) : rc;
+}
+
 static int run(struct fix *f, struct json_writer *w) {
     struct commits *writer = NULL;
     struct settings settings;
@@ -103,6 +114,8 @@ static int run(struct fix *f, struct json_writer *w) {
                        : f->has_upstream ? "no forge is set up: git.forge of noctule.json"
                                          : "there is no upstream to merge it into");
     rc = commits_open_write(&writer, f->place->root);
+    if (rc == 0)
+        rc = check_others(f, writer, &settings);
     if (rc == 0)
         rc = annex_open(writer, fix_annex(f), fix_branch(f), fix_path(f, "checkout"));
     if (rc == 0)

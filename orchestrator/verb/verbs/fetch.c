@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include <time.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "orchestrator/git/remote.h"
 #include "orchestrator/git/sightings.h"
 #include "orchestrator/store/published.h"
 #include "orchestrator/verb/verb.h"
+
+enum { TRIES = 5 };
 
 struct options {
     const char *remote;
@@ -32,13 +36,54 @@ static int put_head(struct verb_desk *d, const char *url, const struct remote_he
     return 0;
 }
 
-/* What changed is told before it is noted. A branch that we had a lease of and that is gone keeps
- * its lease, so that a push there fails until somebody looks. */
+static void put_gone(struct json_writer *w, const char *ref, const char *old) {
+    json_open_object(w, NULL);
+    json_put_str(w, "ref", ref);
+    json_put_str(w, "old", old);
+    json_put_str(w, "new", "");
+    json_close_object(w);
+}
+
+/* A branch of ours that somebody deleted, as forges do after a merge: there is nothing left that a
+ * push could overwrite. One that is not ours keeps its lease, and a push there fails. */
+static int forget_gone(struct verb_desk *d, const struct remote_heads *heads,
+                       struct json_writer *w) {
+    const char *const *refs;
+    size_t len = 0;
+    int rc = published_leased(d->published, d->arena, heads->url, &refs, &len);
+    for (size_t i = 0; rc == 0 && i < len; i++) {
+        char old[PUBLISHED_ID_SIZE];
+        bool own = false, known;
+        if (*remote_head_of(heads, refs[i]))
+            continue;
+        rc = sightings_is_own(d->published, &d->guard.settings, heads->url, refs[i], &own);
+        if (rc == 0)
+            rc = published_lease(d->published, heads->url, refs[i], old, &known);
+        if (rc == 0 && own) {
+            put_gone(w, refs[i], old);
+            rc = published_put_lease(d->published, heads->url, refs[i], "", clock_wall_ms());
+        }
+    }
+    return rc;
+}
+
+/* A remote that moves while we look is looked at again. */
+static int fetch_heads(struct verb_desk *d, const char *name, struct remote_heads *heads) {
+    const struct timespec pause = {.tv_nsec = 200L * 1000 * 1000};
+    int rc = remote_fetch(d->commits, d->arena, name, heads);
+    for (int i = 1; rc == ERR_BUSY && i < TRIES; i++) {
+        (void)nanosleep(&pause, NULL);
+        rc = remote_fetch(d->commits, d->arena, name, heads);
+    }
+    return rc < 0 ? err_while(rc, "%s", name) : 0;
+}
+
+/* What changed is told before it is noted. */
 static int fetch(struct verb_desk *d, const char *name, struct json_writer *w) {
     struct remote_heads heads;
-    int rc = remote_fetch(d->commits, d->arena, name, &heads);
+    int rc = fetch_heads(d, name, &heads);
     if (rc < 0)
-        return err_while(rc, "%s", name);
+        return rc;
     json_open_object(w, NULL);
     json_put_str(w, "remote", name);
     json_put_str(w, "url", heads.url);
@@ -46,6 +91,8 @@ static int fetch(struct verb_desk *d, const char *name, struct json_writer *w) {
     json_open_array(w, "moved");
     for (size_t i = 0; rc == 0 && i < heads.len; i++)
         rc = put_head(d, heads.url, &heads.rows[i], w);
+    if (rc == 0)
+        rc = forget_gone(d, &heads, w);
     json_close_array(w);
     json_close_object(w);
     return rc == 0 ? sightings_note(d->commits, d->published, d->arena, &d->guard.settings, &heads)
