@@ -15,8 +15,8 @@ struct tree {
     char base[REPO_HEX_SIZE]; /* the git tree that it was filled from */
 };
 
-/* A new folder below TMPDIR or /var/tmp that anybody who knows its name may pass through; free()
- * the name. 0 or ERR_IO. */
+/* A new folder below TMPDIR or /var/tmp that anybody who knows its name may pass through; those of
+ * owners that were killed are removed on the way. free() the name. 0 or ERR_IO. */
 int tree_make_home(char **out);
 /* The files of git tree `base` (hex). 0, ERR_IO, ERR_FORMAT. */
 int tree_make(struct tree *out, const struct commits *c, const char *base);

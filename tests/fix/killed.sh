@@ -10,7 +10,8 @@ folder=$(realpath -m "$4") kills=${5:-100}
 export SOURCE SECONDS_MAX=3000 PATH="$(dirname "$noctule"):$PATH"
 command -v python3 >/dev/null || { echo "killed: there is no python3"; exit 77; }
 [ -x "$tests/forge_server" ] || { echo "killed: there is no forge_server"; exit 1; }
-rm -rf "$folder" && mkdir -p "$folder" && cd "$folder"
+rm -rf "$folder" && mkdir -p "$folder/tmp" && cd "$folder"
+export TMPDIR="$folder/tmp"
 sh "$SOURCE/tests/fix/world.sh" 2>world.err || { cat world.err; exit 1; }
 trap 'kill "$(cat "$folder/daemon.pid")" 2>/dev/null || :' EXIT
 git --git-dir up.git config core.logAllRefUpdates always
@@ -94,6 +95,9 @@ print(f"{len(seen)} commits were published, each is held; {audit.stdout.strip()}
 
 if git("status", "--short") or len(git("worktree", "list").split("\n")) != 2:
     fail("the checkout is not as it was: " + git("status", "--short") + git("worktree", "list"))
+left = [name for name in os.listdir("../tmp") if name.startswith("noctule-tree-")]
+if left:
+    fail(f"trees are left: {left}")
 record = [json.load(open(os.path.join(at, "fix.json"))) for at, _, files in os.walk("logs/fix")
           if "fix.json" in files]
 if [r["outcome"] for r in record] != ["opened"]:
