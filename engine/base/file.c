@@ -60,6 +60,7 @@ int file_identify(struct file_id *out, const char *path) {
 
 int file_map(struct file *out, const char *path) {
     struct stat st = {0};
+    *out = (struct file){0};
     int fd = open_source(path, &st), rc = 0;
     if (fd < 0)
         return fd;
@@ -122,6 +123,7 @@ static int read_to_end(int fd, struct file *f, size_t hint, size_t max, const ch
 
 int file_read(struct file *out, const char *path, size_t max) {
     struct stat st = {0};
+    *out = (struct file){0};
     int fd = open_source(path, &st), rc = 0;
     if (fd < 0)
         return fd;
@@ -144,6 +146,7 @@ int file_read(struct file *out, const char *path, size_t max) {
 
 int file_copy(struct file *out, const void *data, size_t size, const char *name) {
     struct file f = {0};
+    *out = f;
     int rc = grow(&f, size, name);
     if (rc < 0)
         return rc;

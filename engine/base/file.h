@@ -32,10 +32,10 @@ struct file {
 
 /* 0, ERR_NOTFOUND or ERR_IO. */
 int file_identify(struct file_id *out, const char *path);
-/* Maps read-only. 0, or ERR_NOTFOUND, or ERR_IO (the text names path). */
+/* Maps read-only. 0, or ERR_NOTFOUND, or ERR_IO (the text names path): then out is zeroed. */
 int file_map(struct file *out, const char *path);
 /* Reads all of it into owned memory. 0, ERR_NOTFOUND, ERR_IO, or ERR_LIMIT when larger than max
- * bytes. */
+ * bytes: then out is zeroed. */
 int file_read(struct file *out, const char *path, size_t max);
 /* Owned memory with these bytes, as if a file held them; name is for the message. 0, ERR_NOMEM. */
 int file_copy(struct file *out, const void *data, size_t size, const char *name);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -114,7 +115,13 @@ TEST(reading_stops_at_the_limit) {
     struct file f = {.size = 99};
     EXPECT_INT(file_read(&f, path, 4), ERR_LIMIT);
     EXPECT_HAS(err_text(), "5 bytes; at most 4");
-    EXPECT_INT(f.size, 99);
+    EXPECT_INT(f.size, 0);
+    memset(&f, 0x5a, sizeof(f)); /* whoever is done with what was never read frees nothing */
+    EXPECT(file_read(&f, "/nonexistent", 4) < 0);
+    file_done(&f);
+    memset(&f, 0x5a, sizeof(f));
+    EXPECT(file_map(&f, "/nonexistent") < 0);
+    file_done(&f);
     EXPECT_INT(file_read(&f, "/dev/zero", 100000), ERR_LIMIT); /* no size to be known ahead */
     REQUIRE(file_read(&f, path, 5) == 0);
     EXPECT_INT(f.data[5], 0);
