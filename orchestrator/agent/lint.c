@@ -11,6 +11,7 @@
 #include "engine/base/file.h"
 #include "orchestrator/agent/role.h"
 #include "orchestrator/git/changes.h"
+#include "orchestrator/mcp/tool.h"
 
 enum { LINE_MAX_BYTES = 2048, DEEDS = 10, SAYINGS_MAX = 128 };
 
@@ -143,6 +144,18 @@ static void check_paths(struct linter *l) {
             fault(l, 0, "edit", "\"%s\" may be edited and is read-only", *p);
     if (*r->edit && (r->files == 0 || r->lines == 0 || r->bytes == 0))
         fault(l, 0, "diff", "it may edit, and how much (diff: files, lines, bytes) is not said");
+}
+
+/* A tool of our server must be one that it has. */
+static void check_served(struct linter *l) {
+    static const char server[] = "mcp__noctule__";
+    const size_t len = sizeof(server) - 1;
+    for (int t = 0; t < ROLE_TOOLS; t++) {
+        const char *name = role_tool_claude((enum role_tool)t);
+        if (role_has(l->role, (enum role_tool)t) && strncmp(name, server, len) == 0 &&
+            !tool_find(name + len))
+            fault(l, 0, "tools", "noctule mcp has no tool \"%s\"", name + len);
+    }
 }
 
 static void check_tools(struct linter *l) {
@@ -333,6 +346,7 @@ size_t lint_role(struct buf *out, const struct role *role) {
     check_name(&l);
     check_paths(&l);
     check_tools(&l);
+    check_served(&l);
     if (strspn(role->text, " \n") == strlen(role->text))
         fault(&l, 0, "text", "it has no instructions");
     each_line(&l, note_forbidden);

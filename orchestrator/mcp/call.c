@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/mcp/call.h"
 
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "orchestrator/mcp/method.h"
 #include "orchestrator/mcp/peer.h"
+#include "orchestrator/mcp/tool.h"
 #include "orchestrator/proc/loop.h"
 #include "orchestrator/store/db.h"
 
 enum { TICK_MS = 500, PROGRESS_BYTES_MAX = 64 << 10, STATUS_OK = 200 };
 
-int call_open(struct call *c, struct request *r, struct json args) {
-    *c = (struct call){.request = r, .args = args, .began_ns = clock_mono_ns(), .told = -1};
+/* What noctule.json says of suites is not read, so there need be none. */
+static int open_bare(struct place *p) {
+    const char *path = "";
+    arena_init(&p->arena, 0);
+    int rc = config_find(&p->arena, &path);
+    size_t len = (size_t)(file_base_name(path) - path);
+    p->root = len > 1 ? arena_strndup(&p->arena, path, len - 1) : ".";
+    return rc;
+}
+
+int call_open(struct call *c, struct request *r, const struct tool *tool, struct json args) {
+    *c = (struct call){
+        .request = r, .tool = tool, .args = args, .began_ns = clock_mono_ns(), .told = -1};
     buf_init(&c->out, CALL_OUT_MAX);
-    return place_open(&c->place, NULL);
+    return tool->flags & TOOL_BARE ? open_bare(&c->place) : place_open(&c->place, NULL);
 }
 
 void call_close(struct call *c) {
@@ -35,6 +52,20 @@ int64_t call_int(const struct call *c, const char *name, int64_t fallback) {
 bool call_bool(const struct call *c, const char *name) {
     bool v = false;
     return json_as_bool(json_member(c->args, name), &v) == 0 && v;
+}
+
+const char *call_path(struct call *c, const char *name) {
+    char real[PATH_MAX], root[PATH_MAX];
+    const char *word = call_str(c, name, ""), *p = word;
+    if (*word != '/')
+        p = arena_printf(&c->place.arena, "%s/%s", c->place.root, word);
+    bool found = realpath(p, real) && realpath(c->place.root, root);
+    size_t len = found ? strlen(root) : 0;
+    if (!found || strncmp(real, root, len) != 0 || (real[len] && real[len] != '/')) {
+        (void)err_set(ERR_NOTFOUND, "%s: there is no \"%.200s\" in the checkout", name, word);
+        return NULL;
+    }
+    return arena_strdup(&c->place.arena, real);
 }
 
 int call_index(struct call *c) {

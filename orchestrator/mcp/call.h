@@ -13,11 +13,13 @@
 
 struct db;
 struct request;
+struct tool;
 
 enum { CALL_OUT_MAX = 8 << 20 };
 
 struct call {
     struct request *request;
+    const struct tool *tool; /* that is called */
     struct json args;
     struct place place; /* the checkout; its arena is the call's, too */
     struct db *db;      /* the index, once asked for */
@@ -27,13 +29,16 @@ struct call {
 };
 
 /* Opens the checkout that holds the current folder. 0, ERR_NOTFOUND, ERR_FORMAT, ERR_IO. */
-int call_open(struct call *c, struct request *r, struct json args);
+int call_open(struct call *c, struct request *r, const struct tool *tool, struct json args);
 void call_close(struct call *c);
 
 /* Arguments; `fallback` for those that are absent. */
 const char *call_str(const struct call *c, const char *name, const char *fallback);
 int64_t call_int(const struct call *c, const char *name, int64_t fallback);
 bool call_bool(const struct call *c, const char *name);
+/* The real path of the file or folder that an argument names, seen from the checkout's root. It
+ * must be in the checkout: else NULL and the sentence is set. */
+const char *call_path(struct call *c, const char *name);
 
 /* The index as c->db. 0, ERR_NOTFOUND when nothing was swept yet, ERR_IO. */
 int call_index(struct call *c);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/base/opt.h"
 #include "orchestrator/mcp/call.h"
 #include "orchestrator/mcp/peer.h"
 #include "orchestrator/mcp/resource.h"
@@ -95,9 +96,10 @@ static int list_tools(struct request *r, struct json_writer *w, int *code) {
     if (rc < 0)
         return rc;
     json_open_array(w, "tools");
-    for (const struct tool *const *t = tool_table; *t; t++)
-        if (r->allow_write || !((*t)->flags & TOOL_WRITES))
-            tool_describe(w, *t);
+    const struct tool *t;
+    for (size_t i = 0; (t = tool_at(i)) != NULL; i++)
+        if (tool_may(t, r->allow_write))
+            tool_describe(w, t);
     json_close_array(w);
     put_ttl(r, w, TTL_TOOLS_MS);
     return 0;
@@ -114,7 +116,7 @@ static void put_content(struct json_writer *w, const char *text, size_t len, boo
     json_put_bool(w, "isError", failed);
 }
 
-static int put_structured(struct json_writer *w, const struct buf *out) {
+static int put_structured(struct json_writer *w, const struct buf *out, bool failed) {
     struct json_doc *doc = NULL;
     struct json_writer plain;
     struct buf line;
@@ -126,7 +128,7 @@ static int put_structured(struct json_writer *w, const struct buf *out) {
     buf_init(&line, CALL_OUT_MAX);
     json_writer_init(&plain, &line, 0);
     json_put_json(&plain, NULL, json_root(doc));
-    put_content(w, line.data, line.len, false);
+    put_content(w, line.data, line.len, failed);
     json_put_json(w, "structuredContent", json_root(doc));
     buf_done(&line);
     json_free(doc);
@@ -140,18 +142,22 @@ static int call_tool(struct request *r, struct json_writer *w, int *code) {
     *code = RPC_PARAMS;
     if (json_str(r->m.params, "name", &name) < 0)
         return err_while(ERR_ARG, "Invalid params");
-    const struct tool *tool = tool_find(name, r->allow_write);
+    const struct tool *tool = tool_find(name);
     if (!tool)
         return err_set(ERR_ARG, "Unknown tool: %.64s", name);
+    if (!tool_may(tool, r->allow_write))
+        return err_set(ERR_UNSUPPORTED,
+                       "%s changes something, and this server was started without --allow-write",
+                       name);
     if (args.node && json_type(args) != JSON_OBJECT)
         return err_set(ERR_ARG, "Invalid params: arguments is not an object");
-    int rc = call_open(&c, r, args);
+    int rc = call_open(&c, r, tool, args);
     if (rc == 0)
         rc = tool_check(tool, args);
     if (rc == 0)
         rc = tool->run(&c);
-    if (rc == 0)
-        rc = put_structured(w, &c.out);
+    if (rc >= 0)
+        rc = put_structured(w, &c.out, rc == EXIT_FAILED);
     if (rc < 0)
         put_content(w, err_text(), strlen(err_text()), true);
     call_close(&c);

@@ -31,6 +31,7 @@ struct verb {
     const char *name; /* "push" */
     const char *summary;
     bool writes; /* it changes the repository or a remote */
+    bool remote; /* it talks to a remote or a forge */
     const struct opt *opts;
     size_t opts_size;
     const void *defaults; /* or NULL for zeroes */

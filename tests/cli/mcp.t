@@ -25,6 +25,9 @@ $ cd subject && . ./lib && id=$(ask clusters '{}' | has '"cluster\\":\\"[0-9a-f]
 $ cd subject && . ./lib && ask reproduce '{"cell":"s/alpha/cpu","case":"alpha/bad"}' | has '"structuredContent".*' | has '"passed":false,"exit":1,"signal":0\|"stderr":"words of bad'
 "passed":false,"exit":1,"signal":0
 "stderr":"words of bad
+$ cd subject && . ./lib && ask run_case '{"cell":"s/alpha/cpu","case":"alpha/bad"}' | has '"structuredContent".*' | has '"passed":false,"exit":1,"signal":0\|"stderr":"words of bad' # as roles call it
+"passed":false,"exit":1,"signal":0
+"stderr":"words of bad
 $ cd subject && . ./lib && ask reproduce '{"cell":"s/alpha/cpu","case":"alpha/none"}' | has '"text":"run [^ ]* has no case alpha/none in s/alpha/cpu"}\],"isError":true' | wc -l
 1
 $ cd subject && . ./lib && touch slow; ask reproduce '{"cell":"s/alpha/cpu","case":"alpha/slow","seconds":1}' | has '"text":"sh took longer than 1000 ms"}\],"isError":true'; rm slow

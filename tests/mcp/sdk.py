@@ -15,7 +15,9 @@ async def look_around(client):
     """What both eras have in common."""
     tools = {t.name: t for t in (await client.list_tools()).tools}
     assert {"runs", "run", "clusters", "cluster", "failures", "compare", "reproduce", "trace_diff",
-            "rules_check", "git_status"} <= set(tools), tools
+            "run_case", "rules_check", "git_status", "git_report_conflict"} <= set(tools), tools
+    assert not any(t.annotations.read_only_hint is False for n, t in tools.items() if n[:4] == "git_")
+    assert "git_push" not in tools, tools
     assert tools["cluster"].input_schema["required"] == ["cluster"]
     run = (await client.call_tool("run", {})).structured_content
     assert run["verdicts"] == {"pass": 2, "fail": 1}, run

@@ -1,11 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/err.h"
 #include "orchestrator/git/repo.h"
 #include "orchestrator/git/settings.h"
+#include "orchestrator/mcp/deed.h"
 #include "orchestrator/mcp/tool.h"
+#include "orchestrator/verb/verb.h"
 
 static const struct tool_arg args[] = {
     TOOL_END_ROW,
 };
+
+/* What `noctule git status` says beyond that. It wants a branch; who bisects has none, and is told
+ * why there is no more. */
+static void put_branch(struct call *c, struct json_writer *w) {
+    static const char *const keys[] = {"operation", "upstream_id", "ahead",  "behind",
+                                       "published", "lease",       "staged", "changed",
+                                       "untracked", "conflicted"};
+    struct json_doc *doc = NULL;
+    struct buf said;
+    buf_init(&said, CALL_OUT_MAX);
+    int rc = deed_do(c, verb_find("status"), c->args, &said);
+    if (rc == 0)
+        rc = json_parse(&doc, said.data, said.len, "status", 0);
+    for (size_t i = 0; rc == 0 && i < sizeof(keys) / sizeof(*keys); i++) {
+        struct json v = json_member(json_root(doc), keys[i]);
+        if (v.node)
+            json_put_json(w, keys[i], v);
+    }
+    if (rc < 0)
+        json_put_str(w, "incomplete", err_text());
+    json_free(doc);
+    buf_done(&said);
+}
 
 static int run(struct call *c) {
     struct arena *arena = &c->place.arena;
@@ -24,6 +50,7 @@ static int run(struct call *c) {
     json_put_str(&w, "tree", head.tree);
     json_put_bool(&w, "clean", !head.dirty);
     json_put_str(&w, "upstream", settings.upstream);
+    put_branch(c, &w);
     json_close_object(&w);
     return 0;
 }
@@ -31,7 +58,9 @@ static int run(struct call *c) {
 const struct tool tool_git_status = {
     .name = "git_status",
     .title = "Where the checkout is",
-    .about = "Branch, commit, tree, whether anything is changed, and what the upstream is called.",
+    .about = "Branch, commit, tree, what is staged, changed, untracked or in conflict, and how the "
+             "branch lies to its upstream.",
+    .flags = TOOL_BARE,
     .args = args,
     .run = run,
 };

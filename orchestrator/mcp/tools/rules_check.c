@@ -72,6 +72,7 @@ const struct tool tool_rules_check = {
     .title = "Hold commits to the rules",
     .about = "The commit rules of noctule.json over commits, a message or what is staged: each "
              "violation with its rule, its place and how to mend it. Builds nothing.",
+    .flags = TOOL_BARE,
     .args = args,
     .run = run,
 };

@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "engine/base/err.h"
 #include "orchestrator/mcp/tool.h"
 #include "orchestrator/sweep/tracer.h"
@@ -17,21 +13,6 @@ static const struct tool_arg args[] = {
     TOOL_END_ROW,
 };
 
-/* The real path of what an argument names, which must be in the checkout. */
-static const char *inside(struct call *c, const char *name) {
-    char real[PATH_MAX], root[PATH_MAX];
-    const char *word = call_str(c, name, ""), *p = word;
-    if (*word != '/')
-        p = arena_printf(&c->place.arena, "%s/%s", c->place.root, word);
-    bool found = realpath(p, real) && realpath(c->place.root, root);
-    size_t len = found ? strlen(root) : 0;
-    if (!found || strncmp(real, root, len) != 0 || (real[len] && real[len] != '/')) {
-        (void)err_set(ERR_NOTFOUND, "%s: there is no \"%.200s\" in the checkout", name, word);
-        return NULL;
-    }
-    return arena_strdup(&c->place.arena, real);
-}
-
 static int run(struct call *c) {
     struct arena *arena = &c->place.arena;
     struct proc_exit ended;
@@ -40,7 +21,7 @@ static int run(struct call *c) {
     const char *engine = *build == '/'
                              ? arena_printf(arena, "%s/noctule-engine", build)
                              : arena_printf(arena, "%s/%s/noctule-engine", c->place.root, build);
-    const char *a = inside(c, "a"), *b = a ? inside(c, "b") : NULL;
+    const char *a = call_path(c, "a"), *b = a ? call_path(c, "b") : NULL;
     if (!b)
         return ERR_NOTFOUND;
     const struct proc_spec spec = {.argv = tracer_diff(arena, engine, a, b, call_bool(c, "all")),

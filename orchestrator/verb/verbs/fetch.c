@@ -115,6 +115,7 @@ const struct verb verb_fetch = {
     .name = "fetch",
     .summary = "Fetches every branch, notes what is published, and takes the leases for a push.",
     .writes = true,
+    .remote = true,
     .opts = opts,
     .opts_size = sizeof(struct options),
     .run = run,

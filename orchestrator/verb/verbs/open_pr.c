@@ -142,6 +142,7 @@ const struct verb verb_open_pr = {
     .summary = "Opens a pull request of the branch that was pushed, or brings the one that is open "
                "up to date, and sets the status of its commit.",
     .writes = true,
+    .remote = true,
     .opts = opts,
     .opts_size = sizeof(struct options),
     .run = run,

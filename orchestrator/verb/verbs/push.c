@@ -117,6 +117,7 @@ const struct verb verb_push = {
     .name = "push",
     .summary = "Pushes the branch when it keeps the rules, under the lease of the last fetch.",
     .writes = true,
+    .remote = true,
     .opts = opts,
     .opts_size = sizeof(struct options),
     .run = run,

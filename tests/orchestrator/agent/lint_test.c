@@ -102,6 +102,7 @@ TEST(a_policy_that_contradicts_is_refused) {
         {"network: none", "network: remote", "network: remote is for verbs of git alone"},
         {"  diff: {files: 1, lines: 10, bytes: 1000}\n", "", "how much (diff"},
         {"tools: Read, Edit", "tools: Read, Telepathy", "no tool is called \"Telepathy\""},
+        {"tools: Read, Edit", "tools: Read, mcp__noctule__git_reset", "no tool is called \"mcp__noctule__git_reset\""},
         {"name: fixer\n", "", "\"name\" is missing"},
         {"  budget: {seconds: 60, turns: 5, tokens: 1000, usd: 0.5}\n", "",
          "\"budget\" is missing"},
@@ -147,5 +148,19 @@ TEST(the_roles_of_this_checkout_have_no_fault) {
         EXPECT_INT(lint_role(&faults, &roles.items[i]), 0);
     EXPECT_STR(faults.data, "");
     roles_done(&roles);
+    buf_done(&faults);
+}
+
+/* Whatever a role can be given of the server is there to be called. */
+TEST(a_role_names_no_tool_that_the_server_lacks) {
+    static const char text[] = SENDER "Send it.\n";
+    struct buf faults;
+    struct role r;
+    buf_init(&faults, 1 << 20);
+    REQUIRE(role_parse(&r, text, strlen(text), "agents/sender.md") == 0);
+    r.tools = (UINT32_C(1) << ROLE_TOOLS) - 1;
+    (void)lint_role(&faults, &r);
+    EXPECT(!strstr(faults.data, "noctule mcp has no tool"));
+    role_done(&r);
     buf_done(&faults);
 }

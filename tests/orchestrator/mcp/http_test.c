@@ -24,7 +24,7 @@ struct http {
 };
 
 /* A server in a checkout of its own. */
-static struct http http_start(const char *token) {
+static struct http http_start_with(const char *token, const char *option) {
     struct http h = {0};
     int fds[2];
     char line[128];
@@ -35,7 +35,7 @@ static struct http http_start(const char *token) {
         if (token)
             (void)setenv("NOCTULE_MCP_TOKEN", token, 1);
         dup2(fds[1], 1);
-        execl(BINARY_DIR "/noctule", "noctule", "mcp", "--http", (char *)NULL);
+        execl(BINARY_DIR "/noctule", "noctule", "mcp", "--http", option, (char *)NULL);
         _exit(127);
     }
     close(fds[1]);
@@ -45,6 +45,10 @@ static struct http http_start(const char *token) {
     if (said)
         fclose(said);
     return h;
+}
+
+static struct http http_start(const char *token) {
+    return http_start_with(token, NULL);
 }
 
 static void http_stop(const struct http *h) {
@@ -255,6 +259,25 @@ TEST(a_batch_may_be_left_behind) {
     buf_done(&body);
     buf_done(&answer);
     http_stop(&h);
+}
+
+#define COMMIT NAMED("tools/call", "\"name\":\"git_commit\",\"arguments\":{\"message\":\"a: b\"}")
+
+TEST(what_writes_is_offered_to_those_who_may) {
+    static const char headers[] = MODERN "Mcp-Method: tools/call\r\nMcp-Name: git_commit\r\n";
+    static const char list[] = MODERN "Mcp-Method: tools/list\r\n";
+    for (int may = 0; may < 2; may++) {
+        struct http h = http_start_with(NULL, may ? "--allow-write" : NULL);
+        struct buf answer;
+        buf_init(&answer, ANSWER_MAX);
+        EXPECT_INT(request(&h, "POST /mcp", NULL, list, ASK("tools/list"), &answer), 200);
+        EXPECT((strstr(answer.data, "\"git_commit\"") != NULL) == may);
+        EXPECT(strstr(answer.data, "\"git_report_conflict\"") != NULL);
+        EXPECT_INT(request(&h, "POST /mcp", NULL, headers, COMMIT, &answer), 200);
+        EXPECT_HAS(answer.data, may ? "there is no commit yet" : "started without --allow-write");
+        buf_done(&answer);
+        http_stop(&h);
+    }
 }
 
 TEST(a_token_is_asked_for_when_there_is_one) {
