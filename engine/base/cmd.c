@@ -49,14 +49,22 @@ static const struct cmd *find(const struct call *call, int *words) {
     return found;
 }
 
-static void list_commands(struct buf *out, const struct call *call) {
+/* "db check" begins with "db"; every name with NULL. */
+static bool begins_with(const struct cmd *c, const char *word) {
+    size_t len = word ? strlen(word) : 0;
+    return !word || (strncmp(c->name, word, len) == 0 && c->name[len] == ' ');
+}
+
+/* Those whose first word that is; NULL: all. */
+static void list_commands(struct buf *out, const struct call *call, const char *word) {
     size_t column = 0;
     for (const struct cmd *const *c = call->table; *c; c++)
-        if (help_width((*c)->name) + 4 > column)
+        if (begins_with(*c, word) && help_width((*c)->name) + 4 > column)
             column = help_width((*c)->name) + 4;
     buf_puts(out, *call->table ? "\ncommands:\n" : "\nThis build has no commands.\n");
     for (const struct cmd *const *c = call->table; *c; c++)
-        help_row(out, column, (*c)->name, (*c)->summary);
+        if (begins_with(*c, word))
+            help_row(out, column, (*c)->name, (*c)->summary);
 }
 
 static int print_program_help(const struct call *call, FILE *to) {
@@ -64,7 +72,7 @@ static int print_program_help(const struct call *call, FILE *to) {
     buf_init(&out, HELP_BYTES_MAX);
     buf_printf(&out, "usage: %s COMMAND [OPTIONS] …\n\n", call->program);
     help_wrap(&out, 0, 0, call->summary);
-    list_commands(&out, call);
+    list_commands(&out, call, NULL);
     buf_printf(&out, "\n\"%s COMMAND --help\" says more; \"%s --version\" says which.\n",
                call->program, call->program);
     opt_help_exit_codes(&out);
@@ -84,17 +92,34 @@ static int print_command_help(const struct call *call, const struct cmd *c) {
 
 /* "db" alone, where there are "db check" and "db rebuild". False when it begins no name. */
 static bool print_second_words(const struct call *call) {
-    const char *word = call->argv[0];
-    size_t len = strlen(word);
     bool any = false;
     for (const struct cmd *const *c = call->table; *c; c++) {
-        if (strncmp((*c)->name, word, len) != 0 || (*c)->name[len] != ' ')
+        if (!begins_with(*c, call->argv[0]))
             continue;
         (void)fprintf(stderr, any ? ", \"%s\"" : "%s: there is \"%s\"",
                       any ? (*c)->name : call->program, (*c)->name);
         any = true;
     }
     return any;
+}
+
+/* "db --help" of the same. False when it begins no name. */
+static bool print_group_help(const struct call *call) {
+    const char *word = call->argv[0];
+    const struct cmd *const *c = call->table;
+    struct buf out;
+    while (*c && !begins_with(*c, word))
+        c++;
+    if (!*c)
+        return false;
+    buf_init(&out, HELP_BYTES_MAX);
+    buf_printf(&out, "usage: %s %s COMMAND [OPTIONS] …\n", call->program, word);
+    list_commands(&out, call, word);
+    buf_printf(&out, "\n\"%s %s COMMAND --help\" says more.\n", call->program, word);
+    opt_help_exit_codes(&out);
+    (void)fputs(out.data, stdout);
+    buf_done(&out);
+    return true;
 }
 
 static int unknown_command(const struct call *call) {
@@ -154,10 +179,14 @@ static bool is_word(const char *word, const char *a, const char *b) {
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+static bool asks_for_help(const char *word) {
+    return is_word(word, "--help", "-h");
+}
+
 static int dispatch(struct call *call) {
     if (call->argc == 0)
         return print_program_help(call, stderr);
-    bool help = is_word(call->argv[0], "help", "--help") || strcmp(call->argv[0], "-h") == 0;
+    bool help = asks_for_help(call->argv[0]) || strcmp(call->argv[0], "help") == 0;
     if (help && call->argc == 1)
         return print_program_help(call, stdout);
     if (strcmp(call->argv[0], "--version") == 0) {
@@ -174,6 +203,9 @@ static int dispatch(struct call *call) {
         return run_raw(call, c, words, help);
     if (c)
         return help ? print_command_help(call, c) : run_command(call, c, words);
+    help |= call->argc > 1 && asks_for_help(call->argv[1]);
+    if (help && print_group_help(call))
+        return EXIT_OK;
     if (print_second_words(call)) {
         (void)fputc('\n', stderr);
         return EXIT_USAGE;

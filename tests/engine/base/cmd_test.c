@@ -140,6 +140,23 @@ TEST(help_lists_the_commands_in_a_column) {
     EXPECT_HAS(said, "usage: prog COMMAND");
 }
 
+TEST(help_of_a_first_word_lists_what_it_begins) {
+    static const char *const ways[][2] = {
+        {"db",   "--help"},
+        {"db",   "-h"    },
+        {"help", "db"    }
+    };
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        EXPECT_INT(CALL(ways[i][0], ways[i][1]), EXIT_OK);
+        EXPECT_HAS(said, "usage: prog db COMMAND [OPTIONS] …\n\ncommands:\n"
+                         "  db check    Checks.\n  db rebuild  Rebuilds the index.\n\n");
+        EXPECT_HAS(said, "   64  the command line is wrong");
+    }
+    EXPECT_INT(CALL("d", "--help"), EXIT_USAGE);
+    EXPECT_HAS(said, "unknown command \"d\"");
+    EXPECT_INT(CALL("db", "no", "--help"), EXIT_USAGE);
+}
+
 TEST(help_of_a_command_comes_from_its_rows) {
     EXPECT_INT(CALL("help", "db", "rebuild"), EXIT_OK);
     EXPECT_HAS(said, "usage: prog db rebuild [OPTIONS]\n\nRebuilds the index.\n");
