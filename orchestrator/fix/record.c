@@ -157,10 +157,13 @@ static int newest_first(const void *a, const void *b) {
     return strcmp(y->id, x->id);
 }
 
-/* The record of one folder; a folder that has none is not one of ours. */
+/* The record of one folder; a folder that has none is not one of ours, nor is a file (STOP). */
 static bool take(struct fix_record *out, struct arena *arena, const char *folder,
                  const char *name) {
-    int rc = fix_record_load(out, arena, arena_printf(arena, "%s/%s", folder, name));
+    const char *path = arena_printf(arena, "%s/%s", folder, name);
+    if (!file_is_dir(path))
+        return false;
+    int rc = fix_record_load(out, arena, path);
     if (rc == 0 && strcmp(out->id, name) == 0)
         return true;
     if (rc == 0)

@@ -29,6 +29,11 @@ $ sed -i 's/https:/javascript:/' logs/fix/one/fix.json; mkdir logs/fix/four; cp 
 fix
 two
 three
+$ # What stops all of it is a file beside the records, and none itself.
+$ rm -r logs/fix/one logs/fix/four logs/fix/five; echo enough >logs/fix/STOP; noctule fixes 2>&1 | cut -d' ' -f1
+fix
+two
+three
 $ noctule fixes two
 ? 64
 ! "two" is not an option
