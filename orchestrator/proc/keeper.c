@@ -305,7 +305,8 @@ static bool begin(struct keeper *k, struct cage *c, int out, int err, int tell,
     k->child = fork();
     if (k->child == 0)
         start_child(c, out, err, fds[1]);
-    *r = (struct start_refusal){.error = errno, .stage = "fork"};
+    /* What bubblewrap cannot start it says itself, later: then there is no error of ours. */
+    *r = (struct start_refusal){.error = k->child < 0 ? errno : 0, .stage = "fork"};
     close(fds[1]);
     close(out);
     close(err);

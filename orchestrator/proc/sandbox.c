@@ -191,13 +191,27 @@ static void drain_all(struct owner *o, int which) {
     }
 }
 
+/* Whether it came to the command itself, which is not there: exec says so, or bubblewrap does. */
+static bool is_absent(const struct owner *o, const struct keeper_message *m) {
+    size_t len = strlen(o->complaint), tail = strlen(": No such file or directory");
+    if (m->error)
+        return m->error == ENOENT && strcmp(m->stage, "exec") == 0;
+    return strncmp(o->complaint, "bwrap: execvp ", 14) == 0 && len > tail &&
+           strcmp(o->complaint + len - tail, ": No such file or directory") == 0;
+}
+
 static int refuse(struct owner *o, const struct keeper_message *m) {
+    if (!m->error) {
+        drain_all(o, 1);
+        o->complaint[strcspn(o->complaint, "\n")] = '\0';
+    }
+    if (is_absent(o, m))
+        return err_set(ERR_IO, "cannot start %s in a sandbox: there is no such program in it",
+                       o->spec->argv[0]);
     if (m->error) {
         errno = m->error;
         return err_errno(ERR_IO, "cannot start %s in a sandbox (%s)", o->spec->argv[0], m->stage);
     }
-    drain_all(o, 1);
-    o->complaint[strcspn(o->complaint, "\n")] = '\0';
     return err_set(ERR_IO, "cannot start %s in a sandbox: %s", o->spec->argv[0],
                    o->complaint[0] ? o->complaint : "bubblewrap did not say why");
 }

@@ -19,6 +19,12 @@ $ cd repo && noctule sandbox --level limits -- true
 $ cd repo && noctule sandbox --require jail -- true
 ? 64
 ! there is no sandbox level "jail"; there are limits, landlock, namespaces
+$ cd repo && noctule sandbox --require limits -- /usr/nonexistent
+? 2
+! noctule sandbox: cannot start /usr/nonexistent in a sandbox: there is no such program in it
+$ cd repo && noctule sandbox --require limits --level limits -- /usr/nonexistent
+? 2
+! noctule sandbox: cannot start /usr/nonexistent in a sandbox: there is no such program in it
 $ cd repo && noctule sandbox
 ? 64
 ! a command is wanted behind "--"
