@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <git2/sys/path.h>
+
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "orchestrator/git/handle.h"
@@ -40,6 +42,21 @@ bool changes_has_prefix(const char *const *prefixes, const char *path) {
     return false;
 }
 
+/* .gitattributes, .gitignore and .gitmodules in any folder, by any name that a file system takes
+ * for theirs: what they say steers how git reads a tree, so a tree cannot be judged by itself. */
+static bool is_git_file(const char *path) {
+    static const git_path_gitfile kinds[] = {
+        GIT_PATH_GITFILE_GITIGNORE, GIT_PATH_GITFILE_GITMODULES, GIT_PATH_GITFILE_GITATTRIBUTES};
+    for (const char *part = path; *part;) {
+        size_t len = strcspn(part, "/");
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+            if (git_path_is_gitfile(part, len, kinds[i], GIT_PATH_FS_GENERIC) != 0)
+                return true;
+        part += len + (part[len] == '/');
+    }
+    return false;
+}
+
 const char *changes_name(const struct changes_rules *rules, const char *path, const char **text) {
     for (const struct changes_named *n = rules->named; n && n->name; n++)
         if (changes_has_prefix(n->prefixes, path)) {
@@ -49,6 +66,10 @@ const char *changes_name(const struct changes_rules *rules, const char *path, co
     if (changes_has_prefix(rules->read_only, path)) {
         *text = "it may be read and not changed";
         return "read_only";
+    }
+    if (is_git_file(path)) {
+        *text = "it steers how git reads the tree";
+        return "git_file";
     }
     *text = "it is outside of what may be changed";
     return changes_has_prefix(rules->allowed, path) ? NULL : "outside";
@@ -71,8 +92,7 @@ static int diff_trees(const struct commits *c, const char *base, const char *tre
 
 /* A name that a file system, or a tool that reads the tree, takes for something else. */
 static bool is_tricky_part(const char *part, size_t len) {
-    bool git = len >= 4 && strncasecmp(part, ".git", 4) == 0;
-    return len == 0 || (git && (len == 4 || strncasecmp(part, ".gitmodules", len) == 0));
+    return len == 0 || (len == 4 && strncasecmp(part, ".git", 4) == 0);
 }
 
 static bool is_tricky(const char *path) {

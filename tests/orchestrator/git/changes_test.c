@@ -103,6 +103,11 @@ TEST(a_path_is_called_by_the_first_name_that_it_has) {
     EXPECT_STR(changes_name(&rules, "src/tests/t", &text), "read_only");
     EXPECT_STR(changes_name(&rules, "docs/d", &text), "outside");
     EXPECT(changes_name(&rules, "src/casesx", &text) == NULL);
+    EXPECT_STR(changes_name(&rules, "src/cases/.gitattributes", &text), "edits_test");
+    EXPECT_STR(changes_name(&rules, "src/.gitattributes", &text), "git_file");
+    EXPECT_STR(changes_name(&rules, "docs/.gitignore", &text), "git_file");
+    EXPECT(changes_name(&rules, "src/.gitkeep", &text) == NULL);
+    EXPECT(changes_name(&rules, "src/gitignore.c", &text) == NULL);
 }
 
 TEST(each_cheat_is_refused_by_its_name) {
@@ -138,7 +143,12 @@ TEST(each_cheat_is_refused_by_its_name) {
         {"head -c 9000 /dev/zero | tr '\\0' x >src/a",                                             "bytes"     },
         {"git init -q src/sub",                                                                    "name"      },
         {"mkdir -p src/.GIT && echo x >src/.GIT/config",                                           "name"      },
-        {"echo x >src/.gitmodules",                                                                "name"      },
+        {"echo x >src/.gitmodules",                                                                "git_file"  },
+        {"echo '* -text' >src/.gitattributes",                                                     "git_file"  },
+        {"mkdir src/new && echo '*.c' >src/new/.gitignore",                                        "git_file"  },
+        {"echo '*' >src/.GitAttributes",                                                           "git_file"  },
+        {"echo '*' >src/GITATT~1",                                                                 "git_file"  },
+        {"echo c >>.gitignore",                                                                    "git_file"  },
         {"echo x >\"$(printf 'src/a\\001b')\"",                                                    "name"      },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
