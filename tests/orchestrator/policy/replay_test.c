@@ -323,6 +323,33 @@ static void replay_style(struct replay *r) {
     }
 }
 
+/* A footer that names a tool is banned where the project bans it, and where a row says so. */
+TEST(a_footer_of_a_tool_is_banned_where_it_is_said) {
+    static const char *const styled[] = {"conventional", "mindnlp"};
+    for (size_t i = 0; i < sizeof(styled) / sizeof(*styled); i++)
+        for (int banned = 0; banned < 2; banned++) {
+            struct replay r = {0};
+            struct buf rules;
+            const char *what = "";
+            buf_init(&rules, 1 << 12);
+            buf_printf(&rules, "{\"rules\": [{\"preset\": \"%s\"}%s]}", styled[i],
+                       banned ? ", {\"kind\": \"banned\", \"footers\": [\"Co-Authored-By: "
+                                "Claude\", \"Generated with [Claude Code]\"]}"
+                              : "");
+            REQUIRE(policy_parse(&r.policy, rules.data, rules.len, "rules", "") == 0);
+            const char *footers[] = {"🤖 Generated with [Claude Code](https://claude.ai/code)",
+                                     "Co-Authored-By: Claude <noreply@anthropic.com>"};
+            for (size_t k = 0; k < sizeof(footers) / sizeof(*footers); k++) {
+                char message[256];
+                snprintf(message, sizeof(message), "fix: read it once\n\nIt was read twice.\n\n%s",
+                         footers[k]);
+                EXPECT(finds(&r, message, banned ? "banned" : NULL, &what) == (banned == 1));
+            }
+            policy_free(r.policy);
+            buf_done(&rules);
+        }
+}
+
 TEST(no_bad_message_leaks_and_no_good_one_alarms) {
     int good = 0, bad = 0;
     for (size_t i = 0; i < sizeof(styles) / sizeof(*styles); i++) {
