@@ -378,10 +378,14 @@ void role_done(struct role *r) {
     memset(r, 0, sizeof(*r));
 }
 
+bool role_is_readme(const char *path) {
+    return strcmp(file_base_name(path), "README.md") == 0;
+}
+
 static int is_role(const struct dirent *e) {
     size_t len = strlen(e->d_name);
     return len > 3 && strcmp(e->d_name + len - 3, ".md") == 0 && e->d_name[0] != '.' &&
-           strcmp(e->d_name, "README.md") != 0;
+           !role_is_readme(e->d_name);
 }
 
 int roles_load(struct roles *out, const char *folder) {

@@ -79,6 +79,9 @@ int role_parse(struct role *out, const char *text, size_t len, const char *name)
 int role_load(struct role *out, const char *path); /* also ERR_NOTFOUND, ERR_IO */
 void role_done(struct role *r);                    /* copes with a zeroed struct */
 
+/* README.md stands beside roles and is none. */
+bool role_is_readme(const char *path);
+
 /* All FOLDER/X.md but README.md, by name. 0, ERR_NOTFOUND when there is none, or as role_load(). */
 struct roles {
     struct role *items; /* [len] */

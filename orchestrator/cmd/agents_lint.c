@@ -44,6 +44,13 @@ static int lint_folder(const char *folder, struct buf *faults, size_t *count, si
     return 0;
 }
 
+static int lint_path(const char *path, struct buf *faults, size_t *count, size_t *files) {
+    if (file_is_dir(path))
+        return lint_folder(path, faults, count, files);
+    ++*files;
+    return lint_file(path, faults, count);
+}
+
 static int run(const void *opts, int argc, char **argv) {
     char usual[] = "agents", *agents[] = {usual};
     struct buf faults;
@@ -55,12 +62,9 @@ static int run(const void *opts, int argc, char **argv) {
         argv = agents;
     }
     buf_init(&faults, 4 << 20);
-    for (int i = 0; rc == 0 && i < argc; i++) {
-        bool folder = file_is_dir(argv[i]);
-        files += !folder;
-        rc = folder ? lint_folder(argv[i], &faults, &count, &files)
-                    : lint_file(argv[i], &faults, &count);
-    }
+    for (int i = 0; rc == 0 && i < argc; i++)
+        if (argc == 1 || !role_is_readme(argv[i])) /* as of a folder: "agents/" and a star */
+            rc = lint_path(argv[i], &faults, &count, &files);
     (void)fputs(faults.data, stdout);
     if (rc == 0)
         (void)printf("%zu roles, %zu faults\n", files, count);

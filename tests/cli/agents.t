@@ -5,6 +5,12 @@ $ printf -- '---\nname: bold\ndescription: d\ntools: Read, Edit\nnoctule:\n  edi
 ? 1
 bold.md:14: contradiction: it does "push --force", and elsewhere it forbids to force push
 1 roles, 1 faults
+$ # README.md is passed over in a folder and among others; alone it is asked for, and is no role.
+$ noctule agents lint $SOURCE/agents/*.md
+3 roles, 0 faults
+$ noctule agents lint $SOURCE/agents/README.md | sed 's/.*README/README/'
+README.md: the first line is not ---, so it has no front matter
+1 roles, 1 faults
 $ noctule agents lint nowhere
 ? 2
 ! nowhere
