@@ -94,7 +94,7 @@ int case_compare_as(struct case_run *c, const char *output, const struct tensor 
         return rc;
     const struct tensor *mask = keep && keep->rank >= 0 ? keep : NULL;
     const char *key = key_of(c, "expect", output);
-    return case_broken(c, compare_tensors(&c->total, key, got, &want, mask, tolerance));
+    return case_broken(c, compare_alike(&c->total, key, got, &want, mask, tolerance));
 }
 
 int case_compare(struct case_run *c, const char *output, const struct tensor *got,

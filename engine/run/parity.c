@@ -81,8 +81,9 @@ static int note(struct parity_part *p, const char *key, int64_t step, const stru
         return rc;
     p->steps++;
     p->limit = tolerance->nmse;
-    if (total.nmse > p->worst || (total.wrong && !p->fails)) {
-        p->worst = total.nmse;
+    double nmse = total.unlike > 0 ? HUGE_VAL : total.nmse; /* which none of those is in */
+    if (nmse > p->worst || (total.wrong && !p->fails)) {
+        p->worst = nmse;
         p->worst_step = step;
     }
     if (total.wrong && !p->fails) {
@@ -124,9 +125,36 @@ static struct choice choice_of(const float *row, int64_t vocab) {
             c.second = (int32_t)i;
     }
     double rms = sqrt(sum / (double)vocab);
-    if (c.second >= 0 && rms > 0)
+    if (rms <= 0)
+        c.margin = 0; /* all are the same */
+    else if (c.second >= 0)
         c.margin = ((double)row[c.first] - (double)row[c.second]) / rms;
     return c;
+}
+
+/* How many of a row are NaN or infinite: a choice among those is none. */
+static int64_t odd_ones(const float *row, int64_t vocab) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < vocab; i++)
+        count += !isfinite(row[i]);
+    return count;
+}
+
+/* Whether both sides have numbers to choose by at step i; false: the part fails, and says so. */
+static bool can_choose(struct parity_part *p, int64_t i, const float *got, const float *want,
+                       int64_t vocab) {
+    int64_t mine = odd_ones(got, vocab), theirs = odd_ones(want, vocab);
+    if (mine + theirs == 0)
+        return true;
+    p->steps++;
+    p->worst = (double)NAN;
+    p->worst_step = i;
+    p->fails = true;
+    (void)snprintf(p->text, sizeof(p->text),
+                   "the logits behind which token %" PRId64 " is chosen are no numbers: %" PRId64
+                   " of %" PRId64 " are NaN or infinite, and %" PRId64 " of the reference's",
+                   i, mine, vocab, theirs);
+    return false;
 }
 
 /* The model is fed its own tokens. Behind a near tie that it decided the other way there is no
@@ -141,6 +169,8 @@ static int run_free(struct parity *out, struct session *s, const struct parity_r
         rc = last_logits(s, &got);
         if (rc < 0)
             return rc;
+        if (!can_choose(p, i, got.data, r->logits + i * r->vocab, r->vocab))
+            return 0;
         struct choice right = choice_of(r->logits + i * r->vocab, r->vocab);
         int32_t is = likeliest(got.data, r->vocab), fed = r->ids[r->prompt + i];
         p->steps++;

@@ -80,7 +80,8 @@ static void note_wrong(struct compare_total *total, const char *fmt, ...) {
 
 /* What one comparison finds before it is added to the case's total. */
 struct finding {
-    int64_t compared, excluded, wrong;
+    bool nan_is_value; /* a NaN is like another */
+    int64_t compared, excluded, wrong, unlike;
     double sum_diff, sum_want; /* of squares */
     double max_abs, badness;
     struct compare_worst worst;
@@ -110,6 +111,10 @@ static bool is_same(const struct walk *w) {
            memcmp(w->got_at, w->want_at, dtype_size(w->want->dtype)) == 0;
 }
 
+static bool is_special(double got, double want) {
+    return !isfinite(got) || !isfinite(want);
+}
+
 static void find_exact(struct finding *f, struct walk *w, const char *key) {
     do {
         if (!is_kept(w)) {
@@ -119,7 +124,9 @@ static void find_exact(struct finding *f, struct walk *w, const char *key) {
         f->compared++;
         double got = real_at(w->got_at, w->got->dtype), want = real_at(w->want_at, w->want->dtype);
         double diff = isfinite(got) && isfinite(want) ? fabs(got - want) : 0;
-        note_element(f, w, key, is_same(w) ? 0 : HUGE_VAL, diff);
+        bool same = is_same(w) && (f->nan_is_value || !isnan(want));
+        f->unlike += !same && is_special(got, want);
+        note_element(f, w, key, same ? 0 : HUGE_VAL, diff);
         f->sum_diff += diff * diff;
         f->sum_want += isfinite(want) ? want * want : 0;
     } while (walk_next(w));
@@ -139,14 +146,13 @@ static double rms_of(struct walk w, double *sum) {
     return count > 0 ? sqrt(*sum / (double)count) : 0;
 }
 
-/* NaN and infinities must stand where the reference has them. */
-static bool is_same_special(double got, double want) {
-    return isnan(want) ? isnan(got) : got == want;
+/* Infinities must stand where the reference has them; a NaN is like nothing, unless it is said to
+ * be a value. */
+static bool is_same_special(const struct finding *f, double got, double want) {
+    return isnan(want) ? f->nan_is_value && isnan(got) : got == want;
 }
 
 static double badness_of(double got, double want, double rms, const struct tolerance *tol) {
-    if (!isfinite(want) || !isfinite(got))
-        return is_same_special(got, want) ? 0 : HUGE_VAL;
     if (got == want)
         return 0;
     double allowed = rms > 0 ? tol->abs * rms + tol->rel * fabs(want) : TOLERANCE_ZERO;
@@ -163,9 +169,14 @@ static void find_near(struct finding *f, struct walk *w, const char *key,
         }
         double got = real_at(w->got_at, w->got->dtype), want = real_at(w->want_at, w->want->dtype);
         double diff = isfinite(got) && isfinite(want) ? fabs(got - want) : 0;
+        bool unlike = is_special(got, want) && !is_same_special(f, got, want);
         f->compared++;
+        f->unlike += unlike;
         f->sum_diff += diff * diff;
-        note_element(f, w, key, badness_of(got, want, rms, tol), diff);
+        if (is_special(got, want))
+            note_element(f, w, key, unlike ? HUGE_VAL : 0, 0);
+        else
+            note_element(f, w, key, badness_of(got, want, rms, tol), diff);
     } while (walk_next(w));
 }
 
@@ -196,9 +207,10 @@ static void say_wrong(struct compare_total *total, const struct finding *f, cons
     memcpy(t.shape, f->worst.index, sizeof(t.shape));
     note_wrong(total,
                "%s: nmse %.3g (limit %.3g), %" PRId64 " of %" PRId64
-               " elements off; worst at %s: got %.9g, want %.9g",
-               key, nmse, tol->nmse, f->wrong, f->compared, shape_text(&t, where, sizeof(where)),
-               f->worst.got, f->worst.want);
+               " elements off%s; worst at %s: got %.9g, want %.9g",
+               key, nmse, tol->nmse, f->wrong, f->compared,
+               f->unlike > 0 ? ", NaN or infinite ones among them" : "",
+               shape_text(&t, where, sizeof(where)), f->worst.got, f->worst.want);
 }
 
 /* How much of the allowed nmse is used up; an exact class allows none. */
@@ -216,6 +228,7 @@ void compare_add(struct compare_total *total, const struct compare_total *part) 
     }
     total->compared += part->compared;
     total->excluded += part->excluded;
+    total->unlike += part->unlike;
     if (part->max_abs > total->max_abs)
         total->max_abs = part->max_abs;
     if (!total->worst.key[0] || part->badness > total->badness) {
@@ -234,6 +247,7 @@ static void add_finding(struct compare_total *total, const struct finding *f, co
         nmse = 0;
     struct compare_total part = {.compared = f->compared,
                                  .excluded = f->excluded,
+                                 .unlike = f->unlike,
                                  .nmse = nmse,
                                  .nmse_limit = tol->nmse,
                                  .max_abs = f->max_abs,
@@ -268,10 +282,10 @@ static int compare_blocks(struct compare_total *total, const char *key, const st
     return 0;
 }
 
-int compare_tensors(struct compare_total *total, const char *key, const struct tensor *got,
-                    const struct tensor *want, const struct tensor *keep,
-                    const struct tolerance *tol) {
-    struct finding f = {0};
+static int compare(struct compare_total *total, const char *key, const struct tensor *got,
+                   const struct tensor *want, const struct tensor *keep,
+                   const struct tolerance *tol, bool nan_is_value) {
+    struct finding f = {.nan_is_value = nan_is_value};
     struct walk w;
     char a[96], b[96];
     int rc = check_shapes(key, want, keep);
@@ -296,6 +310,18 @@ int compare_tensors(struct compare_total *total, const char *key, const struct t
                        f.excluded, f.excluded + f.compared);
     add_finding(total, &f, key, tol);
     return 0;
+}
+
+int compare_tensors(struct compare_total *total, const char *key, const struct tensor *got,
+                    const struct tensor *want, const struct tensor *keep,
+                    const struct tolerance *tol) {
+    return compare(total, key, got, want, keep, tol, false);
+}
+
+int compare_alike(struct compare_total *total, const char *key, const struct tensor *got,
+                  const struct tensor *want, const struct tensor *keep,
+                  const struct tolerance *tol) {
+    return compare(total, key, got, want, keep, tol, true);
 }
 
 #undef compare_fact /* the macro for the analyzer */

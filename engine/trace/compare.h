@@ -25,6 +25,7 @@ struct compare_worst {
 struct compare_total {
     int64_t compared; /* elements, excluded ones not among them */
     int64_t excluded;
+    int64_t unlike;    /* NaN, or infinite on one side; no nmse sees them */
     double nmse;       /* of the comparison that came nearest to its limit */
     double nmse_limit; /* of the same comparison */
     double max_abs;    /* of all comparisons */
@@ -34,7 +35,9 @@ struct compare_total {
     double badness;               /* of worst: 1 = exactly at its limit */
 };
 
-/* Compares got with want under tol and adds the outcome to total. Both are of any float type (or
+/* Compares got with want under tol and adds the outcome to total. A NaN is wrong on either side and
+ * on both, whatever the class; an infinity where want has the same one is right, as a mask's is, or
+ * a score that a processor took out. Both are of any float type (or
  * both of integer types), any strides; or rows of blocks, under an exact class. keep, when not
  * NULL, is an integer tensor whose shape is a prefix of theirs: 0 leaves an element out. A wrong
  * value is no failure of this function, and neither is a wrong shape: both set total->wrong.
@@ -42,6 +45,11 @@ struct compare_total {
 int compare_tensors(struct compare_total *total, const char *key, const struct tensor *got,
                     const struct tensor *want, const struct tensor *keep,
                     const struct tolerance *tol);
+/* The same, where a NaN is a value as others are and must stand where want has one: against a
+ * golden that holds NaN on purpose, and of an op that two devices run on the same inputs. */
+int compare_alike(struct compare_total *total, const char *key, const struct tensor *got,
+                  const struct tensor *want, const struct tensor *keep,
+                  const struct tolerance *tol);
 /* A fact that holds or not: counts one element, and sets wrong with the sentence when not.
  * Returns holds. */
 bool compare_fact(struct compare_total *total, bool holds, const char *fmt, ...)

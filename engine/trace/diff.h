@@ -2,8 +2,8 @@
 /* diff: two traces, tensor by tensor, each pair under the class of its stage.
  *
  * The second trace is the reference. Pairs stand in the order in which a model computes them, so
- * that the first that exceeds its limit is where the two part. Nothing passes by default: a NaN on
- * one side exceeds, and so does another shape. */
+ * that the first that exceeds its limit is where the two part. Nothing passes by default: a NaN
+ * exceeds, against a NaN too, and so does another shape. */
 #pragma once
 
 #include "engine/trace/compare.h"

@@ -149,7 +149,7 @@ static void put_special_json(struct json_writer *w, const char *key, const struc
 static void put_figures(struct json_writer *w, const struct diff_pair *p) {
     const struct difference *d = &p->d;
     json_put_int(w, "count", d->count);
-    json_put_real(w, "nmse", d->nmse); /* null: infinite */
+    json_put_real(w, "nmse", d->nmse); /* null: infinite, or of NaN, which unlike counts */
     json_put_real(w, "limit", p->limit.nmse);
     json_put_str(w, "class", p->limit.name);
     json_put_real(w, "badness", p->badness);

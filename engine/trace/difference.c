@@ -27,11 +27,11 @@ static void note_special(struct difference_special *s, double x, int64_t index) 
         s->places[s->place_count++] = index;
 }
 
-/* How far apart; unlike specials are further apart than any numbers. */
+/* How far apart; unlike specials are further apart than any numbers, and a NaN is like nothing. */
 static double gap_of(double a, double b) {
     if (isfinite(a) && isfinite(b))
         return fabs(a - b);
-    bool same = isnan(b) ? isnan(a) : !isnan(a) && !(a < b) && !(a > b);
+    bool same = !isnan(a) && !isnan(b) && !(a < b) && !(a > b);
     return same ? 0 : HUGE_VAL;
 }
 
@@ -108,6 +108,8 @@ static void add_choices(struct difference *d, const double *a, const double *b, 
 
 static void finish(struct difference *d, const struct sums *s) {
     d->nmse = s->bb > 0 ? s->dd / s->bb : s->dd > 0 ? HUGE_VAL : 0;
+    if (d->unlike > 0)
+        d->nmse = (double)NAN;
     d->rms = s->finite ? sqrt(s->dd / (double)s->finite) : 0;
     d->rms_b = s->finite ? sqrt(s->bb / (double)s->finite) : 0;
     d->cosine = s->aa > 0 && s->bb > 0 ? s->ab / (sqrt(s->aa) * sqrt(s->bb)) : (double)NAN;

@@ -3,7 +3,7 @@
  * compare.h alone.
  *
  * The second is the reference. Sums are in f64, in the order of the elements, over the elements
- * that are finite on both sides; what is NaN or infinite on one side only is counted, and never
+ * that are finite on both sides; what is NaN, or infinite on one side only, is counted, and never
  * lost. */
 #pragma once
 
@@ -27,13 +27,13 @@ struct difference_special {
 
 struct difference {
     int64_t count;
-    double nmse;    /* Σ(a-b)²/Σb²; infinite when only b is zero everywhere */
+    double nmse;    /* Σ(a-b)²/Σb²; infinite when only b is zero everywhere, NaN of unlike ones */
     double max_abs; /* of a-b */
     int64_t max_at; /* where; -1 = nowhere */
     double rms;     /* of a-b */
     double rms_b;   /* of the reference */
     double cosine;  /* NaN when a side is zero everywhere */
-    int64_t unlike; /* NaN or infinite on one side, or another infinity */
+    int64_t unlike; /* NaN on a side or on both, infinite on one, or another infinity */
     struct difference_special special_a, special_b;
     struct difference_at top[DIFFERENCE_TOP_MAX]; /* the largest, unlike ones first */
     int top_count;

@@ -29,6 +29,16 @@ $ noctule-engine parity "$SOURCE/tests/formats/qwen3/q8_0.gguf" --tokens "3 1 4"
 ! activations are rounded to 8 bits: hold them to --class q8, or compute with --exact
 $ noctule-engine parity "$SOURCE/tests/formats/qwen3/q8_0.gguf" --tokens "3 1 4" --steps 4 --exact | grep -c same
 3
+$ cp -r "$SOURCE/tests/models/qwen3" n && chmod -R u+w n && printf '\000\000\300\177' | dd of=n/model.safetensors bs=1 seek=95112 conv=notrunc 2>dd.txt; noctule-engine parity n --steps 8 --tokens "1 2 3" >out
+? 1
+$ cat out
+~ teacher-forced       DIFFERS  8 steps, worst nmse inf at step 0 .*: forced logits, step 0: .* elements off, NaN or infinite ones among them; .*
+~ free-running         DIFFERS  1 steps, smallest margin nan at step 0 .*: the logits behind which token 0 is chosen are no numbers: [0-9]+ of [0-9]+ are NaN or infinite, and [0-9]+ of the reference's
+~ cached against full  DIFFERS  8 steps, worst nmse inf at step 0 .*: cached against full, step 0: .*
+$ noctule-engine trace n --tokens "1 2 3" -n 4 -o nt >/dev/null; noctule-engine parity n --against nt | grep -c DIFFERS
+3
+$ mkdir -p p/x; sed 's,"../../models/qwen3","../../n",' "$SOURCE/tests/parity/qwen3/cases.json" >p/x/cases.json; noctule-engine check p/x --case main | grep -o '"status":"[a-z]*"'
+"status":"numerics"
 $ : >nothing; noctule-engine parity nothing
 ? 2
 ! loading nothing: neither a folder, a .safetensors file nor GGUF

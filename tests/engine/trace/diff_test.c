@@ -57,8 +57,10 @@ TEST(nan_never_passes_and_neither_does_another_shape) {
     add(&b, 0, STAGE_FFN_OUT, 0, 2, 1);
     add(&a, 0, STAGE_FFN_UP, 0, 2, 1);
     add(&b, 0, STAGE_FFN_UP, 0, 3, 1);
+    add(&a, 0, STAGE_FFN_OUT, 1, 2, NAN);
+    add(&b, 0, STAGE_FFN_OUT, 1, 2, NAN);
     REQUIRE(diff_traces(&d, &a, &b, &(struct diff_options){.nmse = 1e30}) == 0);
-    EXPECT_INT(d.exceeded, 2);
+    EXPECT_INT(d.exceeded, 3);
     EXPECT(d.pairs[0].verdict == DIFF_SHAPE && d.pairs[1].verdict == DIFF_EXCEEDED);
     EXPECT_STR(d.pairs[0].note, "f32 [2, 4] against f32 [3, 4]");
     diff_done(&d);

@@ -39,6 +39,14 @@ TEST(what_is_not_finite_is_counted_and_comes_first) {
            d.top[3].index == 4);
 }
 
+TEST(nan_against_nan_is_unlike_and_leaves_no_ratio) {
+    float a[] = {1, NAN, -INFINITY}, b[] = {1, NAN, -INFINITY};
+    struct tensor x = of(a, 1, 3), y = of(b, 1, 3);
+    struct difference d;
+    difference_of(&d, &x, &y, 4);
+    EXPECT(d.unlike == 1 && isnan(d.nmse) && d.top_count == 1 && d.top[0].index == 1);
+}
+
 TEST(choices_are_compared_row_by_row) {
     float a[] = {9, 8, 7, 6, 5, 4, /**/ 1, 2, 3, 4, 5, 6};
     float b[] = {9, 8, 7, 6, 4, 5, /**/ 6, 5, 4, 3, 2, 1};
