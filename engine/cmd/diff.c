@@ -55,12 +55,15 @@ static int compare(const struct trace *a, const struct trace *b, const struct op
                        "there is no class \"%s\"; there are X, E, L, F, S, D, f16, bf16, q8",
                        o->class);
     int rc = diff_traces(&d, a, b, &options);
-    size_t compared = d.compared, exceeded = d.exceeded;
+    size_t compared = d.compared, exceeded = d.exceeded, pairs = d.pair_count;
     if (rc == 0)
         rc = print(&d, o, argv);
     diff_done(&d);
     if (rc < 0)
         return rc;
+    if (compared == 0 && pairs > 0)
+        return err_set(ERR_FORMAT, "nothing could be compared: what %s and %s share is empty",
+                       argv[0], argv[1]);
     if (compared == 0)
         return err_set(ERR_FORMAT, "nothing could be compared: %s and %s share no tensor", argv[0],
                        argv[1]);

@@ -203,14 +203,19 @@ static int check_shapes(const char *key, const struct tensor *want, const struct
 static void say_wrong(struct compare_total *total, const struct finding *f, const char *key,
                       double nmse, const struct tolerance *tol) {
     char where[96];
+    char measure[96];
     struct tensor t = {.rank = f->worst.rank};
+    if (f->sum_want <= 0 && !tol->exact)
+        (void)snprintf(measure, sizeof(measure), "beside zeros, of which none may differ by %.0e",
+                       TOLERANCE_ZERO);
+    else
+        (void)snprintf(measure, sizeof(measure), "nmse %.3g (limit %.3g)", nmse, tol->nmse);
     memcpy(t.shape, f->worst.index, sizeof(t.shape));
-    note_wrong(total,
-               "%s: nmse %.3g (limit %.3g), %" PRId64 " of %" PRId64
-               " elements off%s; worst at %s: got %.9g, want %.9g",
-               key, nmse, tol->nmse, f->wrong, f->compared,
-               f->unlike > 0 ? ", NaN or infinite ones among them" : "",
-               shape_text(&t, where, sizeof(where)), f->worst.got, f->worst.want);
+    note_wrong(
+        total,
+        "%s: %s, %" PRId64 " of %" PRId64 " elements off%s; worst at %s: got %.9g, want %.9g", key,
+        measure, f->wrong, f->compared, f->unlike > 0 ? ", NaN or infinite ones among them" : "",
+        shape_text(&t, where, sizeof(where)), f->worst.got, f->worst.want);
 }
 
 /* How much of the allowed nmse is used up; an exact class allows none. */

@@ -85,6 +85,7 @@ static int judge(struct diff *d, struct diff_pair *p, const struct diff_options 
     struct compare_total total = {0};
     char x[TENSOR_TEXT_SIZE], y[TENSOR_TEXT_SIZE];
     p->limit = choose(p, o);
+    p->d.max_at = -1; /* of what is not compared */
     if (!meet(d, p, &a, &b)) {
         p->verdict = DIFF_SHAPE;
         p->shape = b;
@@ -144,7 +145,7 @@ static void find_pairs(struct diff *d, const struct trace *a, const struct trace
         map_set(&keys, b->items[i].key, strlen(b->items[i].key), (uint32_t)i);
     for (size_t i = 0; i < a->item_count; i++) {
         const struct trace_item *item = &a->items[i];
-        bool single = a->item_count == 1 && b->item_count == 1;
+        bool single = a->is_array && b->is_array;
         bool found = map_find_str(&keys, item->key, &at);
         if (!found && single) {
             at = 0;

@@ -49,15 +49,39 @@ static void put_top(struct buf *out, const struct diff_pair *p) {
                    p->d.top[i].b);
 }
 
+static bool has_figures(const struct diff_pair *p) {
+    return p->verdict == DIFF_SAME || p->verdict == DIFF_EXCEEDED;
+}
+
+/* A reference without energy has no ratio to be held to: the rule is another, and stated. */
+static bool is_by_zero(const struct diff_pair *p) {
+    return has_figures(p) && p->d.b_is_zero && !p->limit.exact;
+}
+
+static void put_ratio(struct buf *out, const struct diff_pair *p) {
+    if (!has_figures(p))
+        buf_printf(out, " %9s %9s", "-", "-");
+    else if (is_by_zero(p))
+        buf_printf(out, " %9s %9s", p->d.unlike > 0 ? "nan" : "-", "-");
+    else
+        buf_printf(out, " %9.2e %9.2e", p->d.nmse, p->limit.nmse);
+}
+
 static void put_pair(struct buf *out, const struct diff_pair *p) {
     char place[DIFFERENCE_PLACE_SIZE] = "-";
     if (p->d.max_at >= 0)
         (void)difference_place(&p->shape, p->d.max_at, place);
     buf_printf(out, "%4" PRId64, p->b->step);
     put_layer(out, p->b->layer);
-    buf_printf(out, " %-18s %9" PRId64 " %9.2e %9.2e %9.2e %-14s %9.2e %11.8f %s", name_of(p->b),
-               p->d.count, p->d.nmse, p->limit.nmse, p->d.max_abs, place, p->d.rms, p->d.cosine,
-               verdict_of(p));
+    buf_printf(out, " %-18s %9" PRId64, name_of(p->b), p->d.count);
+    put_ratio(out, p);
+    if (has_figures(p))
+        buf_printf(out, " %9.2e %-14s %9.2e %11.8f ", p->d.max_abs, place, p->d.rms, p->d.cosine);
+    else
+        buf_printf(out, " %9s %-14s %9s %11s ", "-", "-", "-", "-");
+    buf_puts(out, verdict_of(p));
+    if (is_by_zero(p))
+        buf_printf(out, "; b is zero: max abs may be %.0e", TOLERANCE_ZERO);
     if (p->b->stage == STAGE_LM_HEAD && p->d.rows > 0)
         buf_printf(out, "; best %" PRId64 "/%" PRId64 ", best five %.0f%%", p->d.same_best,
                    p->d.rows, 100 * p->d.best_5);
@@ -150,7 +174,10 @@ static void put_figures(struct json_writer *w, const struct diff_pair *p) {
     const struct difference *d = &p->d;
     json_put_int(w, "count", d->count);
     json_put_real(w, "nmse", d->nmse); /* null: infinite, or of NaN, which unlike counts */
-    json_put_real(w, "limit", p->limit.nmse);
+    if (is_by_zero(p))
+        json_put_real(w, "limit_max_abs", TOLERANCE_ZERO);
+    else
+        json_put_real(w, "limit", p->limit.nmse);
     json_put_str(w, "class", p->limit.name);
     json_put_real(w, "badness", p->badness);
     json_put_real(w, "max_abs", d->max_abs);
@@ -196,7 +223,7 @@ static void put_pair_json(struct json_writer *w, const char *key, const struct d
         json_put_str(w, "kernel", p->a->kernel);
     if (p->note)
         json_put_str(w, "note", p->note);
-    if (p->verdict == DIFF_SAME || p->verdict == DIFF_EXCEEDED)
+    if (has_figures(p))
         put_figures(w, p);
     json_close_object(w);
 }

@@ -111,6 +111,7 @@ static void finish(struct difference *d, const struct sums *s) {
     if (d->unlike > 0)
         d->nmse = (double)NAN;
     d->rms = s->finite ? sqrt(s->dd / (double)s->finite) : 0;
+    d->b_is_zero = s->finite > 0 && s->bb <= 0;
     d->rms_b = s->finite ? sqrt(s->bb / (double)s->finite) : 0;
     d->cosine = s->aa > 0 && s->bb > 0 ? s->ab / (sqrt(s->aa) * sqrt(s->bb)) : (double)NAN;
     d->best_5 = d->rows ? d->best_5 / (double)d->rows : 0;

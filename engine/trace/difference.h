@@ -27,11 +27,12 @@ struct difference_special {
 
 struct difference {
     int64_t count;
-    double nmse;    /* Σ(a-b)²/Σb²; infinite when only b is zero everywhere, NaN of unlike ones */
+    double nmse;    /* Σ(a-b)²/Σb²; infinite when only b is zero, NaN of unlike ones */
     double max_abs; /* of a-b */
     int64_t max_at; /* where; -1 = nowhere */
     double rms;     /* of a-b */
     double rms_b;   /* of the reference */
+    bool b_is_zero; /* wherever both are finite: then nmse is no measure */
     double cosine;  /* NaN when a side is zero everywhere */
     int64_t unlike; /* NaN on a side or on both, infinite on one, or another infinity */
     struct difference_special special_a, special_b;

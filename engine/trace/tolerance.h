@@ -38,7 +38,9 @@ extern const struct tolerance tolerance_native_q8; /* activations of 8 bits */
 /* The same, and "D", and "f16", "bf16", "q8" for the native ones. */
 const struct tolerance *tolerance_find_any(const char *name);
 
-/* A reference that is zero everywhere has no rms: this is the largest value allowed beside it. */
+/* A reference that is zero everywhere has no rms, and no nmse: this is the largest value allowed
+ * beside it, and the only rule. A zero beside a reference that is not zero everywhere, however
+ * small, is held to the class as any value is: which of the two is the reference decides. */
 #define TOLERANCE_ZERO 1e-7
 /* Greedy ids must agree while the reference's two best logits differ by more than this many rms;
  * below it either of the two will do. */

@@ -72,6 +72,7 @@ struct trace_about {
 
 struct trace {
     struct arena arena;
+    bool is_array; /* read from a file of one array, whose name says nothing */
     struct trace_about about;
     struct trace_item *items;
     struct trace_absence *absences;

@@ -257,7 +257,8 @@ int trace_open(struct trace *t, const char *path) {
     trace_init(t);
     if (file_is_dir(path))
         return load_loose(t, path);
-    if (is_stage_file(path))
+    t->is_array = is_stage_file(path);
+    if (t->is_array)
         return load_file(t, path, file_base_name(path));
     return load_safetensors(t, path);
 }

@@ -22,6 +22,50 @@ $ noctule-engine diff npy/lm_head.npy npy/step-1/lm_head.npy >/dev/null
 $ noctule-engine diff native cpu --class half
 ? 64
 ! there is no class "half"
+$ npy() { printf '\223NUMPY\001\000\106\000%-69s\n' "{'descr': '$1', 'fortran_order': False, 'shape': ($2), }" >$3; printf "$4" >>$3; }; npy '<f4' 0, e.npy ''; npy '<f4' 0,3 e3.npy ''; npy '<f4' 2, n.npy '\000\000\200\077\000\000\300\177'; npy '<f4' 2, z.npy '\000\000\000\000\000\000\000\000'; npy '<f4' 2, s.npy '\000\000\000\000\137\160\211\060'; npy '<f4' 2, l.npy '\000\000\000\000\277\326\063\065'; printf 'APRT\001\000\000\000\000\000\000\000' >e.bin
+$ noctule-engine diff e.npy e.npy >/dev/null
+? 2
+! nothing could be compared: what e.npy and e.npy share is empty
+$ noctule-engine diff e3.npy e.npy --json >/dev/null
+? 2
+! share is empty
+$ noctule-engine diff e.bin e.bin >/dev/null
+? 2
+! share is empty
+$ noctule-engine diff n.npy e.npy
+? 1
+...
+   0     - e                          0         -         -         - -                      -           - SHAPE; f32 [2] against f32 [0]
+...
+$ noctule-engine diff n.npy n.npy --class bf16
+? 1
+...
+~ .* 2 +nan +2.00e-03 .* EXCEEDED
+      a: 1 NaN, 0 infinite, first at [1]
+      b: 1 NaN, 0 infinite, first at [1]
+...
+$ noctule-engine diff n.npy n.npy --class X --json | grep -o '"nmse":[^,]*,\|"unlike":[0-9]*' | sort | uniq -c | tr -s ' '
+ 2 "nmse":null,
+ 2 "unlike":1
+$ noctule-engine diff s.npy z.npy
+...
+~ .* 2         -         -  1.00e-09 \[1\] .* same; b is zero: max abs may be 1e-07
+...
+$ noctule-engine diff l.npy z.npy
+? 1
+...
+~ .* EXCEEDED; b is zero: max abs may be 1e-07
+...
+$ noctule-engine diff z.npy s.npy
+? 1
+...
+~ .* 2  1.00e\+00  1.00e-10  1.00e-09 .* EXCEEDED
+...
+$ noctule-engine diff s.npy z.npy --json | grep -o '"limit[^,]*,' | sort -u
+"limit_max_abs":1e-07,
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens 1 -s q_rope -l 0 -o one >/dev/null; noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens 1 -s k_rope -l 1 -o two >/dev/null; noctule-engine diff one two >/dev/null
+? 2
+! nothing could be compared: one and two share no tensor
 $ printf 'APRT\001\000\000\000\377\377\377\377' >aprt/layer-0/q_rope.bin; noctule-engine diff aprt cpu
 ? 2
 ! aprt/layer-0/q_rope.bin: offset 8: 4294967295 values are claimed, and 0 bytes follow

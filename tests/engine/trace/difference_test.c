@@ -62,7 +62,7 @@ TEST(a_reference_of_zeros_has_no_ratio) {
     struct tensor x = of(a, 1, 2), y = of(b, 1, 2);
     struct difference d;
     difference_of(&d, &x, &y, 1);
-    EXPECT(isinf(d.nmse) && isnan(d.cosine));
+    EXPECT(isinf(d.nmse) && isnan(d.cosine) && d.b_is_zero);
     difference_of(&d, &y, &y, 1);
     EXPECT(!(d.nmse > 0) && d.top_count == 0);
 }
