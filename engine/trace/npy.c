@@ -38,7 +38,7 @@ struct scan {
     const char *at, *end;
     const char *name; /* of the file */
     bool has_type, has_order, has_shape;
-    bool fortran;
+    bool fortran, is_big;
     enum dtype dtype;
     int rank;
     int64_t shape[TENSOR_RANK_MAX];
@@ -92,9 +92,10 @@ static int read_type(struct scan *s) {
         return refuse(s, "descr");
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         bool one_byte = dtype_size(types[i].dtype) == 1;
-        bool ordered = len == 3 && (text[0] == '<' || (one_byte && text[0] == '|'));
+        bool ordered = len == 3 && strchr(one_byte ? "<>|" : "<>", text[0]);
         if (ordered && memcmp(text + 1, types[i].name, 2) == 0) {
             s->dtype = types[i].dtype;
+            s->is_big = text[0] == '>';
             s->has_type = true;
             return 0;
         }
@@ -212,7 +213,17 @@ int npy_parse(struct npy *out, const void *bytes, size_t size, const char *name)
         set_fortran(&t);
     out->t = t;
     out->data = (const char *)bytes + data;
+    out->is_big = s.is_big;
     return 0;
+}
+
+void npy_copy(void *out, const struct npy *n) {
+    const uint8_t *from = n->data;
+    uint8_t *to = out;
+    size_t width = dtype_size(n->t.dtype), size = tensor_size(&n->t);
+    size_t turn = n->is_big ? width - 1 : 0; /* 0 … 7: the byte of an element that goes there */
+    for (size_t i = 0; i < size; i++)
+        to[i] = from[i ^ turn];
 }
 
 static void put_header(struct buf *b, const char *type, const struct tensor *t) {

@@ -166,16 +166,14 @@ static const char *key_of(struct trace *t, const char *below) {
     return trace_key_parse(key, &step, &stage, &layer) ? key : name;
 }
 
-static int add_copy(struct trace *t, const char *key, const struct tensor *like,
-                    const void *bytes) {
-    struct tensor value = *like;
-    size_t size = tensor_size(like);
+static int add_copy(struct trace *t, const char *key, const struct npy *n) {
+    struct tensor value = n->t;
+    size_t size = tensor_size(&value);
     struct trace_item *item;
     value.data = malloc(size + 1); /* the file's bytes may lie unaligned */
     if (!value.data)
         return err_set(ERR_NOMEM, "no memory for %zu bytes", size);
-    if (size > 0)
-        memcpy(value.data, bytes, size);
+    npy_copy(value.data, n);
     int rc = trace_add_named(t, key, &value, &item);
     free(value.data);
     if (rc == 0)
@@ -185,12 +183,13 @@ static int add_copy(struct trace *t, const char *key, const struct tensor *like,
 
 static int load_aprt(struct trace *t, const char *key, const struct file *file, const char *path) {
     struct aprt a;
-    struct tensor flat;
+    struct npy flat = {0};
     int rc = aprt_parse(&a, file->data, file->size, path);
     if (rc == 0)
-        rc = tensor_init(&flat, DTYPE_F32, SHAPE(a.count));
+        rc = tensor_init(&flat.t, DTYPE_F32, SHAPE(a.count));
+    flat.data = rc == 0 ? a.bytes : NULL;
     if (rc == 0)
-        rc = add_copy(t, key, &flat, a.bytes);
+        rc = add_copy(t, key, &flat);
     const struct trace_item *item = rc == 0 ? &t->items[t->item_count - 1] : NULL;
     if (item && item->stage != STAGE_NONE && item->layer != a.layer)
         return err_set(ERR_FORMAT, "%s: offset 4: the file is of layer %d, its folder of %d", path,
@@ -206,7 +205,7 @@ static int load_file(struct trace *t, const char *path, const char *below) {
     if (rc == 0 && strcmp(path + strlen(path) - 4, ".bin") == 0)
         rc = load_aprt(t, key, &file, path);
     else if (rc == 0 && (rc = npy_parse(&n, file.data, file.size, path)) == 0)
-        rc = add_copy(t, key, &n.t, n.data);
+        rc = add_copy(t, key, &n);
     file_done(&file);
     return rc;
 }

@@ -41,8 +41,8 @@ TEST(what_cannot_be_meant_is_refused_with_the_key) {
     } bad[] = {
         {"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",                     8, ERR_UNSUPPORTED,
          "type \"|O\""                                                                                                      },
-        {"{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }",                    4, ERR_UNSUPPORTED,
-         "type \">f4\""                                                                                                     },
+        {"{'descr': '=f4', 'fortran_order': False, 'shape': (1,), }",                    4, ERR_UNSUPPORTED,
+         "type \"=f4\""                                                                                                     },
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }",                    4, ERR_FORMAT,
          "needs 8 bytes, and 4"                                                                                             },
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }",                   4, ERR_FORMAT,      "shape"        },
@@ -68,6 +68,38 @@ TEST(what_cannot_be_meant_is_refused_with_the_key) {
     EXPECT_INT(npy_parse(&n, "\x93NUMPY\x01\x00\xff\xff", 10, "x"), ERR_FORMAT);
     EXPECT_INT(npy_parse(&n, "\x93NUMPY\x02\x00\x00\x00", 10, "x"), ERR_FORMAT);
     EXPECT_INT(npy_parse(&n, "NUMPY", 5, "x"), ERR_FORMAT);
+}
+
+TEST(big_endian_elements_are_turned) {
+    static const struct {
+        const char *type;
+        uint8_t bytes[8];
+        double is;
+    } rows[] = {
+        {"f4", {0xc0, 0x20},             -2.5    },
+        {"f8", {0x40, 0x09, 0x20},       3.140625},
+        {"f2", {0x3e, 0x00},             1.5     },
+        {"i8", {0, 0, 0, 0, 0, 0, 1, 2}, 258     },
+        {"i4", {0xff, 0xff, 0xff, 0xfe}, -2      },
+        {"u2", {1, 2},                   258     },
+        {"i1", {0xff},                   -1      },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char header[100];
+        uint8_t raw[16] = {0}, turned[16];
+        double is[2];
+        struct npy n;
+        size_t size = (size_t)(rows[i].type[1] - '0');
+        snprintf(header, sizeof(header), "{'descr': '>%s', 'fortran_order': False, 'shape': (2,)}",
+                 rows[i].type);
+        REQUIRE(parse(header, 2 * size, &n) == 0);
+        EXPECT(n.is_big);
+        memcpy(raw + size, rows[i].bytes, size);
+        n.data = raw;
+        npy_copy(turned, &n);
+        dtype_convert(is, DTYPE_F64, turned, n.t.dtype, 2);
+        EXPECT(!(is[0] < 0) && !(is[0] > 0) && fabs(is[1] - rows[i].is) < 1e-12);
+    }
 }
 
 TEST(what_is_written_is_read_back_and_the_header_is_aligned) {
