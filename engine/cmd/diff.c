@@ -14,21 +14,23 @@ struct options {
     const char *class;
     double nmse;
     int64_t top;
-    bool all, json;
+    bool all, common, json;
 };
 static const struct options defaults = {.top = 3};
 
 #define FIELD(f) offsetof(struct options, f)
 static const struct opt rows[] = {
-    {OPT_STR,  "class", 'c', FIELD(class), "CLASS", 0,     0,
-     "Hold all to one class: X E L F S D, f16, bf16 or q8 (else by stage)."              },
-    {OPT_REAL, "nmse",  0,   FIELD(nmse),  "X",     1e-30, 1e30,
-     "Limit of the normalised squared error, instead of the class's."                    },
-    {OPT_INT,  "top",   'k', FIELD(top),   "K",     0,     64,
-     "Show the K largest differences of what exceeds (3)."                               },
-    {OPT_FLAG, "all",   'a', FIELD(all),   NULL,    0,     0,
-     "Also show what is the same behind the first difference."                           },
-    {OPT_FLAG, "json",  'j', FIELD(json),  NULL,    0,     0,    "Print one JSON object."},
+    {OPT_STR,  "class",  'c', FIELD(class),  "CLASS", 0,     0,
+     "Hold all to one class: X E L F S D, f16, bf16 or q8 (else by stage)."                },
+    {OPT_REAL, "nmse",   0,   FIELD(nmse),   "X",     1e-30, 1e30,
+     "Limit of the normalised squared error, instead of the class's."                      },
+    {OPT_INT,  "top",    'k', FIELD(top),    "K",     0,     64,
+     "Show the K largest differences of what exceeds (3)."                                 },
+    {OPT_FLAG, "all",    'a', FIELD(all),    NULL,    0,     0,
+     "Also show what is the same behind the first difference."                             },
+    {OPT_FLAG, "common", 0,   FIELD(common), NULL,    0,     0,
+     "Exit 0 also where a side lacks tensors of the other: what both have is what counts." },
+    {OPT_FLAG, "json",   'j', FIELD(json),   NULL,    0,     0,    "Print one JSON object."},
     OPT_END_ROW,
 };
 
@@ -56,6 +58,7 @@ static int compare(const struct trace *a, const struct trace *b, const struct op
                        o->class);
     int rc = diff_traces(&d, a, b, &options);
     size_t compared = d.compared, exceeded = d.exceeded, pairs = d.pair_count;
+    size_t absent = o->common ? 0 : d.lonely_count;
     if (rc == 0)
         rc = print(&d, o, argv);
     diff_done(&d);
@@ -67,7 +70,7 @@ static int compare(const struct trace *a, const struct trace *b, const struct op
     if (compared == 0)
         return err_set(ERR_FORMAT, "nothing could be compared: %s and %s share no tensor", argv[0],
                        argv[1]);
-    return exceeded > 0 ? EXIT_FAILED : EXIT_OK;
+    return exceeded + absent > 0 ? EXIT_FAILED : EXIT_OK;
 }
 
 static int run(const void *opts, int argc, char **argv) {
@@ -92,7 +95,8 @@ const struct cmd cmd_diff = {
     .args = "A B",
     .summary = "Compares traces, folders of APRT or .npy files, .npy or .safetensors files, stage "
                "by stage; B is the reference. Exit code 0: the same within the limits; 1: a limit "
-               "is exceeded; 2: nothing could be compared.",
+               "is exceeded, or a side lacks a tensor of the other (unless --common); 2: nothing "
+               "could be compared.",
     .opts = rows,
     .opts_size = sizeof(struct options),
     .defaults = &defaults,

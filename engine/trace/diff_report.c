@@ -97,9 +97,11 @@ static void put_pair(struct buf *out, const struct diff_pair *p) {
 /* Runs of tensors that one side lacks for the same reason are one line. */
 static void put_lonely(struct buf *out, const struct diff *d) {
     size_t in_a = 0, in_b = 0;
+    const char *first = "";
     for (size_t i = 0; i < d->lonely_count; i++) {
         const struct diff_lonely *l = &d->lonely[i];
         if (!l->why) {
+            first = in_a + in_b > 0 ? first : l->item->key;
             in_a += l->in_a;
             in_b += !l->in_a;
             continue;
@@ -107,7 +109,8 @@ static void put_lonely(struct buf *out, const struct diff *d) {
         buf_printf(out, "%s is in %s only: %s\n", l->item->key, l->in_a ? "a" : "b", l->why);
     }
     if (in_a + in_b > 0)
-        buf_printf(out, "%zu tensors are in a only, %zu in b only\n", in_a, in_b);
+        buf_printf(out, "%zu tensors are in a only, %zu in b only; the first is %s\n", in_a, in_b,
+                   first);
 }
 
 static void put_first(struct buf *out, const struct diff *d) {
@@ -140,7 +143,10 @@ void diff_report_text(struct buf *out, const struct diff *d, const char *a, cons
     }
     put_lonely(out, d);
     put_first(out, d);
-    buf_printf(out, "%zu compared, %zu exceed their limit\n", d->compared, d->exceeded);
+    buf_printf(out, "%zu compared, %zu exceed their limit", d->compared, d->exceeded);
+    if (d->lonely_count > 0)
+        buf_printf(out, "; %zu are on one side only", d->lonely_count);
+    buf_putc(out, '\n');
 }
 
 /* ---- JSON ---- */
