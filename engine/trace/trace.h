@@ -67,6 +67,7 @@ struct trace_about {
     const char *source; /* "noctule-engine", "transformers" */
     const char *version, *commit;
     const char *model, *model_hash, *family, *backend, *dtype, *prompt;
+    const char *files; /* "trace", "aprt" or "npy": what its tensors are in; NULL = the first */
     bool unfused;
 };
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
@@ -16,21 +17,37 @@
 
 enum { PATH_MAX_BYTES = 1 << 16, FILE_MAX = INT32_MAX, DEPTH_MAX = 3 };
 
+static const char *const format_names[] = {"trace", "aprt", "npy"};
+
 bool trace_format_parse(enum trace_format *out, const char *name) {
-    static const char *const names[] = {"trace", "aprt", "npy"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(names[i], name) == 0)
+    for (size_t i = 0; i < sizeof(format_names) / sizeof(format_names[0]); i++)
+        if (strcmp(format_names[i], name) == 0)
             return *out = (enum trace_format)i, true;
     return false;
 }
 
+static int load_json(struct trace *t, const char *folder) {
+    struct file file = {0};
+    struct buf path;
+    buf_init(&path, PATH_MAX_BYTES);
+    const char *name = file_join(&path, folder, TRACE_JSON_NAME);
+    int rc = file_read(&file, name, TRACE_JSON_MAX);
+    if (rc == 0)
+        rc = trace_json_read(t, (const char *)file.data, file.size, name);
+    file_done(&file);
+    buf_done(&path);
+    return rc;
+}
+
 /* ---- writing ---- */
 
-static int save_json(const struct trace *t, const char *folder) {
+static int save_json(const struct trace *t, const char *folder, enum trace_format format) {
+    struct trace named = *t;
     struct buf path, text;
+    named.about.files = format_names[format];
     buf_init(&path, PATH_MAX_BYTES);
     buf_init(&text, TRACE_JSON_MAX);
-    trace_json_write(&text, t);
+    trace_json_write(&text, &named);
     int rc = buf_ok(&text, TRACE_JSON_NAME);
     if (rc == 0)
         rc = file_replace(file_join(&path, folder, TRACE_JSON_NAME), text.data, text.len);
@@ -69,10 +86,14 @@ static const char *path_of(struct buf *b, const struct trace_item *item, const c
     return b->data;
 }
 
+static const char *suffix_of(enum trace_format format) {
+    return format == TRACE_APRT ? ".bin" : ".npy";
+}
+
 static int save_item(const struct trace_item *item, const char *folder, enum trace_format format) {
     struct buf path;
     buf_init(&path, PATH_MAX_BYTES);
-    const char *to = path_of(&path, item, folder, format == TRACE_APRT ? ".bin" : ".npy");
+    const char *to = path_of(&path, item, folder, suffix_of(format));
     char *dir = xstrndup(to, (size_t)(file_base_name(to) - to - 1));
     int rc = file_make_dirs(dir);
     if (rc == 0 && format == TRACE_APRT)
@@ -84,29 +105,50 @@ static int save_item(const struct trace_item *item, const char *folder, enum tra
     return rc;
 }
 
+/* A trace.json is untrusted: none of its keys may lead out of the folder. */
+static bool is_inside(const struct trace_item *item) {
+    return item->stage != STAGE_NONE || (item->key[0] != '/' && !strstr(item->key, ".."));
+}
+
+/* Removes what the trace that is in the folder lists as its own, and nothing else: its files would
+ * be read with the new ones, or instead of them. */
+static int remove_earlier(const char *folder, enum trace_format format) {
+    struct trace old;
+    struct buf path;
+    enum trace_format files = TRACE_NATIVE;
+    trace_init(&old);
+    buf_init(&path, PATH_MAX_BYTES);
+    bool known = file_exists(file_join(&path, folder, TRACE_JSON_NAME)) &&
+                 load_json(&old, folder) == 0 &&
+                 (!old.about.files || trace_format_parse(&files, old.about.files));
+    if (known && files == TRACE_NATIVE)
+        (void)unlink(file_join(&path, folder, TRACE_TENSORS_NAME));
+    for (size_t i = 0; known && files != TRACE_NATIVE && i < old.item_count; i++)
+        if (is_inside(&old.items[i]))
+            (void)unlink(path_of(&path, &old.items[i], folder, suffix_of(files)));
+    bool hidden =
+        format != TRACE_NATIVE && file_exists(file_join(&path, folder, TRACE_TENSORS_NAME));
+    trace_done(&old);
+    buf_done(&path);
+    return hidden ? err_set(ERR_ARG,
+                            "%s holds a %s that no %s there tells of, and that would be read "
+                            "instead: remove it, or write elsewhere",
+                            folder, TRACE_TENSORS_NAME, TRACE_JSON_NAME)
+                  : 0;
+}
+
 int trace_save(const struct trace *t, const char *folder, enum trace_format format) {
     int rc = file_make_dirs(folder);
+    if (rc == 0)
+        rc = remove_earlier(folder, format);
     if (rc == 0 && format == TRACE_NATIVE)
         rc = save_native(t, folder);
     for (size_t i = 0; rc == 0 && format != TRACE_NATIVE && i < t->item_count; i++)
         rc = save_item(&t->items[i], folder, format);
-    return rc < 0 ? rc : save_json(t, folder);
+    return rc < 0 ? rc : save_json(t, folder, format);
 }
 
 /* ---- reading ---- */
-
-static int load_json(struct trace *t, const char *folder) {
-    struct file file = {0};
-    struct buf path;
-    buf_init(&path, PATH_MAX_BYTES);
-    const char *name = file_join(&path, folder, TRACE_JSON_NAME);
-    int rc = file_read(&file, name, TRACE_JSON_MAX);
-    if (rc == 0)
-        rc = trace_json_read(t, (const char *)file.data, file.size, name);
-    file_done(&file);
-    buf_done(&path);
-    return rc;
-}
 
 /* Gives each item of trace.json its bytes. */
 static int join(struct trace *t) {

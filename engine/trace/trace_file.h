@@ -15,8 +15,9 @@ enum trace_format {
 /* "trace", "aprt", "npy". */
 bool trace_format_parse(enum trace_format *out, const char *name);
 
-/* Makes the folder when there is none. trace.json is written in every format. 0, ERR_IO,
- * ERR_LIMIT, ERR_NOMEM. */
+/* Makes the folder when there is none. trace.json is written in every format, and says which. The
+ * files that a trace.json of the folder lists are removed before. 0, ERR_IO, ERR_LIMIT, ERR_NOMEM;
+ * ERR_ARG when another's trace.safetensors is there, which would be read instead. */
 int trace_save(const struct trace *t, const char *folder, enum trace_format format);
 /* A folder of trace.safetensors and trace.json: each tensor must be in both, with one shape. 0,
  * ERR_NOTFOUND, ERR_IO, ERR_FORMAT, ERR_LIMIT. trace_done() in any case. */

@@ -187,6 +187,7 @@ void trace_json_write(struct buf *out, const struct trace *t) {
     json_open_object(&w, NULL);
     json_put_int(&w, "schema", TRACE_SCHEMA);
     json_put_str(&w, "format", "noctule-trace");
+    put_text(&w, "files", t->about.files);
     put_about(&w, &t->about);
     put_steps(&w, t);
     json_open_array(&w, "tensors");
@@ -220,6 +221,8 @@ static int read_about(struct trace_about *a, struct json root) {
         rc = json_opt_str(root, "dtype", &a->dtype);
     if (rc == 0)
         rc = json_opt_str(root, "prompt", &a->prompt);
+    if (rc == 0)
+        rc = json_opt_str(root, "files", &a->files);
     return rc < 0 ? rc : json_opt_bool(root, "unfused", &a->unfused);
 }
 

@@ -34,7 +34,23 @@ a/step-1
 a/step-1/layer-1
 a/step-1/layer-1/attn_softmax.bin
 a/trace.json
-$ head -c 4 a/layer-1/attn_softmax.bin
+$ : >a/mine.npy; noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "1 2" -s q_rope -l 0 --format npy -o a >/dev/null; find a -type f | sort
+a/layer-0/q_rope.npy
+a/mine.npy
+a/trace.json
+$ rm a/mine.npy; noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "5 6" -s q_rope -l 0 -o a >/dev/null; find a -type f | sort
+a/trace.json
+a/trace.safetensors
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "1 2" -s q_rope -l 0 --format npy -o a >/dev/null; noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "1 2" -s q_rope -l 0 -o fresh >/dev/null; noctule-engine diff a fresh | tail -n 1
+~ [0-9]+ compared, 0 exceed their limit
+$ : >kept.npy; sed 's|"key":"step-0/layer-0/q_rope","stage":"q_rope","layer":0,|"key":"../kept",|' a/trace.json >x && grep -c kept x && mv x a/trace.json; noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens 1 -s q_rope -o a >/dev/null; ls kept.npy
+1
+kept.npy
+$ rm a/trace.json; noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens 1 --format npy -o a
+? 64
+! a holds a trace.safetensors that no trace.json there tells of
+$ noctule-engine trace "$SOURCE/tests/models/qwen3" --tokens "1 2 3" --unfused --stages attn_softmax --layers 1 --steps 2 --format aprt -o a2 >/dev/null
+$ head -c 4 a2/layer-1/attn_softmax.bin
 APRT
 $ noctule-engine trace "$SOURCE/tests/models/bert" --tokens "1 2 3" --steps 2 -o b
 ? 64
