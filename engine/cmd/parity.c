@@ -34,7 +34,7 @@ static const struct opt rows[] = {
     {OPT_STR,   "against", 'a', FIELD(against),          "WHAT",           0, 0,
      "cpu-reference, or a folder that `trace` or hf_trace.py wrote (cpu-reference)."                                           },
     {OPT_INT,   "steps",   'n', FIELD(steps),            "N",              1, PARITY_STEPS_MAX,
-     "The prompt and N-1 tokens behind it (64); of a trace, all that it has."                                                  },
+     "The prompt and N-1 tokens behind it (64); a trace has its own tokens and steps."                                         },
     {OPT_STR,   "prompt",  'p', FIELD(prompt),           "TEXT",           0, 0,                "The prompt (else a sentence)."},
     {OPT_STR,   "tokens",  'i', FIELD(tokens),           "IDS",            0, 0,                "The prompt as token ids."     },
     {OPT_STR,   "class",   'c', FIELD(class),            "CLASS",          0, 0,
@@ -165,7 +165,7 @@ static void put_json(struct json_writer *w, const char *key, const struct parity
     json_put_real(w, measure, p->worst);
     json_put_int(w, "step", p->worst_step);
     json_put_real(w, "limit", p->limit);
-    json_put_bool(w, "same", !p->fails);
+    json_put_bool(w, "same", p->steps > 0 && !p->fails);
     if (p->text[0])
         json_put_str(w, "message", p->text);
     json_close_object(w);
@@ -194,6 +194,16 @@ static void print(const struct parity *p, const struct options *o) {
     buf_done(&out);
 }
 
+/* 0 when each of the three questions had something to compare. */
+static int check_answered(const struct parity *p) {
+    if (p->forced.steps == 0 || p->full.steps == 0)
+        return err_set(ERR_FORMAT, "nothing could be compared");
+    if (p->free.steps == 0)
+        return err_set(ERR_FORMAT, "nothing could be compared of the free run: the reference has "
+                                   "one step, and a token is compared behind it; take 2 or more");
+    return 0;
+}
+
 static int compare(const struct options *o, const char *path, const struct tolerance *tolerance,
                    const struct parity_reference *r) {
     struct side side = {0};
@@ -208,11 +218,10 @@ static int compare(const struct options *o, const char *path, const struct toler
         rc = start_side(&side, o, r->prompt + r->steps);
     if (rc == 0)
         rc = parity_run(&p, side.session, r, tolerance);
-    if (rc == 0 && p.forced.steps == 0)
-        rc = err_set(ERR_FORMAT, "nothing could be compared");
     if (rc == 0) {
         print(&p, o);
-        rc = p.forced.fails || p.free.fails || p.full.fails ? EXIT_FAILED : EXIT_OK;
+        bool fails = p.forced.fails || p.free.fails || p.full.fails;
+        rc = fails ? EXIT_FAILED : check_answered(&p);
     }
     parity_done(&p);
     side_done(&side);
@@ -228,8 +237,11 @@ static int run(const void *opts, int argc, char **argv) {
     if (o->class && !tolerance)
         return err_set(ERR_ARG, "there is no class \"%s\"; there are F, S, D, f16, bf16, q8",
                        o->class);
-    int rc = strcmp(o->against, reference_name) == 0 ? from_reference(&r, o, argv[0])
-                                                     : from_trace(&r, o->against);
+    bool traced = strcmp(o->against, reference_name) != 0;
+    if (traced && (o->tokens || o->prompt))
+        return err_set(ERR_ARG, "a trace has its own tokens: --%s cannot stand beside --against %s",
+                       o->tokens ? "tokens" : "prompt", o->against);
+    int rc = traced ? from_trace(&r, o->against) : from_reference(&r, o, argv[0]);
     if (rc == 0)
         rc = compare(o, argv[0], tolerance, &r);
     parity_reference_done(&r);

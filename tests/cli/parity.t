@@ -39,6 +39,20 @@ $ noctule-engine trace n --tokens "1 2 3" -n 4 -o nt >/dev/null; noctule-engine 
 3
 $ mkdir -p p/x; sed 's,"../../models/qwen3","../../n",' "$SOURCE/tests/parity/qwen3/cases.json" >p/x/cases.json; noctule-engine check p/x --case main | grep -o '"status":"[a-z]*"'
 "status":"numerics"
+$ noctule-engine parity "$SOURCE/tests/models/gpt2" --against t --tokens "1 2"
+? 64
+! a trace has its own tokens: --tokens cannot stand beside --against t
+$ noctule-engine parity "$SOURCE/tests/models/gpt2" --against t --prompt a
+? 64
+! a trace has its own tokens: --prompt cannot stand beside --against t
+$ noctule-engine trace "$SOURCE/tests/models/gpt2" --tokens "3 1 4" -o t1 >/dev/null; noctule-engine parity "$SOURCE/tests/models/gpt2" --against t1
+? 2
+! nothing could be compared of the free run: the reference has one step
+...
+free-running         nothing to compare
+...
+$ noctule-engine parity "$SOURCE/tests/models/gpt2" --against t1 --json | grep -o '"same":[a-z]*' | tr "\n" ":"
+"same":true:"same":false:"same":true:
 $ : >nothing; noctule-engine parity nothing
 ? 2
 ! loading nothing: neither a folder, a .safetensors file nor GGUF
