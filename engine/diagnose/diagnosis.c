@@ -45,7 +45,7 @@ void diagnosis_json(struct buf *out, const struct diagnosis *d, const char *case
     put(&w, "kernel", d->kernel);
     put(&w, "shapes", d->shapes);
     if (d->has_error) {
-        json_put_real(&w, "nmse", d->nmse);
+        json_put_real(&w, "nmse", d->nmse); /* null: infinite, or NaN */
         json_put_real(&w, "max_abs", d->max_abs);
         json_put_real(&w, "limit", d->limit);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/diagnose/golden.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "engine/base/err.h"
@@ -147,7 +148,7 @@ static int compare_item(struct pass *p, const struct captured *item, const char 
     f->stage = item->stage;
     f->layer = item->layer;
     f->key = key;
-    f->nmse = total.nmse;
+    f->nmse = total.unlike > 0 ? HUGE_VAL : total.nmse; /* which no NaN is in */
     f->max_abs = total.max_abs;
     f->limit = total.nmse_limit;
     return 0;

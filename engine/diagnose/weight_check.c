@@ -213,6 +213,22 @@ static void check_one(struct weight_finding *f, const struct model *m, const str
         }
 }
 
+/* A file may be read rightly and still hold what no model computes with. */
+static void check_numbers(struct weight_finding *f, const struct loaded *l) {
+    const struct tensor *t = &l->tensor;
+    char text[WEIGHT_CHECK_TEXT];
+    int64_t rows = tensor_rows(t), len = tensor_row_len(t), count = 0;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t i = 0; i < len; i++)
+            count += isnan(held_at(t, r, i)) != 0;
+    if (count == 0)
+        return;
+    (void)snprintf(text, sizeof(text),
+                   "%s holds %" PRId64 " values that are no numbers, as its file does", l->name,
+                   count);
+    say(f, l->name, text);
+}
+
 int weight_check(const struct model *m, const char *folder, struct weight_finding *out) {
     struct shards shards = {.count = 0};
     *out = (struct weight_finding){0};
@@ -225,6 +241,8 @@ int weight_check(const struct model *m, const char *folder, struct weight_findin
             continue;
         out->checked++;
         check_one(out, m, l, &s);
+        if (!out->found)
+            check_numbers(out, l);
     }
     shards_done(&shards);
     return rc;

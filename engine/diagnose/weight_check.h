@@ -15,7 +15,7 @@ enum { WEIGHT_CHECK_TEXT = 512 };
 struct weight_finding {
     bool found;
     size_t checked;   /* tensors */
-    const char *name; /* of the first that differs, the model's */
+    const char *name; /* of the first that differs or holds NaN, the model's */
     char text[WEIGHT_CHECK_TEXT];
 };
 
