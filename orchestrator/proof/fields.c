@@ -9,14 +9,19 @@
 #include "engine/base/err.h"
 #include "engine/base/utf8.h"
 
-/* What came from commits, messages and machines is one line of bounded length. */
-static void put_line(struct json_writer *w, const char *key, const char *text, size_t max) {
+char *fields_line(const char *text, size_t max) {
     size_t len = strnlen(text, max);
     len -= text[len] ? utf8_incomplete_tail(text, len) : 0;
     char *line = xstrndup(text, len);
     for (char *c = line; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = ' ';
+    return line;
+}
+
+/* What came from commits, messages and machines is one line of bounded length. */
+static void put_line(struct json_writer *w, const char *key, const char *text, size_t max) {
+    char *line = fields_line(text, max);
     json_put_str(w, key, line);
     free(line);
 }

@@ -43,6 +43,8 @@ struct fields_row {
     const struct fields *of;
 };
 
+/* text as a FIELDS_TEXT of at most max bytes is written; free() it. */
+char *fields_line(const char *text, size_t max);
 /* Writes the members into the open object. 0, or ERR_FORMAT when a FIELDS_RAW is no JSON. */
 int fields_put(struct json_writer *w, const struct fields *f, const void *from);
 /* Fills the struct, which is zeroed; texts live in arena. 0, or ERR_FORMAT naming the key. */

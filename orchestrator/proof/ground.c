@@ -42,6 +42,8 @@ static void fill_policy(struct ground *g, struct arena *arena, const char *prefi
     policy->tests = ground_judges(arena, &g->config, &policy->test_count);
     policy->paths = below_top(arena, prefix, (const char *const *)g->config.fix.paths);
     policy->read_only = below_top(arena, prefix, policy->tests);
+    policy->runs = g->config.fix.runs;
+    policy->needed = g->config.fix.needed;
 }
 
 static int read_config(struct ground *g, struct arena *arena, const struct proof *p,

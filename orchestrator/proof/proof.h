@@ -24,7 +24,7 @@ enum {
     PROOF_SCHEMA = 1,
     PROOF_FILE_MAX = 32 << 20, /* bytes of proof.json */
     PROOF_PATCH_MAX = 8 << 20,
-    PROOF_RAW_MAX = 1 << 20,   /* the receipt, the review */
+    PROOF_RAW_MAX = 1 << 20,   /* the receipt, the review, the scope */
     PROOF_TEXT_MAX = 4096,     /* any other string */
     PROOF_CASES_MAX = 65536,   /* cases to be mended */
     PROOF_PATHS_MAX = 4096,    /* changed paths; test paths */
@@ -146,21 +146,26 @@ void proof_text(struct buf *out, const struct proof *p);
 #define PROOF_FENCE_PACKED "```zstd"
 
 /* Why a proof is none. Each has a name of one word, by which it is counted, and a sentence. */
-#define PROOF_FAULT_MAP(X)                                                          \
-    X(EMPTY, "empty", "nothing was run, or nothing was to be mended")               \
-    X(COUNTS, "counts", "figures contradict each other")                            \
-    X(NOT_REPRODUCED, "not_reproduced", "it did not fail without the patch")        \
-    X(NOT_MENDED, "not_mended", "it does not pass with the patch")                  \
-    X(UNCONTROLLED, "uncontrolled", "it did not fail again without the patch")      \
-    X(LOST, "lost", "what passed does not pass any more")                           \
-    X(PATCH, "patch", "the patch is not the one that it names, or does not apply")  \
-    X(NO_CHANGE, "no_change", "the patch changes nothing")                          \
-    X(PATHS, "paths", "the patch changes other paths or lines than it says")        \
-    X(TESTS, "tests", "what the fix is judged by differs between the two trees")    \
-    X(POLICY, "policy", "it was made under rules that this checkout does not have") \
-    X(BASE, "base", "its base is not in this repository")                           \
-    X(TREE, "tree", "base and patch do not give the tree that was tested")          \
-    X(SUBJECT, "subject", "it is about another subject")                            \
+#define PROOF_FAULT_MAP(X)                                                            \
+    X(EMPTY, "empty", "nothing was run, or nothing was to be mended")                 \
+    X(COUNTS, "counts", "figures contradict each other")                              \
+    X(NOT_REPRODUCED, "not_reproduced", "it did not fail without the patch")          \
+    X(NOT_MENDED, "not_mended", "it does not pass with the patch")                    \
+    X(UNCONTROLLED, "uncontrolled", "it did not fail again without the patch")        \
+    X(LOST, "lost", "what passed does not pass any more")                             \
+    X(PATCH, "patch", "the patch is not the one that it names, or does not apply")    \
+    X(NO_CHANGE, "no_change", "the patch changes nothing")                            \
+    X(PATHS, "paths", "the patch changes other paths or lines than it says")          \
+    X(TESTS, "tests", "what the fix is judged by differs between the two trees")      \
+    X(POLICY, "policy", "it was made under rules that this checkout does not have")   \
+    X(BASE, "base", "its base is not in this repository")                             \
+    X(TREE, "tree", "base and patch do not give the tree that was tested")            \
+    X(SUBJECT, "subject", "it is about another subject")                              \
+    X(CULPRIT, "culprit", "the commit that it blames is none that leads to its base") \
+    X(RECEIPT, "receipt", "the receipt is not that of this change")                   \
+    X(REVIEW, "review", "the reviewer did not let it land")                           \
+    X(SCOPE, "scope", "what was to be mended was not swept")                          \
+    X(SANDBOX, "sandbox", "there is no such level of the sandbox")                    \
     X(RESULTS, "results", "the trees, run here, do something else")
 
 enum proof_fault_kind {
@@ -195,6 +200,7 @@ struct proof_policy {
     size_t test_count;
     const char *const *paths;     /* NULL-terminated: what a fix may change; NULL = anything */
     const char *const *read_only; /* NULL-terminated: and yet not, as tolerances; or NULL */
+    int64_t runs, needed;         /* a proof has no less of either; 0 = any */
 };
 /* Is it true of this repository? Adds faults likewise. 0 (look at faults), or ERR_IO. */
 int proof_matches(const struct proof *p, const struct commits *c, const struct proof_policy *policy,

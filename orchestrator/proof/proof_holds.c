@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a bundle does not prove by itself. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/err.h"
+
+#include "orchestrator/proc/sandbox.h"
+#include "orchestrator/proof/attest.h"
 #include "orchestrator/proof/proof.h"
+#include "orchestrator/sweep/plan.h"
 
 static bool is_known(const char *hex) {
     return *hex && strspn(hex, "0") != strlen(hex);
@@ -137,6 +143,42 @@ static void check_patch(const struct proof *p, struct proof_faults *f) {
                     "both trees");
 }
 
+static int compare_words(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* plan_scope() sorts. */
+static bool is_listed(const struct opt_list *list, const char *cell) {
+    return list->len && bsearch(&cell, list->items, list->len, sizeof(*list->items), compare_words);
+}
+
+/* A fix sweeps everything, or whole cells by their names. */
+static void check_scope(const struct proof *p, struct proof_faults *f) {
+    if (!*p->scope)
+        return;
+    struct plan_filter filter = plan_scope_filter(f->arena, p->scope);
+    struct plan_filter cells = {.cells = filter.cells};
+    if (strcmp(plan_scope(f->arena, &cells), p->scope) != 0) {
+        proof_fault(f, PROOF_FAULT_SCOPE, "\"%.200s\" is no list of cells in order, as cell=A,B",
+                    p->scope);
+        return;
+    }
+    for (size_t i = 0; i < p->case_count; i++) {
+        const char *cell = p->cases[i].cell;
+        if (i && strcmp(cell, p->cases[i - 1].cell) == 0)
+            continue;
+        if (!is_listed(&filter.cells, cell))
+            proof_fault(f, PROOF_FAULT_SCOPE, "%s was to be mended, and is not in what was swept",
+                        cell);
+    }
+}
+
+static void check_sandbox(const struct proof *p, struct proof_faults *f) {
+    enum sandbox_level level;
+    if (sandbox_level_parse(&level, p->sandbox) < 0)
+        proof_fault(f, PROOF_FAULT_SANDBOX, "%s", err_text());
+}
+
 bool proof_holds(const struct proof *p, struct proof_faults *faults) {
     size_t before = faults->len;
     check_empty(p, faults);
@@ -144,5 +186,8 @@ bool proof_holds(const struct proof *p, struct proof_faults *faults) {
     check_totals(p, faults);
     check_flake(p, faults);
     check_patch(p, faults);
+    check_scope(p, faults);
+    check_sandbox(p, faults);
+    attest_check(p, faults);
     return faults->len == before;
 }

@@ -95,7 +95,7 @@ static const struct fields_row rows[] = {
     {"by",          "driver",       TEXT,  AT(driver),                 1,     LONG,  0,              NULL},
     {"runs",        "each",         INT,   AT(runs),                   0,     RUNS,  0,              NULL},
     {"runs",        "needed",       INT,   AT(needed),                 0,     RUNS,  0,              NULL},
-    {"runs",        "scope",        TEXT,  AT(scope),                  0,     LONG,  0,              NULL},
+    {"runs",        "scope",        TEXT,  AT(scope),                  0,     RAWS,  0,              NULL},
     {"",            "cases",        ROWS,  AT(cases),                  0,     SOME,  AT(case_count), &case_fields},
     {"kept",        "before",       INT,   AT(kept.before),            0,     MANY,  0,              NULL},
     {"kept",        "after",        INT,   AT(kept.after),             0,     MANY,  0,              NULL},

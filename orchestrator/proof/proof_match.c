@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a repository says of a bundle. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
+#include "engine/base/utf8.h"
+#include "orchestrator/git/branch.h"
 #include "orchestrator/git/changes.h"
 #include "orchestrator/git/commits.h"
+#include "orchestrator/proof/fields.h"
 #include "orchestrator/proof/proof.h"
 
 /* The caps of the role were kept when the change was let in; here only what it is counts. */
@@ -130,6 +134,53 @@ static int check_tests(const struct proof *p, const struct commits *c,
     return 0;
 }
 
+/* A subject is a line of bounded length in the bundle. One that is no UTF-8 cannot stand there as
+ * it is. */
+static void check_blamed(const struct proof *p, const char *subject, struct proof_faults *f) {
+    char *line = fields_line(subject, PROOF_TEXT_MAX);
+    if (utf8_valid(line, strlen(line), NULL) && strcmp(line, p->culprit.subject) != 0)
+        proof_fault(f, PROOF_FAULT_CULPRIT, "%.12s is \"%s\", and not \"%s\"", p->culprit.commit,
+                    line, p->culprit.subject);
+    free(line);
+}
+
+/* Whoever is blamed is a commit of this history, under its own name. */
+static int check_culprit(const struct proof *p, const struct commits *c, struct arena *arena,
+                         struct proof_faults *f) {
+    const char *commit = p->culprit.commit;
+    struct commits_entry entry;
+    char id[REPO_HEX_SIZE];
+    if (!*commit)
+        return 0;
+    int rc = commits_find(c, commit, id);
+    if (rc == ERR_NOTFOUND || rc == ERR_ARG || (rc == 0 && strcmp(id, commit) != 0)) {
+        proof_fault(f, PROOF_FAULT_CULPRIT, "%.12s is not in this repository", commit);
+        return 0;
+    }
+    if (rc == 0)
+        rc = commits_entry(c, arena, id, &entry);
+    if (rc != 0)
+        return rc;
+    if (!branch_descends(c, p->base, id))
+        proof_fault(f, PROOF_FAULT_CULPRIT, "%.12s does not lead to the base %.12s", commit,
+                    p->base);
+    check_blamed(p, entry.subject, f);
+    return 0;
+}
+
+/* No proof asks less of itself than its base does. */
+static void check_runs(const struct proof *p, const struct proof_policy *policy,
+                       struct proof_faults *f) {
+    if (p->runs < policy->runs)
+        proof_fault(f, PROOF_FAULT_POLICY,
+                    "each tree was run %" PRId64 " times, and its base asks for %" PRId64, p->runs,
+                    policy->runs);
+    if (p->needed < policy->needed)
+        proof_fault(f, PROOF_FAULT_POLICY,
+                    "%" PRId64 " failures were needed, and its base asks for %" PRId64, p->needed,
+                    policy->needed);
+}
+
 int proof_matches(const struct proof *p, const struct commits *c, const struct proof_policy *policy,
                   struct proof_faults *faults) {
     struct arena arena;
@@ -141,7 +192,8 @@ int proof_matches(const struct proof *p, const struct commits *c, const struct p
     }
     arena_init(&arena, 0);
     int rc = check_base(p, c, &arena, faults);
-    if (rc == 0 && faults->len == before)
+    bool based = faults->len == before;
+    if (rc == 0 && based)
         rc = check_patch(p, c, faults);
     /* Without the trees there is nothing to be compared. */
     bool trees = faults->len == before;
@@ -149,6 +201,10 @@ int proof_matches(const struct proof *p, const struct commits *c, const struct p
         rc = check_change(p, c, policy, faults);
     if (rc == 0 && trees)
         rc = check_tests(p, c, policy, faults);
+    if (rc == 0 && based)
+        rc = check_culprit(p, c, &arena, faults);
+    if (rc == 0 && based)
+        check_runs(p, policy, faults);
     arena_done(&arena);
     return rc;
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # forged.sh PROOF SCRIPT: prints PROOF with its change replaced by what SCRIPT does to the base, all
-# figures about the patch made right, and all those about what was run left as they are: a lie that
-# only running the trees can tell. In the checkout, which is left as it was.
+# figures about the patch and the tree of its receipt made right, and all those about what was run
+# left as they are: a lie that only running the trees can tell. In the checkout, which is left as it
+# was.
 set -eu
 export GIT_CONFIG_GLOBAL=/dev/null LC_ALL=C
 base=$(sed -n '/"base": {/,/}/s/.*"commit": "\(.*\)".*/\1/p' "$1")
@@ -24,6 +25,7 @@ PATCH_TEXT=$text PATCH_PATHS=$paths awk -v tree="$tree" -v sha="$(sha256sum <"$p
     -v added="$(lines +)" -v removed="$(lines -)" -v bytes="$bytes" '
     /^  "[a-z]*": \{$/ { section = $1 }
     section == "\"fixed\":" && /"tree":/ { $0 = "    \"tree\": \"" tree "\"" }
+    section == "\"receipt\":" && /^    "tree":/ { $0 = "    \"tree\": \"" tree "\"," }
     section == "\"patch\":" && /"sha256":/ { $0 = "    \"sha256\": \"" sha "\"," }
     section == "\"patch\":" && /"added":/ { $0 = "    \"added\": " added "," }
     section == "\"patch\":" && /"removed":/ { $0 = "    \"removed\": " removed "," }

@@ -34,7 +34,9 @@ static const struct proof_policy bundle_policy = {.subject = "toy",
                                                   .tests = bundle_tests,
                                                   .test_count = BUNDLE_TESTS,
                                                   .paths = bundle_allowed,
-                                                  .read_only = bundle_judges};
+                                                  .read_only = bundle_judges,
+                                                  .runs = 3,
+                                                  .needed = 3};
 
 static inline int bundle_sh(const char *where, const char *line) {
     int status = -1;
@@ -80,6 +82,17 @@ static inline void bundle_tree(const char *script, char tree[REPO_HEX_SIZE]) {
     (void)fclose(f);
 }
 
+/* That of the attempt which proposed the change, as receipt_json() has it where it matters. */
+static inline void bundle_receipt(struct bundle *b, const char *verdict, const char *refusals) {
+    struct proof *p = &b->proof;
+    p->receipt = arena_printf(
+        &b->arena,
+        "{\"role\":\"%s\",\"driver\":\"%s\",\"base_tree\":\"%s\",\"tree\":\"%s\",\"verdict\":\"%"
+        "s\","
+        "\"change\":{\"refusals\":[%s]},\"model\":{\"turns\":0,\"usd\":0,\"models\":[]}}",
+        p->role, p->driver, p->base_tree, p->fixed_tree, verdict, refusals);
+}
+
 /* What the change is, as the trees say. */
 static inline void bundle_describe(struct bundle *b) {
     static const char *const anything[] = {"", NULL};
@@ -107,6 +120,7 @@ static inline void bundle_describe(struct bundle *b) {
     BUNDLE_OK(
         commits_hash_paths(b->commits, p->fixed_tree, p->prefix, p->tests, p->test_count, hex));
     p->tests_fixed_sha256 = hex;
+    bundle_receipt(b, "proposed", "");
     proof_seal(p, &b->arena);
     changes_done(&change);
     buf_done(&patch);
@@ -161,7 +175,6 @@ static inline void bundle_open(struct bundle *b, const char *script) {
         .sandbox = "namespaces",
         .tests = bundle_tests,
         .test_count = BUNDLE_TESTS,
-        .receipt = "{\"role\":\"test-runner\",\"model\":{\"turns\":0,\"models\":[]}}",
         .review = "{\"verdict\":\"LAND\"}",
         .audit = "",
     };

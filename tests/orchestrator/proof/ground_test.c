@@ -11,7 +11,7 @@
     "printf '{\"schema\":1,\"name\":\"%s\",\"suites\":[{\"name\":\"s\",\"kind\":"          \
     "\"noctule-check\",\"fixtures\":\"f/*\",\"command\":[\"./w\",\"{fixture}\"],\"axes\":" \
     "{\"backend\":[\"cpu\"]}}],\"fix\":{\"paths\":[\"engine/\"],\"tests\":[\"tests\"],"    \
-    "\"limits\":[\"engine/check\"]}}' "
+    "\"limits\":[\"engine/check\"],\"runs\":4,\"needed\":2}}' "
 
 /* A proof whose base is HEAD after the script was run and committed. */
 static void stand_on(struct bundle *b, const char *script) {
@@ -43,6 +43,7 @@ TEST(the_base_says_what_judges_it) {
     EXPECT_STR(g.policy.tests[1], "engine/check");
     EXPECT_STR(g.policy.tests[2], "noctule.json");
     EXPECT_STR(g.policy.paths[0], "engine");
+    EXPECT(g.policy.runs == 4 && g.policy.needed == 2);
     EXPECT(g.policy.paths[1] == NULL && g.policy.read_only[3] == NULL);
     ground_done(&g);
     bundle_close(&b);

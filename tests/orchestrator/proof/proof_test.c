@@ -153,32 +153,110 @@ static void has_no_tests(struct bundle *b) {
     b->proof.test_count = 0;
 }
 
+static void has_the_receipt_of_another(struct bundle *b) {
+    const char *tree = b->proof.fixed_tree;
+    b->proof.fixed_tree = "0123456789012345678901234567890123456789";
+    bundle_receipt(b, "proposed", "");
+    b->proof.fixed_tree = tree;
+}
+static void began_elsewhere(struct bundle *b) {
+    const char *tree = b->proof.base_tree;
+    b->proof.base_tree = "0123456789012345678901234567890123456789";
+    bundle_receipt(b, "proposed", "");
+    b->proof.base_tree = tree;
+}
+static void was_not_let_in(struct bundle *b) {
+    bundle_receipt(b, "unverified", "");
+}
+static void was_refused(struct bundle *b) {
+    bundle_receipt(b, "proposed", "{\"name\":\"outside\",\"path\":\"x\",\"text\":\"no\"}");
+}
+static void is_by_another_role(struct bundle *b) {
+    b->proof.role = "reviewer";
+}
+static void is_by_another_driver(struct bundle *b) {
+    b->proof.driver = "model";
+}
+/* The honest receipt with its first `from` replaced. */
+static void amend_receipt(struct bundle *b, const char *from, const char *to) {
+    const char *at = strstr(b->proof.receipt, from);
+    REQUIRE(at != NULL);
+    b->proof.receipt = arena_printf(&b->arena, "%.*s%s%s", (int)(at - b->proof.receipt),
+                                    b->proof.receipt, to, at + strlen(from));
+}
+static void took_less_than_nothing(struct bundle *b) {
+    amend_receipt(b, "\"turns\":0", "\"turns\":-4");
+}
+static void was_paid_for_it(struct bundle *b) {
+    amend_receipt(b, "\"usd\":0", "\"usd\":-0.5");
+}
+static void asked_a_model_backwards(struct bundle *b) {
+    amend_receipt(b, "\"models\":[]", "\"models\":[{\"name\":\"m\",\"input_tokens\":-1}]");
+}
+static void has_an_empty_receipt(struct bundle *b) {
+    b->proof.receipt = "{}";
+}
+static void was_turned_down(struct bundle *b) {
+    b->proof.review = "{\"verdict\":\"NO_LAND\"}";
+}
+static void has_a_silent_review(struct bundle *b) {
+    b->proof.review = "{\"reason\":\"fine\"}";
+}
+static void swept_other_cells(struct bundle *b) {
+    b->proof.scope = "cell=compat/toy/cpu.bf16,compat/toy/cpu.f16";
+}
+static void swept_some_cases(struct bundle *b) {
+    b->proof.scope = "case=toy/a*;cell=compat/toy/cpu.bf16,compat/toy/cpu.f32";
+}
+static void swept_who_knows_what(struct bundle *b) {
+    b->proof.scope = "everything";
+}
+static void ran_in_a_fort(struct bundle *b) {
+    b->proof.sandbox = "fort knox";
+}
+
 TEST(each_lie_of_a_bundle_has_a_name) {
     static const struct {
         void (*lie)(struct bundle *);
         enum proof_fault_kind fault;
     } rows[] = {
-        {not_failed_before,     PROOF_FAULT_NOT_REPRODUCED},
-        {fails_after,           PROOF_FAULT_NOT_MENDED    },
-        {is_not_run_after,      PROOF_FAULT_NOT_MENDED    },
-        {passes_in_the_control, PROOF_FAULT_UNCONTROLLED  },
-        {has_a_weak_control,    PROOF_FAULT_UNCONTROLLED  },
-        {has_no_control,        PROOF_FAULT_UNCONTROLLED  },
-        {has_no_cases,          PROOF_FAULT_EMPTY         },
-        {has_no_runs,           PROOF_FAULT_EMPTY         },
-        {has_swept_nothing,     PROOF_FAULT_EMPTY         },
-        {has_no_tests,          PROOF_FAULT_EMPTY         },
-        {loses_a_case,          PROOF_FAULT_LOST          },
-        {hides_a_lost_case,     PROOF_FAULT_COUNTS        },
-        {has_fewer_runs,        PROOF_FAULT_COUNTS        },
-        {counts_a_case_twice,   PROOF_FAULT_COUNTS        },
-        {is_better_than_it_ran, PROOF_FAULT_COUNTS        },
-        {drops_cases,           PROOF_FAULT_COUNTS        },
-        {forgets_the_primary,   PROOF_FAULT_COUNTS        },
-        {has_another_rate,      PROOF_FAULT_COUNTS        },
-        {has_another_patch,     PROOF_FAULT_PATCH         },
-        {changes_nothing,       PROOF_FAULT_NO_CHANGE     },
-        {has_other_tests,       PROOF_FAULT_TESTS         },
+        {not_failed_before,          PROOF_FAULT_NOT_REPRODUCED},
+        {fails_after,                PROOF_FAULT_NOT_MENDED    },
+        {is_not_run_after,           PROOF_FAULT_NOT_MENDED    },
+        {passes_in_the_control,      PROOF_FAULT_UNCONTROLLED  },
+        {has_a_weak_control,         PROOF_FAULT_UNCONTROLLED  },
+        {has_no_control,             PROOF_FAULT_UNCONTROLLED  },
+        {has_no_cases,               PROOF_FAULT_EMPTY         },
+        {has_no_runs,                PROOF_FAULT_EMPTY         },
+        {has_swept_nothing,          PROOF_FAULT_EMPTY         },
+        {has_no_tests,               PROOF_FAULT_EMPTY         },
+        {loses_a_case,               PROOF_FAULT_LOST          },
+        {hides_a_lost_case,          PROOF_FAULT_COUNTS        },
+        {has_fewer_runs,             PROOF_FAULT_COUNTS        },
+        {counts_a_case_twice,        PROOF_FAULT_COUNTS        },
+        {is_better_than_it_ran,      PROOF_FAULT_COUNTS        },
+        {drops_cases,                PROOF_FAULT_COUNTS        },
+        {forgets_the_primary,        PROOF_FAULT_COUNTS        },
+        {has_another_rate,           PROOF_FAULT_COUNTS        },
+        {has_another_patch,          PROOF_FAULT_PATCH         },
+        {changes_nothing,            PROOF_FAULT_NO_CHANGE     },
+        {has_other_tests,            PROOF_FAULT_TESTS         },
+        {has_the_receipt_of_another, PROOF_FAULT_RECEIPT       },
+        {began_elsewhere,            PROOF_FAULT_RECEIPT       },
+        {was_not_let_in,             PROOF_FAULT_RECEIPT       },
+        {was_refused,                PROOF_FAULT_RECEIPT       },
+        {is_by_another_role,         PROOF_FAULT_RECEIPT       },
+        {is_by_another_driver,       PROOF_FAULT_RECEIPT       },
+        {took_less_than_nothing,     PROOF_FAULT_RECEIPT       },
+        {was_paid_for_it,            PROOF_FAULT_RECEIPT       },
+        {asked_a_model_backwards,    PROOF_FAULT_RECEIPT       },
+        {has_an_empty_receipt,       PROOF_FAULT_RECEIPT       },
+        {was_turned_down,            PROOF_FAULT_REVIEW        },
+        {has_a_silent_review,        PROOF_FAULT_REVIEW        },
+        {swept_other_cells,          PROOF_FAULT_SCOPE         },
+        {swept_some_cases,           PROOF_FAULT_SCOPE         },
+        {swept_who_knows_what,       PROOF_FAULT_SCOPE         },
+        {ran_in_a_fort,              PROOF_FAULT_SANDBOX       },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct bundle b;
@@ -197,6 +275,17 @@ TEST(each_lie_of_a_bundle_has_a_name) {
     }
 }
 
+TEST(a_scope_names_the_cells_in_it) {
+    struct bundle b;
+    bundle_open(&b, bundle_honest);
+    struct proof_faults faults = {.arena = &b.arena};
+    b.proof.scope = "cell=compat/toy/cpu.bf16,compat/toy/cpu.f32,compat/toy/fast.f32";
+    b.proof.review = "";
+    EXPECT(proof_holds(&b.proof, &faults));
+    say(&faults);
+    bundle_close(&b);
+}
+
 /* Lies that only the repository can tell; each holds by itself. */
 static void is_based_elsewhere(struct bundle *b) {
     b->proof.base = "0123456789012345678901234567890123456789";
@@ -204,11 +293,13 @@ static void is_based_elsewhere(struct bundle *b) {
 static void is_based_on_another_tree(struct bundle *b) {
     b->proof.base_tree = b->proof.fixed_tree;
     b->proof.fixed_tree = "0123456789012345678901234567890123456789";
+    bundle_receipt(b, "proposed", "");
 }
 static void tested_another_tree(struct bundle *b) {
     char *tree = arena_alloc(&b->arena, REPO_HEX_SIZE);
     bundle_tree("echo sane >engine/norm.c", tree);
     b->proof.fixed_tree = tree;
+    bundle_receipt(b, "proposed", "");
 }
 static void shows_another_patch(struct bundle *b) {
     struct bundle other;
@@ -227,6 +318,32 @@ static void has_another_subject(struct bundle *b) {
 static void names_other_paths(struct bundle *b) {
     b->paths[0] = "engine/other.c";
     b->proof.paths = b->paths;
+}
+static void blames_nobody_known(struct bundle *b) {
+    b->proof.culprit.commit = "0123456789012345678901234567890123456789";
+}
+static void blames_who_came_later(struct bundle *b) {
+    static const char later[] = "git commit-tree -p HEAD -m later HEAD^{tree} >.git/later && "
+                                "git branch -qf later $(cat .git/later)";
+    char id[REPO_HEX_SIZE];
+    BUNDLE_OK(bundle_sh(bundle_folder(), later));
+    BUNDLE_OK(commits_find(b->commits, "later", id));
+    b->proof.culprit.commit = arena_strdup(&b->arena, id);
+    b->proof.culprit.subject = "later";
+}
+static void blames_it_for_something_else(struct bundle *b) {
+    b->proof.culprit.subject = "norm: somebody else's";
+}
+static void ran_less_than_the_base_asks(struct bundle *b) {
+    b->proof.runs = b->proof.needed = 2;
+    for (size_t i = 0; i < BUNDLE_CASES; i++) {
+        b->cases[i].before = b->cases[i].control = (struct proof_tally){2, 0, 2};
+        b->cases[i].after = (struct proof_tally){2, 2, 0};
+    }
+    proof_seal(&b->proof, &b->arena);
+}
+static void needs_less_than_the_base_asks(struct bundle *b) {
+    b->proof.needed = 1;
 }
 static void says_less_changed(struct bundle *b) {
     b->proof.added = 0;
@@ -250,20 +367,25 @@ TEST(each_lie_about_the_repository_has_a_name) {
         void (*lie)(struct bundle *);
         enum proof_fault_kind fault;
     } rows[] = {
-        {bundle_honest,                   is_based_elsewhere,       PROOF_FAULT_BASE   },
-        {bundle_honest,                   is_based_on_another_tree, PROOF_FAULT_BASE   },
-        {bundle_honest,                   tested_another_tree,      PROOF_FAULT_TREE   },
-        {bundle_honest,                   shows_another_patch,      PROOF_FAULT_TREE   },
-        {bundle_honest,                   shows_no_patch,           PROOF_FAULT_PATCH  },
-        {bundle_honest,                   has_another_subject,      PROOF_FAULT_SUBJECT},
-        {bundle_honest,                   names_other_paths,        PROOF_FAULT_PATHS  },
-        {bundle_honest,                   says_less_changed,        PROOF_FAULT_PATHS  },
-        {bundle_honest,                   chooses_its_judges,       PROOF_FAULT_POLICY },
-        {bundle_honest,                   lies_about_its_tests,     PROOF_FAULT_TESTS  },
-        {"echo easy >tests/norm",         claims_the_same_tests,    PROOF_FAULT_TESTS  },
-        {"echo 1 >engine/check/limits",   claims_the_same_tests,    PROOF_FAULT_TESTS  },
-        {"echo x >README",                NULL,                     PROOF_FAULT_POLICY },
-        {"ln -sf /etc/passwd engine/x.c", NULL,                     PROOF_FAULT_PATHS  },
+        {bundle_honest,                   is_based_elsewhere,            PROOF_FAULT_BASE   },
+        {bundle_honest,                   is_based_on_another_tree,      PROOF_FAULT_BASE   },
+        {bundle_honest,                   tested_another_tree,           PROOF_FAULT_TREE   },
+        {bundle_honest,                   shows_another_patch,           PROOF_FAULT_TREE   },
+        {bundle_honest,                   shows_no_patch,                PROOF_FAULT_PATCH  },
+        {bundle_honest,                   has_another_subject,           PROOF_FAULT_SUBJECT},
+        {bundle_honest,                   names_other_paths,             PROOF_FAULT_PATHS  },
+        {bundle_honest,                   says_less_changed,             PROOF_FAULT_PATHS  },
+        {bundle_honest,                   blames_nobody_known,           PROOF_FAULT_CULPRIT},
+        {bundle_honest,                   blames_who_came_later,         PROOF_FAULT_CULPRIT},
+        {bundle_honest,                   blames_it_for_something_else,  PROOF_FAULT_CULPRIT},
+        {bundle_honest,                   ran_less_than_the_base_asks,   PROOF_FAULT_POLICY },
+        {bundle_honest,                   needs_less_than_the_base_asks, PROOF_FAULT_POLICY },
+        {bundle_honest,                   chooses_its_judges,            PROOF_FAULT_POLICY },
+        {bundle_honest,                   lies_about_its_tests,          PROOF_FAULT_TESTS  },
+        {"echo easy >tests/norm",         claims_the_same_tests,         PROOF_FAULT_TESTS  },
+        {"echo 1 >engine/check/limits",   claims_the_same_tests,         PROOF_FAULT_TESTS  },
+        {"echo x >README",                NULL,                          PROOF_FAULT_POLICY },
+        {"ln -sf /etc/passwd engine/x.c", NULL,                          PROOF_FAULT_PATHS  },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct bundle b;
