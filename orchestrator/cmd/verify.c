@@ -25,7 +25,8 @@ struct options {
 
 static const struct opt opts[] = {
     {OPT_FLAG, "no-run",  0, offsetof(struct options, no_run),  NULL,    0, 0,
-     "Only read it and compare it with the repository; build and run nothing."                 },
+     "Only read it and compare it with the repository; build and run nothing, and say what "
+     "stays unchecked."                                                                        },
     {OPT_INT,  "times",   0, offsetof(struct options, times),   "N",     1, 1000,
      "Run each tree so often; usually as often as the proof did."                              },
     {OPT_STR,  "require", 0, offsetof(struct options, require), "LEVEL", 0, 0,
@@ -124,6 +125,28 @@ static void print_here(const struct check *k) {
            h->kept_before);
 }
 
+/* Fields that only running the trees can check; of the others proof_holds() and proof_matches() see
+ * to those that can be checked at all. */
+static const char *const needs_run[] = {"cases", "kept", "before", "after", NULL};
+
+/* What stays unchecked, NULL-terminated. Where a fault was found nothing was run either. */
+static const char *const *unchecked(const struct check *k) {
+    static const char *const kept[] = {"kept.sha256", NULL}, *const none[] = {NULL};
+    if (!k->ran)
+        return needs_run;
+    return k->here.compared_kept || k->faults.len ? none : kept;
+}
+
+static void print_unchecked(const struct check *k) {
+    const char *const *fields = unchecked(k);
+    if (!*fields)
+        return;
+    printf("unchecked ");
+    for (size_t i = 0; fields[i]; i++)
+        printf("%s%s", i ? ", " : " ", fields[i]);
+    printf(k->ran ? ": other cases apply to this machine\n" : ": nothing was run\n");
+}
+
 static void print_text(const struct check *k) {
     const struct proof *p = &k->proof;
     printf("proof      %s, %s\n", p->id, *p->cluster.words ? p->cluster.words : p->case_name);
@@ -135,6 +158,7 @@ static void print_text(const struct check *k) {
            p->case_count, p->needed, p->runs, p->kept.after, p->kept.before);
     if (k->here.cases + k->here.idle)
         print_here(k);
+    print_unchecked(k);
     putchar('\n');
     for (size_t i = 0; i < k->faults.len && i < PROOF_FAULTS_MAX; i++)
         printf("%s: %s\n", proof_fault_name(k->faults.rows[i].kind), k->faults.rows[i].text);
@@ -171,6 +195,10 @@ static void print_json(const struct check *k) {
     json_put_bool(&w, "ran", k->ran);
     if (k->here.cases + k->here.idle)
         put_here(&w, &k->here);
+    json_open_array(&w, "unchecked");
+    for (const char *const *field = unchecked(k); *field; field++)
+        json_put_str(&w, NULL, *field);
+    json_close_array(&w);
     json_open_array(&w, "faults");
     for (size_t i = 0; i < k->faults.len && i < PROOF_FAULTS_MAX; i++) {
         json_open_object(&w, NULL);

@@ -7,6 +7,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "orchestrator/fix/rerun.h"
+#include "orchestrator/sweep/plan.h"
 
 struct checker {
     struct recheck *out;
@@ -18,9 +19,16 @@ struct checker {
     struct rerun base, fixed;
 };
 
-/* Cases are sorted by cell. */
+/* Those of the scope, which are all that was swept; else those of the cases, sorted by cell. */
 static void list_cells(struct checker *k) {
     size_t n = 0;
+    if (*k->p->scope) {
+        struct opt_list scope = plan_scope_filter(&k->arena, k->p->scope).cells;
+        k->cells = arena_array(&k->arena, scope.len + 1, sizeof(*k->cells));
+        for (; n < scope.len; n++)
+            k->cells[n] = scope.items[n];
+        return;
+    }
     k->cells = arena_array(&k->arena, k->p->case_count + 1, sizeof(*k->cells));
     for (size_t i = 0; i < k->p->case_count; i++)
         if (i == 0 || strcmp(k->p->cases[i].cell, k->p->cases[i - 1].cell) != 0)
@@ -87,7 +95,24 @@ static struct proof_totals totals_of(const struct rerun *r) {
     return t;
 }
 
+/* The names can be compared when as many cases were swept as the proof has, and no more nor fewer
+ * of them apply to this machine. */
+static void check_names(struct checker *k, struct proof_name *names, size_t len) {
+    const struct proof_totals *here = &k->out->before, *said = &k->p->before;
+    char digits[HASH_HEX_SIZE];
+    k->out->compared_kept =
+        here->na == said->na && here->passed + here->not_passed == said->passed + said->not_passed;
+    proof_hash_names(names, len, digits);
+    if (k->out->compared_kept && strcmp(digits, k->p->kept.sha256) != 0)
+        proof_fault(k->faults, PROOF_FAULT_RESULTS,
+                    "other cases are kept here: %zu with the SHA-256 %.16s…, and it says %" PRId64
+                    " with %.16s…",
+                    len, digits, k->p->kept.after, k->p->kept.sha256);
+}
+
 static void check_kept(struct checker *k) {
+    struct proof_name *names = arena_array(&k->arena, k->base.len + 1, sizeof(*names));
+    size_t len = 0;
     for (size_t i = 0; i < k->base.len; i++) {
         const struct rerun_case *b = &k->base.cases[i];
         if (b->passed != b->runs)
@@ -96,10 +121,14 @@ static void check_kept(struct checker *k) {
         bool kept = a && a->passed == a->runs;
         k->out->kept_before++;
         k->out->kept_after += kept;
-        if (!kept)
+        if (kept)
+            names[len++] = (struct proof_name){b->cell, b->name};
+        else
             proof_fault(k->faults, PROOF_FAULT_RESULTS,
                         "%s in %s passes without the patch and not with it", b->name, b->cell);
     }
+    if (k->out->kept_after == k->out->kept_before)
+        check_names(k, names, len);
 }
 
 static void compare(struct checker *k) {

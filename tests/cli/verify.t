@@ -13,6 +13,14 @@ here       4 of 4 cases, 2 runs of each tree in TIME, sandbox LEVEL
 The proof holds.
 $ cd w && git status --short; noctule verify --no-run ../proof.json | tail -1; noctule verify --no-run ../proof.md | grep ^sha256 >../one; sha256sum ../proof.json | cut -c1-64 >../two; sed 's/^sha256 *//' ../one | cmp - ../two
 Nothing speaks against the proof; nothing was run.
+$ cd w; noctule verify --no-run ../proof.json | grep ^unchecked; noctule verify --no-run --json ../proof.json | sed -n '/"unchecked"/,/]/p'
+unchecked  cases, kept, before, after: nothing was run
+  "unchecked": [
+    "cases",
+    "kept",
+    "before",
+    "after"
+  ],
 $ git clone -q up.git clone 2>/dev/null; cd clone && noctule verify --times 1 --json ../proof.md 2>/dev/null | grep -E '"(holds|ran|runs|cases|kept_after)"'
   "holds": true,
   "ran": true,
@@ -68,6 +76,10 @@ $ cd w && sh "$SOURCE/tests/fix/forged.sh" ../proof.json 'echo sum=4 product=7 >
 results: alpha/product in compat/alpha/cpu passes without the patch and not with it
 results: alpha/product in compat/alpha/fast passes without the patch and not with it
 The proof does not hold.
+$ sed '/"kept": {/,/}/s/"sha256": "......../"sha256": "00000000/' proof.json >lie.json; ./judge; RUN='--times 1' ./judge | sed 's/[0-9a-f]\{16\}…/HASH/g'
+Nothing speaks against the proof; nothing was run.
+results: other cases are kept here: 4 with the SHA-256 HASH, and it says 4 with HASH
+The proof does not hold.
 $ cd w && sh "$SOURCE/tests/fix/forged.sh" ../proof.json 'echo if >src/10-sum.sh' >../lie.json; cd .. && RUN='--times 1' ./judge | cut -c1-40
 results: the fixed tree: it does not bui
 The proof does not hold.
@@ -77,6 +89,35 @@ $ sed 's/"cell": "compat.alpha.fast"/"cell": "compat\/alpha\/gone"/' proof.json 
 2
 $ sed '/"base": {/,/}/s/"commit": ".\{10\}/"commit": "0123456789/' proof.json >lie.json; ./judge | sed 's/0123456789../BASE/'
 base: BASE is not in this repository; fetch it first
+The proof does not hold.
+$ sed '/"culprit": {/,/}/s/"commit": "........../"commit": "0123456789/' proof.json >lie.json; ./judge | sed 's/0123456789../IT/'
+culprit: IT is not in this repository
+The proof does not hold.
+$ id=$(git -C w rev-parse main); at=$(sed -n '/"base": {/,/}/s/.*"commit": "\(.*\)".*/\1/p' proof.json); later=$(git -C w -c user.name=A -c user.email=a@localhost commit-tree -p "$at" -m later "$at^{tree}"); sed "/\"culprit\": {/,/}/{s/\"commit\": \"[0-9a-f]*/\"commit\": \"$later/;s/\"subject\": \".*\",/\"subject\": \"later\",/}" proof.json >lie.json; ./judge | sed 's/[0-9a-f]\{12\}/ID/g'
+culprit: ID does not lead to the base ID
+The proof does not hold.
+$ sed '/"culprit": {/,/}/s/"subject": "/&not /' proof.json >lie.json; ./judge | cut -d: -f1
+culprit
+The proof does not hold.
+$ sed 's/"scope": ""/"scope": "cell=compat\/alpha\/cpu"/' proof.json >lie.json; ./judge
+scope: compat/alpha/fast was to be mended, and is not in what was swept
+scope: compat/beta/cpu was to be mended, and is not in what was swept
+scope: compat/beta/fast was to be mended, and is not in what was swept
+The proof does not hold.
+$ sed 's/"scope": ""/"scope": "cell=compat\/alpha\/cpu,compat\/alpha\/fast,compat\/beta\/cpu,compat\/beta\/fast"/' proof.json >lie.json; RUN='--times 1' ./judge
+The proof holds.
+$ for lie in 's/^    "role": ".*/    "role": "x",/' 's/^    "driver": ".*/    "driver": "x",/' 's/^    "base_tree": "../&00/' 's/^    "verdict": ".*/    "verdict": "refused",/' 's/^      "refusals": \[\]/      "refusals": [{"name": "outside"}]/' 's/^      "turns": /&-/'; do sed "/^  \"receipt\": {/,/^  }/$lie" proof.json >lie.json; cmp -s proof.json lie.json && echo "same: $lie"; ./judge | cut -d: -f1 | head -1; done
+receipt
+receipt
+receipt
+receipt
+receipt
+receipt
+$ sed 's/"review": null/"review": {"verdict": "NO_LAND"}/' proof.json >lie.json; ./judge | head -1; sed 's/"sandbox": "[a-z]*"/"sandbox": "fort"/' proof.json >lie.json; ./judge | head -1 | cut -d';' -f1
+review: the verdict is NO_LAND, and not LAND
+sandbox: there is no sandbox level "fort"
+$ sed 's/"needed": 2/"needed": 1/' proof.json >lie.json; ./judge
+policy: 1 failures were needed, and its base asks for 2
 The proof does not hold.
 $ sed 's/"subject": "scratch"/"subject": "other"/' proof.json >lie.json; ./judge
 subject: it is about other, and this is scratch
