@@ -11,11 +11,46 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/utf8.h"
 #include "orchestrator/git/handle.h"
 
 void changes_done(struct changes *c) {
     arena_done(&c->arena);
     memset(c, 0, sizeof(*c));
+}
+
+static bool is_control(unsigned char byte) {
+    return byte < 0x20 || byte == 0x7f;
+}
+
+static void put_byte(struct buf *out, unsigned char byte, bool escaped) {
+    if (!escaped)
+        buf_putc(out, (char)byte);
+    else if (byte == '\n')
+        buf_puts(out, "\\n");
+    else
+        buf_printf(out, "\\x%02x", byte);
+}
+
+/* A name may hold any bytes. What is told, recorded and printed of it is one line of UTF-8: all
+ * else is written \n, or \x and two digits. */
+static const char *show_path(struct arena *arena, const char *path) {
+    struct buf out;
+    size_t len = strlen(path), bad;
+    buf_init(&out, 4 * len + 1);
+    while (len) {
+        bool sound = utf8_valid(path, len, &bad);
+        for (size_t i = 0; i < (sound ? len : bad); i++)
+            put_byte(&out, (unsigned char)path[i], is_control((unsigned char)path[i]));
+        if (sound)
+            break;
+        put_byte(&out, (unsigned char)path[bad], true);
+        path += bad + 1;
+        len -= bad + 1;
+    }
+    const char *shown = arena_strdup(arena, out.data);
+    buf_done(&out);
+    return shown;
 }
 
 void changes_refuse(struct changes *c, const char *name, const char *path, const char *fmt, ...) {
@@ -26,7 +61,7 @@ void changes_refuse(struct changes *c, const char *name, const char *path, const
     va_end(ap);
     if (c->refused < CHANGES_REFUSALS_MAX)
         c->refusals[c->refused] =
-            (struct changes_refusal){arena_strdup(&c->arena, name), arena_strdup(&c->arena, path),
+            (struct changes_refusal){arena_strdup(&c->arena, name), show_path(&c->arena, path),
                                      arena_strdup(&c->arena, text)};
     c->refused++;
 }
@@ -105,9 +140,18 @@ static bool is_tricky(const char *path) {
         }
         if (*p == '\0')
             return false;
-        if ((unsigned char)*p < 0x20 || *p == 0x7f || *p == '\\')
+        if (*p == '\\')
             return true;
     }
+}
+
+const char *changes_misnamed(const char *path) {
+    if (!utf8_valid(path, strlen(path), NULL))
+        return "its name is not UTF-8";
+    for (const char *p = path; *p; p++)
+        if (is_control((unsigned char)*p))
+            return "a control character is in its name";
+    return is_tricky(path) ? "nothing may be called that" : NULL;
 }
 
 static void judge_modes(struct changes *out, const git_diff_delta *d, const char *path) {
@@ -128,15 +172,16 @@ static void judge_file(struct changes *out, const git_diff_delta *d,
                        const struct changes_rules *rules) {
     bool deleted = d->status == GIT_DELTA_DELETED;
     const char *path = deleted ? d->old_file.path : d->new_file.path;
-    if (is_tricky(path))
-        changes_refuse(out, "name", path, "nothing may be called that");
+    const char *why = changes_misnamed(path);
+    if (why)
+        changes_refuse(out, "name", path, "%s", why);
     const char *text, *name = changes_name(rules, path, &text);
     if (name)
         changes_refuse(out, name, path, "%s", text);
     if (deleted && !rules->may_delete)
         changes_refuse(out, "deletion", path, "it was deleted");
     judge_modes(out, d, path);
-    out->paths[out->files++] = arena_strdup(&out->arena, path);
+    out->paths[out->files++] = show_path(&out->arena, path);
 }
 
 static int judge_lines(struct changes *out, const struct commits *c, git_diff *diff, size_t i) {

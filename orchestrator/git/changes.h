@@ -35,7 +35,7 @@ struct changes_rules {
 
 struct changes_refusal {
     const char *name; /* "outside", "read_only", "symlink" … */
-    const char *path; /* "" when it is about all of them */
+    const char *path; /* as printed: \n, \x01; "" when it is about all of them */
     const char *text;
 };
 
@@ -45,15 +45,18 @@ struct changes {
     struct changes_refusal refusals[CHANGES_REFUSALS_MAX];
     size_t refused; /* may be more than are kept */
     int64_t files, added, removed, bytes;
-    const char **paths; /* [files] what changed */
+    const char **paths; /* [files] what changed; one that is refused as a name as it is printed */
     char tree[REPO_HEX_SIZE];
 };
 
 void changes_done(struct changes *c); /* copes with a zeroed struct */
-/* name and path are copied. */
+/* name and path are copied, and what of the path cannot be printed is escaped. */
 void changes_refuse(struct changes *c, const char *name, const char *path, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 bool changes_has_prefix(const char *const *prefixes, const char *path);
+/* Why nothing may be called that, whatever the rules: controls, no UTF-8, a backslash, .git. NULL
+ * when it may. What of a path had to be escaped may not. */
+const char *changes_misnamed(const char *path);
 /* What a change of that path is refused as, and why; NULL when it is not. */
 const char *changes_name(const struct changes_rules *rules, const char *path, const char **text);
 

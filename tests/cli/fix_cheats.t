@@ -36,6 +36,10 @@ refused: outside other: it is outside of what may be changed
 $ ./ask write '{"path": "other", "content": "x"}'
 ? 1
 ~ refused: outside other: .*
+$ # and hides it behind a name that no record can hold
+$ ./by 'sed -i s/5/4/ src/10-sum.sh; echo x >"$(printf "src/a\nb")"'
+? 1
+refused: name src/a\nb: a control character is in its name
 $ # 4. adds a symlink
 $ ./by 'rm src/10-sum.sh; ln -s 10-product.sh src/10-sum.sh'
 ? 1
@@ -93,6 +97,7 @@ $ cd w; noctule audit verify | cut -d, -f2; grep '"event":"fix_ends"' logs/audit
 2 edits_test
 1 force_push
 2 loosens_tolerance
+1 name
 1 network
 2 nothing
 2 outside

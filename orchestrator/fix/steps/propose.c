@@ -185,6 +185,7 @@ static int by_name(const void *a, const void *b) {
 static void fill_proof(struct fix *f, const struct attempt *a) {
     struct buf receipt, trailers;
     const char **paths = arena_array(&f->arena, (size_t)a->changes.files, sizeof(*paths));
+    size_t count = 0;
     buf_init(&receipt, RECEIPT_MAX);
     buf_init(&trailers, RECEIPT_MAX);
     receipt_json(&receipt, a, 0);
@@ -192,11 +193,12 @@ static void fill_proof(struct fix *f, const struct attempt *a) {
     f->proof.receipt = arena_strndup(&f->arena, receipt.data, receipt.len);
     f->trailers = arena_strndup(&f->arena, trailers.data, trailers.len);
     for (int64_t i = 0; i < a->changes.files; i++)
-        paths[i] = arena_strdup(&f->arena, a->changes.paths[i]);
-    if (a->changes.files > 1)
-        qsort(paths, (size_t)a->changes.files, sizeof(*paths), by_name);
+        if (!changes_misnamed(a->changes.paths[i])) /* it is refused, and no record can hold it */
+            paths[count++] = arena_strdup(&f->arena, a->changes.paths[i]);
+    if (count > 1)
+        qsort(paths, count, sizeof(*paths), by_name);
     f->proof.paths = (const char *const *)paths;
-    f->proof.path_count = (size_t)a->changes.files;
+    f->proof.path_count = count;
     f->proof.added = a->changes.added;
     f->proof.removed = a->changes.removed;
     f->proof.bytes = a->changes.bytes;

@@ -160,6 +160,30 @@ TEST(each_cheat_is_refused_by_its_name) {
     }
 }
 
+TEST(a_name_that_cannot_be_printed_is_refused_as_it_is_shown) {
+    static const struct {
+        const char *line, *path, *text;
+    } rows[] = {
+        {"echo x >\"src/a\nb\"",                                                     "src/a\\nb",      "a control character is in its name"},
+        {"echo x >\"$(printf 'src/a\\033[31m')\"",                                   "src/a\\x1b[31m",
+         "a control character is in its name"                                                                                              },
+        {"mkdir \"$(printf 'src/a\\177')\" && echo x >\"$(printf 'src/a\\177')/b\"", "src/a\\x7f/b",
+         "a control character is in its name"                                                                                              },
+        {"echo x >\"$(printf 'src/\\303\\244\\377z')\"",                             "src/ä\\xffz",   "its name is not UTF-8"             },
+        {"echo x >'src/a\\b'",                                                       "src/a\\b",       "nothing may be called that"        },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct changes c;
+        judge(&c, rows[i].line);
+        REQUIRE(c.refused == 1 && c.files == 1);
+        EXPECT_STR(c.refusals[0].name, "name");
+        EXPECT_STR(c.refusals[0].path, rows[i].path);
+        EXPECT_STR(c.refusals[0].text, rows[i].text);
+        EXPECT_STR(c.paths[0], rows[i].path);
+        changes_done(&c);
+    }
+}
+
 TEST(what_the_tree_holds_is_what_was_allowed) {
     struct changes c, none = {0};
     judge(&c, "echo weaker >src/tests/t; echo x >>src/a");
