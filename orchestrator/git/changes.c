@@ -13,6 +13,7 @@
 #include "engine/base/err.h"
 #include "engine/base/utf8.h"
 #include "orchestrator/git/handle.h"
+#include "orchestrator/git/patch.h"
 
 void changes_done(struct changes *c) {
     arena_done(&c->arena);
@@ -256,9 +257,14 @@ int changes_apply(const struct commits *c, const char *base, const char *patch, 
     git_diff *diff = NULL;
     git_tree *from = NULL;
     git_index *index = NULL;
+    struct buf whole;
     git_oid oid;
-    int rc = commits_tree(c, base, &from);
-    if (rc == 0 && git_diff_from_buffer(&diff, patch, len) != 0)
+    buf_init(&whole, CHANGES_PATCH_MAX);
+    patch_complete(&whole, patch, len);
+    int rc = buf_ok(&whole, "the patch");
+    if (rc == 0)
+        rc = commits_tree(c, base, &from);
+    if (rc == 0 && git_diff_from_buffer(&diff, whole.data, whole.len) != 0)
         rc = commits_fail(c, ERR_FORMAT, "reading the patch");
     if (rc == 0 && git_diff_num_deltas(diff) == 0)
         rc = err_set(ERR_FORMAT, "the patch holds no change");
@@ -271,6 +277,7 @@ int changes_apply(const struct commits *c, const char *base, const char *patch, 
     git_index_free(index);
     git_tree_free(from);
     git_diff_free(diff);
+    buf_done(&whole);
     return rc;
 }
 

@@ -65,8 +65,8 @@ int changes_judge(struct changes *out, const struct commits *c, const char *base
                   const struct changes_rules *rules);
 /* Appends the difference as a patch that git apply takes. 0, ERR_IO, ERR_LIMIT. */
 int changes_patch(struct buf *out, const struct commits *c, const char *base, const char *tree);
-/* The tree of base with a patch applied, in memory. 0; ERR_FORMAT when it is no patch;
- * ERR_UNSUPPORTED when it does not apply; ERR_IO. */
+/* The tree of base with a patch applied, in memory; one without "diff --git" lines will do. 0;
+ * ERR_FORMAT when it is no patch; ERR_UNSUPPORTED when it does not apply; ERR_IO. */
 int changes_apply(const struct commits *c, const char *base, const char *patch, size_t len,
                   char tree[REPO_HEX_SIZE]);
 /* base with those changes of tree that rules allow: a revert, held to the allowed paths. left: how

@@ -10,6 +10,7 @@
 #include "engine/base/err.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/gather.h"
+#include "orchestrator/git/patch.h"
 #include "orchestrator/git/worktree.h"
 #include "tests/test.h"
 
@@ -212,6 +213,59 @@ TEST(a_patch_goes_out_and_comes_back) {
     EXPECT_INT(changes_apply(commits, head.tree, "no patch", 8, tree), ERR_FORMAT);
     buf_done(&patch);
     changes_done(&c);
+}
+
+/* src/a is "one\n", src/b "two\n", lib/l "l\n". */
+TEST(a_patch_without_a_line_of_git_is_taken) {
+    static const struct {
+        const char *patch, *check;
+    } rows[] = {
+        {"--- a/src/a\n+++ b/src/a\n@@ -1,1 +1,2 @@\n one\n+three\n",                              "grep -q three src/a"                                 },
+        {"some words\n--- src.orig/src/a\t2026-11-21 10:00:00 +0000\n+++ src.new/src/a\t2026-11-21 "
+         "10:01:00 +0000\n@@ -1 +1,2 @@\n-one\n+three\n+four\n",                          "grep -q four src/a && ! grep -q one src/a"           },
+        {"--- a/src/a.orig\n+++ b/src/a\n@@ -1 +1 @@\n-one\n+three\n",                             "grep -q three src/a"                                 },
+        {"--- /dev/null\n+++ b/src/new\n@@ -0,0 +1,2 @@\n+new\n++++ plus\n",
+         "grep -qxF '+++ plus' src/new"                                                                                                                  },
+        {"--- /dev/null\n+++ b/src/new file\n@@ -0,0 +1 @@\n+new\n",                               "grep -q new 'src/new file'"                          },
+        {"--- a/lib/l\n+++ /dev/null\n@@ -1 +0,0 @@\n-l\n",                                        "[ ! -e lib/l ]"                                      },
+        {"--- a/src/a\n+++ b/src/a\n@@ -1 +1,2 @@\n+-- x\n one\n"
+         "--- a/lib/l\n+++ b/lib/l\n@@ -1 +1 @@\n-l\n+m\n\\ No newline at end of file\n", "grep -qx -e '-- x' src/a && [ \"$(cat lib/l)\" = m ]"},
+        {"diff --git a/src/a b/src/a\n--- a/src/a\n+++ b/src/a\n@@ -1 +1 @@\n-one\n+three\n"
+         "--- a/lib/l\n+++ b/lib/l\n@@ -1 +1,2 @@\n l\n+m\n",                             "grep -q three src/a && grep -q m lib/l"              },
+    };
+    struct changes c;
+    judge(&c, ":");
+    changes_done(&c);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char tree[REPO_HEX_SIZE];
+        int rc = changes_apply(commits, head.tree, rows[i].patch, strlen(rows[i].patch), tree);
+        (void)test_check(rc == 0, __FILE__, __LINE__, "patch %zu: %s", i, rc ? err_text() : "");
+        if (rc != 0)
+            continue;
+        (void)snprintf(folder, sizeof(folder), "%s/applied", test_folder());
+        EXPECT_INT(worktree_fill(commits, folder, tree), 0);
+        EXPECT_INT(sh(folder, rows[i].check), 0);
+    }
+}
+
+/* Each byte of it as it was: a hunk may hold lines that look like names. */
+TEST(a_whole_patch_is_left_as_it_is) {
+    static const char *const patches[] = {
+        "",
+        "no patch",
+        "--- a/x",
+        "--- /dev/null\n+++ /dev/null\n",
+        "@@ -1,9999999999999999999 +1 @@\n",
+        "diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n--- a/y\n+++ "
+        "b/y\n 1\n",
+    };
+    for (size_t i = 0; i < sizeof(patches) / sizeof(*patches); i++) {
+        struct buf out;
+        buf_init(&out, 4096);
+        patch_complete(&out, patches[i], strlen(patches[i]));
+        EXPECT_STR(out.data, patches[i]);
+        buf_done(&out);
+    }
 }
 
 TEST(a_folder_without_end_is_refused) {
