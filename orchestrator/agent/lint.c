@@ -9,69 +9,52 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/file.h"
+#include "orchestrator/agent/lint_text.h"
+#include "orchestrator/agent/lint_words.h"
 #include "orchestrator/agent/role.h"
 #include "orchestrator/git/changes.h"
 #include "orchestrator/mcp/tool.h"
 
-enum { LINE_MAX_BYTES = 2048, DEEDS = 10, SAYINGS_MAX = 128 };
-
-/* A line of the text, in lower case. */
-struct line {
-    char text[LINE_MAX_BYTES];
-    size_t number;
-    bool code;    /* in a fence: what is written there is done */
-    bool negated; /* it forbids */
-};
+enum { DEEDS = 10, SAYINGS_MAX = 128, WORDS_BETWEEN = 4 };
 
 /* One thing that texts forbid in words and then do in a block of commands. */
 struct deed {
     const char *name;
     const char *words[4];    /* how it is called */
     const char *commands[6]; /* how it is done: lower case, * = whatever between */
-    enum { BY_NOBODY, BY_NETWORK, BY_SHELL } possible;
 };
 /* clang-format off */
 static const struct deed deeds[DEEDS] = {
     {"force push",
      {"force push", "force-push", "push --force"},
-     {"push*--force", "push*-f ", "push* +", "push*--mirror"},
-     BY_NOBODY},
+     {"push*--force", "push*-f ", "push* +", "push*--mirror"}},
     {"reset",
      {"git reset", "never reset", "reset --"},
-     {"git reset"},
-     BY_NOBODY},
+     {"git reset"}},
     {"amend",
      {"amend"},
-     {"commit --amend"},
-     BY_NOBODY},
+     {"commit --amend"}},
     {"delete a branch",
      {"delete branch", "delete a branch", "delete the branch"},
-     {"branch*-d ", "push*--delete", "push* :"},
-     BY_NOBODY},
+     {"branch*-d ", "push*--delete", "push* :"}},
     {"resolve a conflict unseen",
      {"auto-resolve", "resolve conflicts", "resolve a conflict"},
-     {"--ours", "--theirs", "-x ours", "-x theirs"},
-     BY_NOBODY},
+     {"--ours", "--theirs", "-x ours", "-x theirs"}},
     {"skip hooks",
      {"--no-verify", "skip hooks", "bypass hooks"},
-     {"--no-verify", "core.hookspath"},
-     BY_NOBODY},
+     {"--no-verify", "core.hookspath"}},
     {"throw work away",
      {"throw away", "discard"},
-     {"git clean", "git checkout --", "git restore", "git stash drop", "rm -rf"},
-     BY_NOBODY},
+     {"git clean", "git checkout --", "git restore", "git stash drop", "rm -rf"}},
     {"rewrite history",
      {"rewrite history", "filter-branch"},
-     {"filter-branch", "filter-repo", "rebase -i"},
-     BY_NOBODY},
+     {"filter-branch", "filter-repo", "rebase -i"}},
     {"use the network",
      {"network", "download"},
-     {"curl ", "wget ", "pip install", "apt install", "npm install", "git clone"},
-     BY_NETWORK},
+     {"curl ", "wget ", "pip install", "apt install", "npm install", "git clone"}},
     {"commit by shell",
      {"git commit"},
-     {"git commit", "git push", "git rebase", "git fetch", "git add", "gh pr"},
-     BY_SHELL},
+     {"git commit", "git push", "git rebase", "git fetch", "git add", "gh pr"}},
 };
 /* clang-format on */
 
@@ -174,20 +157,15 @@ static void check_tools(struct linter *l) {
 
 /* ---- the text ---- */
 
-static bool is_negated(const char *text) {
-    static const char *const words[] = {"never",   "not ",       "n't",    "must not", "no ",
-                                        "without", "instead of", "refuse", "forbid",   "read-only"};
-    return has_any(text, words, sizeof(words) / sizeof(*words));
-}
-
-static bool is_command(const struct line *line, const char *at) {
+static bool is_command(const struct lint_line *line, const char *at) {
     size_t ticks = 0;
     for (const char *p = line->text; p < at; p++)
         ticks += *p == '`';
-    return line->code || ticks % 2 == 1;
+    return line->code || ticks % 2 == 1 || lint_words_use(line->text, at);
 }
 
-static void note_forbidden(struct linter *l, const struct line *line) {
+static void note_forbidden(void *arg, const struct lint_line *line) {
+    struct linter *l = arg;
     for (size_t d = 0; d < DEEDS; d++)
         if (line->negated && has_any(line->text, deeds[d].words, 4))
             l->forbidden[d] = true;
@@ -210,7 +188,7 @@ static const char *find_command(const char *text, const char *command) {
     return begin;
 }
 
-static void check_deeds(struct linter *l, const struct line *line) {
+static void check_deeds(struct linter *l, const struct lint_line *line) {
     for (size_t d = 0; d < DEEDS; d++)
         for (size_t i = 0; i < 6 && deeds[d].commands[i]; i++) {
             const char *at = find_command(line->text, deeds[d].commands[i]);
@@ -219,48 +197,76 @@ static void check_deeds(struct linter *l, const struct line *line) {
             if (l->forbidden[d])
                 fault(l, line->number, "contradiction",
                       "it does \"%s\", and elsewhere it forbids to %s", at, deeds[d].name);
-            else if (deeds[d].possible != BY_NETWORK || l->role->network == ROLE_NETWORK_NONE)
+            else
                 fault(l, line->number, "impossible", "\"%s\": nothing lets it %s", at,
                       deeds[d].name);
-            else
-                continue;
             return;
         }
 }
 
-/* What stands between two ticks and looks like a path of the checkout. */
-static bool next_path(const char **at, char *out, size_t room) {
-    const char *begin = strchr(*at, '`');
-    const char *end = begin ? strchr(begin + 1, '`') : NULL;
-    if (!end)
-        return false;
-    size_t len = (size_t)(end - begin) - 1;
-    (void)snprintf(out, room, "%.*s", (int)(len < room ? len : room - 1), begin + 1);
-    *at = end + 1;
-    return true;
+/* What is done in words, where no command says so. */
+static void check_asks(struct linter *l, const struct lint_line *line) {
+    for (const struct lint_ask *a = lint_asks; !line->code && a->rule; a++)
+        if ((!a->allowed || !a->allowed(l->role)) && lint_words_ask(a, line->text))
+            fault(l, line->number, a->rule, "\"%s\": %s", line->text, a->text);
 }
 
-static void check_line_paths(struct linter *l, const struct line *line) {
-    static const char *const verbs[] = {"edit ", "change ", "modify ", "write ", "update ", "fix "};
+/* What a verb has to do with a path ends where something else is told of it. */
+static bool is_near(const char *verb, const char *path) {
+    static const char *const words[] = {",", " as ", " like ", " that ", " so ", " because "};
+    size_t blanks = 0;
+    if (!verb || verb >= path)
+        return false;
+    for (const char *p = verb; p < path; p++)
+        blanks += *p == ' ';
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        const char *at = strstr(verb, words[i]);
+        if (at && at < path)
+            return false;
+    }
+    return blanks <= WORDS_BETWEEN + 1;
+}
+
+/* Whether that is said of the path at `at`: close before it, when the path has no ticks. */
+static bool is_about(const struct lint_line *line, const char *at, bool bare) {
+    static const char *const verbs[] = {"edit",   "change", "modify", "write",
+                                        "update", "fix",    "touch",  "loosen"};
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+        const char *verb = lint_words_find(line->text, verbs[i]);
+        if (verb && !bare)
+            return true;
+        if (is_near(verb, at) &&
+            (line->negated ? lint_words_ban(line->text, verb) : lint_words_order(line->text, verb)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_limited(const char *text) {
+    static const char *const words[] = {"only ",      "except", " but ",   "outside",
+                                        "other than", "beyond", "unless ", " else"};
+    return has_any(text, words, sizeof(words) / sizeof(*words));
+}
+
+static void check_line_paths(struct linter *l, const struct lint_line *line) {
     char path[256];
-    const char *at = line->text;
-    if (line->code || !has_any(line->text, verbs, sizeof(verbs) / sizeof(*verbs)))
-        return;
-    while (next_path(&at, path, sizeof(path))) {
-        if (!strchr(path, '/') || strpbrk(path, " *<>{}$"))
-            continue;
+    const char *next = line->said, *at;
+    bool bare;
+    while (!line->code && (at = lint_words_path(&next, l->role, path, sizeof(path), &bare))) {
         bool editable = changes_has_prefix(l->role->edit, path) &&
                         !changes_has_prefix(l->role->read_only, path);
-        if (line->negated && editable && !strstr(line->text, "only "))
+        if (!is_about(line, line->text + (at - line->said), bare))
+            continue;
+        if (line->negated && editable && !is_limited(line->text))
             fault(l, line->number, "promise",
                   "the text says that \"%s\" is not changed, and the policy lets it", path);
-        if (!line->negated && !editable)
+        if (!line->negated && !editable && !(bare && is_limited(line->text)))
             fault(l, line->number, "promise",
                   "the text says that \"%s\" is changed, and the policy does not let it", path);
     }
 }
 
-static void check_claims(struct linter *l, const struct line *line) {
+static void check_claims(struct linter *l, const struct lint_line *line) {
     static const char *const signs[] = {"co-authored-by:", "signed-off-by:", "generated with",
                                         "assisted-by:"};
     if (has_any(line->text, signs, sizeof(signs) / sizeof(*signs)) && !line->negated)
@@ -277,7 +283,8 @@ static const char *saying(const char *text, const char *word) {
     return at + strspn(at, " *:_");
 }
 
-static void note_saying(struct linter *l, const struct line *line, const char *said, bool never) {
+static void note_saying(struct linter *l, const struct lint_line *line, const char *said,
+                        bool never) {
     char text[160];
     size_t len = 0;
     for (; *said && *said != '.' && *said != ';' && *said != ',' && len + 1 < sizeof(text); said++)
@@ -295,7 +302,7 @@ static void note_saying(struct linter *l, const struct line *line, const char *s
     }
 }
 
-static void check_sayings(struct linter *l, const struct line *line) {
+static void check_sayings(struct linter *l, const struct lint_line *line) {
     const char *never = saying(line->text, "never "), *always = saying(line->text, "always ");
     if (never)
         note_saying(l, line, never, true);
@@ -303,39 +310,10 @@ static void check_sayings(struct linter *l, const struct line *line) {
         note_saying(l, line, always, false);
 }
 
-/* The next sentence of a line, in lower case; all of it inside of a fence. Its length. */
-static size_t take(struct line *line, const char *at, size_t len) {
-    size_t n = 0, kept = 0;
-    for (; n < len; n++) {
-        if (!line->code && n && at[n] == ' ' && strchr(".!?;", at[n - 1]))
-            break;
-        if (kept + 1 < LINE_MAX_BYTES)
-            line->text[kept++] = (char)tolower((unsigned char)at[n]);
-    }
-    line->text[kept] = '\0';
-    line->negated = is_negated(line->text);
-    return n;
-}
-
-/* Each sentence in turn; the fences are toggled on the way. */
-static void each_line(struct linter *l, void (*see)(struct linter *, const struct line *)) {
-    struct line line = {.number = l->role->text_line};
-    for (const char *at = l->role->text; *at; line.number++) {
-        size_t len = strcspn(at, "\n");
-        if (strncmp(at + strspn(at, " "), "```", 3) == 0) {
-            line.code = !line.code;
-        } else {
-            for (size_t done = 0; done < len;) {
-                done += take(&line, at + done, len - done);
-                see(l, &line);
-            }
-        }
-        at += len + (at[len] == '\n');
-    }
-}
-
-static void check_line(struct linter *l, const struct line *line) {
+static void check_line(void *arg, const struct lint_line *line) {
+    struct linter *l = arg;
     check_deeds(l, line);
+    check_asks(l, line);
     check_line_paths(l, line);
     check_claims(l, line);
     check_sayings(l, line);
@@ -349,7 +327,7 @@ size_t lint_role(struct buf *out, const struct role *role) {
     check_served(&l);
     if (strspn(role->text, " \n") == strlen(role->text))
         fault(&l, 0, "text", "it has no instructions");
-    each_line(&l, note_forbidden);
-    each_line(&l, check_line);
+    lint_text_each(role, note_forbidden, &l);
+    lint_text_each(role, check_line, &l);
     return l.faults;
 }

@@ -89,6 +89,94 @@ TEST(a_text_that_contradicts_is_refused) {
     EXPECT_HAS(faults_of(FIXER "x\n", "agents/other.md"), "name: the role is called \"fixer\"");
 }
 
+/* The same said in prose, with no ticks round it and in other words. */
+#define MENDER                                                                            \
+    "---\nname: fixer\ndescription: mends\ntools: Read, Edit\nnoctule:\n  edit: [src/]\n" \
+    "  read-only: []\n  tests: [checks/]\n  tolerances: [limits/]\n  network: model\n"    \
+    "  budget: {seconds: 60, turns: 5, tokens: 1000, usd: 0.5}\n"                         \
+    "  diff: {files: 1, lines: 10, bytes: 1000}\n---\n"
+
+TEST(what_is_told_in_prose_is_held_to_the_policy) {
+    static const struct {
+        const char *text, *fault;
+    } rows[] = {
+  /* clang-format off */
+        {"Never force-push.\n\n    git push --force origin main\n",
+         ":16: contradiction: it does \"push --force"},
+        {"Never force-push.\n    git push --force origin main\n", ":15: contradiction"},
+        {"Never force-push.\n\n\tgit push --force origin main\n", ":16: contradiction"},
+        {"1. Never force-push.\n\n       git push --force origin main\n", ":16: contradiction"},
+        {"Loosen `limits/tolerance` if needed.\n", "promise: the text says that \"limits/tolerance\" is changed"},
+        {"Loosen limits/tolerance if needed.\n", "promise: the text says that \"limits/tolerance\" is changed"},
+        {"Mend it.\nIf it is close, raise the\ntolerance.\n", ":15: impossible: \"if it is close, raise the tolerance.\": what a change is measured by"},
+        {"You may relax the threshold.\n", "impossible: \"you may relax"},
+        {"You must not edit files in src/.\n", "promise: the text says that \"src/\" is not changed"},
+        {"Don't touch src/a.c.\n", "promise: the text says that \"src/a.c\" is not changed"},
+        {"Amend the published commit, and use git reset --hard when lost.\n", "nothing lets it amend"},
+        {"Amend the published commit, and use git reset --hard when lost.\n", "\"git reset --hard when lost.\": nothing lets it reset"},
+        {"If it is not there, run git clone first.\n", "nothing lets it use the network"},
+        {"Then force-push.\n", "nothing lets it force push"},
+        {"Delete any test that fails.\n", "impossible: \"delete any test that fails.\": what a change is tested by"},
+        {"- Skip\n  the assertion.\n", ":14: impossible: \"- skip the assertion.\""},
+        {"If the test does not pass, delete it.\n", "what a change is tested by"},
+        {"Take as long as you like; there is no limit of turns.\n", ":14: budget: \"take as long as you like;\""},
+        {"Take as long as you like; there is no limit of turns.\n", ":14: budget: \"there is no limit of turns.\""},
+        {"Go on, there is no turn limit.\n", "budget: \"go on, there is no turn limit"},
+        {"Look the error up on the web with curl.\n", "nothing lets it use the network"},
+        {"Run `curl https://example.org/x`.\n", "impossible: \"curl https"},
+        {"Edit lib/x.c.\n", "promise: the text says that \"lib/x.c\" is changed"},
+        {"Read it, then fix the files in lib/ too.\n", "promise: the text says that \"lib/\" is changed"},
+  /* clang-format on */
+    };
+    char text[2048];
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        (void)snprintf(text, sizeof(text), "%s%s", MENDER, rows[i].text);
+        EXPECT_HAS(faults_of(text, "agents/fixer.md"), rows[i].fault);
+    }
+}
+
+/* Paths are told apart by case. */
+TEST(a_path_in_capitals_is_one) {
+    static const char role[] =
+        "---\nname: fixer\ndescription: mends\ntools: Read, Edit\nnoctule:\n  edit: [Kernel/]\n"
+        "  read-only: []\n  network: none\n"
+        "  budget: {seconds: 60, turns: 5, tokens: 1000, usd: 0.5}\n"
+        "  diff: {files: 1, lines: 10, bytes: 1000}\n---\n";
+    char text[2048];
+    (void)snprintf(text, sizeof(text), "%sEdit Kernel/a.c, or change `Kernel/b.c`.\n", role);
+    EXPECT_STR(faults_of(text, "agents/fixer.md"), "");
+    (void)snprintf(text, sizeof(text), "%sEdit Tools/a.c.\n", role);
+    EXPECT_HAS(faults_of(text, "agents/fixer.md"), "\"Tools/a.c\" is changed");
+}
+
+TEST(what_is_only_spoken_of_is_no_fault) {
+    static const char *const texts[] = {
+        "Never loosen a tolerance, and do not use git reset.\n",
+        "Do not, under any\ncircumstances, delete a failing test.\n",
+        "You must not\nedit files in lib/, nor relax the threshold.\n",
+        "Edit src/a.c, and nothing else. Never edit anything but src/.\n",
+        "You must not edit files outside of src/.\n",
+        "Does it skip a test, or loosen a tolerance?\n",
+        "Say who loosened the tolerance, and whether a test was deleted.\n",
+        "To raise the tolerance is no fix.\n",
+        "Compare the online softmax with the good one and/or read the trace.\n",
+        "Read the change in lib/x.c, and the tests in checks/.\n",
+        "Never guess, then edit src/a.c.\n",
+        "Edit src/a.c as checks/run asks for it.\n",
+        "Remove the special case in `src/a.c`. Reset the counter to zero.\n",
+        "There is a limit of turns, and no limit of the shape is known.\n",
+        "Never act as if there were no limit of turns.\n",
+        "1. Mend it\n   in src/.\n\n   Run the case again.\n    - and the other one\n",
+        "It is:\n\n    make -C src\n\nNever force-push.\n",
+        "See https://example.org/lib/x.c for the format.\n",
+    };
+    char text[2048];
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        (void)snprintf(text, sizeof(text), "%s%s", MENDER, texts[i]);
+        EXPECT_STR(faults_of(text, "agents/fixer.md"), "");
+    }
+}
+
 /* Each front matter is one that holds, with one part replaced. */
 TEST(a_policy_that_contradicts_is_refused) {
     static const struct {
