@@ -78,10 +78,10 @@ static bool is_alive(const char *mark) {
 
 TEST(what_daemonises_dies_with_it) {
     static const char *const lines[] = {
-        "setsid sleep 7771 & sleep 0.2",
-        "(setsid sh -c 'sleep 7771 & sleep 7771' &) ; sleep 0.2",
-        "nohup setsid sleep 7771 >/dev/null 2>&1 & disown 2>/dev/null; sleep 0.2; exit 0",
-        "trap '' TERM HUP INT; sleep 7771 & sleep 0.2",
+        "setsid sleep 7771.25 & sleep 0.2",
+        "(setsid sh -c 'sleep 7771.25 & sleep 7771.25' &) ; sleep 0.2",
+        "nohup setsid sleep 7771.25 >/dev/null 2>&1 & disown 2>/dev/null; sleep 0.2; exit 0",
+        "trap '' TERM HUP INT; sleep 7771.25 & sleep 0.2",
     };
     for (size_t l = 0; l < 3; l++)
         for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
@@ -91,7 +91,7 @@ TEST(what_daemonises_dies_with_it) {
                 continue;
             EXPECT_INT(run_at(all[l], argv, NULL, &o), 0);
             EXPECT_STR(o.report.cut, "");
-            EXPECT(!is_alive("7771"));
+            EXPECT(!is_alive("7771.25"));
             buf_done(&o.text);
         }
 }
@@ -100,8 +100,8 @@ TEST(a_fork_bomb_is_ended) {
     /* exec keeps the mark in the command line of each */
     const char *argv[] = {
         "sh", "-c",
-        "i=0; while [ $i -lt 300 ]; do sh -c \"exec sleep 30\" 7772 & i=$((i+1)); done; wait",
-        "7772", NULL};
+        "i=0; while [ $i -lt 300 ]; do sh -c \"exec sleep 30\" 7772.25 & i=$((i+1)); done; wait",
+        "7772.25", NULL};
     struct sandbox_limits limits = {.processes = 60, .wall_ms = 20000};
     for (size_t l = 0; l < 3; l++) {
         struct outcome o;
@@ -110,7 +110,7 @@ TEST(a_fork_bomb_is_ended) {
         EXPECT_INT(run_at(all[l], argv, &limits, &o), 0);
         EXPECT(strcmp(o.report.cut, "processes") == 0 || strstr(o.text.data, "fork"));
         EXPECT(o.report.processes < 100);
-        EXPECT(!is_alive("7772"));
+        EXPECT(!is_alive("7772.25"));
         buf_done(&o.text);
     }
 }
