@@ -40,7 +40,7 @@ struct place;
     X(TURNED_DOWN, "turned_down", "the reviewer stopped it")                               \
     X(RULES, "rules", "no message keeps the rules")                                        \
     X(CONFLICT, "conflict", "it conflicts with the upstream")                              \
-    X(TAKEN, "taken", "somebody else has committed to its branch")                     \
+    X(TAKEN, "taken", "somebody else has committed to its branch")                         \
     X(MOVED, "moved", "the upstream moved, so that it is proven no more")                  \
     X(CAPPED, "capped", "enough was begun in these 24 hours")
 
