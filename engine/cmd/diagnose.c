@@ -2,6 +2,7 @@
 /* diagnose: why one compatibility case fails. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/cmd.h"
@@ -41,6 +42,19 @@ static const char *self(char path[PATH_SIZE]) {
     return path;
 }
 
+/* It would be passed over in silence later, as an old engine is that cannot trace the case. */
+static int check_good(const char *engine) {
+    struct stat st;
+    if (!engine || !*engine)
+        return 0;
+    if (stat(engine, &st) != 0)
+        return err_errno(ERR_NOTFOUND, "--good: there is no engine %s", engine);
+    if (!S_ISREG(st.st_mode) || access(engine, X_OK) != 0)
+        return err_set(ERR_UNSUPPORTED,
+                       "--good: there is no engine %s: it is no file that can be run", engine);
+    return 0;
+}
+
 static int print(const struct diagnosis *d, const char *id, bool json) {
     struct buf out;
     buf_init(&out, OUTPUT_MAX);
@@ -68,7 +82,9 @@ static int run(const void *opts, int argc, char **argv) {
                                              .suspect = self(path),
                                              .threads = o->threads,
                                              .budget_ms = o->budget_ms};
-    int rc = diagnose_case(&d, &options, &id);
+    int rc = check_good(o->good);
+    if (rc == 0)
+        rc = diagnose_case(&d, &options, &id);
     if (rc == 0)
         rc = print(&d, id, o->json);
     free(id);

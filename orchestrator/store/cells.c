@@ -14,7 +14,7 @@
     " JOIN variant ON variant.id = cell.variant"
 #define RUN_CELL_COLUMNS                                                                          \
     CELL_COLUMNS ", rc.run, rc.command, rc.command_one, rc.log, rc.note, rc.planned, rc.workers," \
-                 " rc.peak_rss_kib, rc.busy_ms"
+                 " rc.peak_rss_kib, rc.busy_ms, rc.program_sha256"
 
 static struct cell read_cell(struct sql *q, struct arena *arena) {
     struct cell c = {.id = sql_int(q)};
@@ -41,6 +41,7 @@ static struct run_cell read_run_cell(struct sql *q, struct arena *arena) {
     rc.workers = sql_int(q);
     rc.peak_rss_kib = sql_int(q);
     rc.busy_ms = sql_real(q);
+    rc.program_sha256 = sql_text(q, arena);
     return rc;
 }
 
@@ -203,7 +204,7 @@ int cells_describe_case(struct db *db, int64_t case_id, const char *type, const 
 }
 
 int cells_add_to_run(struct db *db, const struct run_cell *rc) {
-    struct sql q = sql_open(db, "INSERT INTO run_cell VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    struct sql q = sql_open(db, "INSERT INTO run_cell VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     sql_put_int(&q, rc->run);
     sql_put_int(&q, rc->cell.id);
     sql_put_text(&q, rc->command);
@@ -214,6 +215,7 @@ int cells_add_to_run(struct db *db, const struct run_cell *rc) {
     sql_put_int(&q, rc->workers);
     sql_put_int(&q, rc->peak_rss_kib);
     sql_put_real(&q, rc->busy_ms);
+    sql_put_text(&q, rc->program_sha256 ? rc->program_sha256 : "");
     return sql_run(&q, "adding a cell to the run");
 }
 

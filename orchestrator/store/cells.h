@@ -36,6 +36,7 @@ struct run_cell {
     const char *command_one; /* the same for one case, whose id stands for {case} */
     const char *log;  /* "<run>/compat.qwen3.cpu.bf16.log", below logs/; see proc/logfile.h */
     const char *note; /* what went wrong between cases, "" mostly */
+    const char *program_sha256;   /* of its worker; "" = not known; NULL for the writer: the same */
     int64_t planned, recorded;    /* cases */
     int64_t workers;              /* processes it took */
     int64_t peak_rss_kib;         /* of the largest of them */

@@ -247,13 +247,14 @@ int results_last_good(struct db *db, struct arena *arena, const struct result *r
     int64_t red = 0;
     for (int v = 0; v < VERDICT_COUNT; v++)
         red |= verdict_is_red((enum verdict)v) ? INT64_C(1) << v : 0;
-    struct sql q = sql_open(
-        db, "SELECT run.name, rc.log, NOT EXISTS(SELECT 1 FROM rollup u WHERE u.run = r.run"
-            " AND u.cell = r.cell AND u.cases > 0 AND (?4 >> u.verdict) & 1) AS whole"
-            " FROM result r JOIN run ON run.id = r.run"
-            " JOIN run_cell rc ON rc.run = r.run AND rc.cell = r.cell"
-            " WHERE r.cell = ?1 AND r.case_ = ?2 AND r.run < ?3 AND r.verdict = 1"
-            " ORDER BY whole DESC, r.run DESC LIMIT 1");
+    struct sql q =
+        sql_open(db, "SELECT run.name, rc.log, rc.program_sha256,"
+                     " NOT EXISTS(SELECT 1 FROM rollup u WHERE u.run = r.run"
+                     " AND u.cell = r.cell AND u.cases > 0 AND (?4 >> u.verdict) & 1) AS whole"
+                     " FROM result r JOIN run ON run.id = r.run"
+                     " JOIN run_cell rc ON rc.run = r.run AND rc.cell = r.cell"
+                     " WHERE r.cell = ?1 AND r.case_ = ?2 AND r.run < ?3 AND r.verdict = 1"
+                     " ORDER BY whole DESC, r.run DESC LIMIT 1");
     sql_put_int(&q, r->cell);
     sql_put_int(&q, r->case_id);
     sql_put_int(&q, r->run);
@@ -262,6 +263,7 @@ int results_last_good(struct db *db, struct arena *arena, const struct result *r
     if (found) {
         out->run_name = sql_text(&q, arena);
         out->log = sql_text(&q, arena);
+        out->program_sha256 = sql_text(&q, arena);
         out->whole = sql_int(&q) != 0;
     }
     int rc = sql_close(&q, "looking for the last good run");

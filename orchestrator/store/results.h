@@ -78,6 +78,7 @@ int results_longest_pass(struct db *db, int64_t cell, int64_t case_id, int64_t r
 /* The last run before a result's in which all was well. */
 struct results_good {
     const char *run_name, *log; /* log below logs/ */
+    const char *program_sha256; /* of the cell's worker; "" = not known */
     bool whole;                 /* nothing of the cell was red; else this case passed, no more */
 };
 /* Of those in which the case passed: the newest with a cell that had nothing red, else the newest.

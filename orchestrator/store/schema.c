@@ -112,6 +112,10 @@ static const char mends[] =
     "  PRIMARY KEY(run, fix)) WITHOUT ROWID;"
     "CREATE INDEX mend_of_cause ON mend(cause, run);";
 
+/* SHA-256 of the program that ran the cell; '' where the journal does not say. */
+static const char programs[] =
+    "ALTER TABLE run_cell ADD COLUMN program_sha256 TEXT NOT NULL DEFAULT '';";
+
 const char *const schema_steps[] = {
-    runs_and_cells, results_and_causes, times_and_shifts, diagnoses, waivers, mends};
+    runs_and_cells, results_and_causes, times_and_shifts, diagnoses, waivers, mends, programs};
 const size_t schema_version = sizeof(schema_steps) / sizeof(*schema_steps);

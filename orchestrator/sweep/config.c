@@ -178,13 +178,16 @@ static int read_axes(struct config *c, struct json at, struct suite *s) {
     return rc;
 }
 
-/* own: a hole that only this command has, or NULL. */
-static int check_suite_holes(const struct suite *s, const char *const *command, const char *own,
+/* explains: {case} and {good} are holes, too. */
+static int check_suite_holes(const struct suite *s, const char *const *command, bool explains,
                              struct json at) {
-    const char *holes[CONFIG_LIST_MAX + 5] = {"family", "fixture", "build"};
+    const char *holes[CONFIG_LIST_MAX + 6] = {"family", "fixture", "build"};
     for (size_t i = 0; i < s->axis_count; i++)
         holes[3 + i] = s->axes[i].name;
-    holes[3 + s->axis_count] = own;
+    if (explains) {
+        holes[3 + s->axis_count] = "case";
+        holes[4 + s->axis_count] = "good";
+    }
     return check_holes(holes, command, at);
 }
 
@@ -207,7 +210,11 @@ static int read_diagnose(struct config *c, struct json at, struct suite *s) {
     if (rc < 0 || !json_exists(command))
         return rc;
     rc = config_read_words(c, command, &s->diagnose);
-    return rc == 0 ? check_suite_holes(s, s->diagnose, "case", command) : rc;
+    if (rc == 0)
+        rc = check_suite_holes(s, s->diagnose, true, command);
+    if (rc == 0 && strstr(s->diagnose[0], "{good}"))
+        rc = json_fail(command, "its program cannot be {good}, which there may be none of");
+    return rc;
 }
 
 static int read_build(struct config *c, struct json at, const char ****out, size_t *count) {
@@ -325,7 +332,7 @@ static int read_suite(struct config *c, struct json v, struct suite *s) {
     if (rc == 0)
         rc = config_read_words(c, command, &s->command);
     if (rc == 0)
-        rc = check_suite_holes(s, s->command, NULL, command);
+        rc = check_suite_holes(s, s->command, false, command);
     if (rc == 0)
         rc = read_diagnose(c, v, s);
     if (rc < 0)

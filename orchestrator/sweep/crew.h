@@ -30,6 +30,7 @@ struct crew_shared {
     struct record *record;
     const struct rules *rules;
     const char *root;       /* where workers run */
+    const char *logs;       /* of all runs */
     const char *run_folder; /* logs/<run> */
     int failed;             /* first ERR_ of a record or a log; its text is in failed_as */
     char *failed_as;

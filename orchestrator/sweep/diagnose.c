@@ -9,18 +9,25 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "orchestrator/proc/loop.h"
+#include "orchestrator/store/cells.h"
 #include "orchestrator/store/diagnoses.h"
+#include "orchestrator/store/results.h"
 #include "orchestrator/sweep/crew.h"
 #include "orchestrator/sweep/event.h"
 #include "orchestrator/sweep/exec/exec.h"
 #include "orchestrator/sweep/plan.h"
+#include "orchestrator/sweep/programs.h"
 #include "orchestrator/sweep/record.h"
 
 enum { WORDS_MAX = 600, ARGUMENT_MAX = 64 << 10, EXIT_COULD_NOT = 2, QUOTED = 300 };
 
+static const char hole_case[] = "{case}", hole_good[] = "{good}";
+
 struct diagnose {
     struct crew_shared *shared;
     const struct plan_cell *cell;
+    struct db *db;
+    int64_t run_id;
     void (*on_done)(void *);
     void *arg;
     struct arena arena; /* of the list of cases */
@@ -129,24 +136,60 @@ static void on_end(void *arg) {
     next(d);
 }
 
-/* The command with {case} filled. */
-static const char **make_argv(struct diagnose *d) {
-    static const char hole[] = "{case}";
-    size_t n = 0;
-    while (d->cell->diagnose[n])
-        n++;
-    const char **argv = arena_array(&d->run, n + 1, sizeof(*argv));
-    for (size_t i = 0; i < n; i++) {
-        struct buf text;
-        const char *at = d->cell->diagnose[i], *found;
-        buf_init(&text, ARGUMENT_MAX);
-        for (; (found = strstr(at, hole)) != NULL; at = found + strlen(hole)) {
-            buf_add(&text, at, (size_t)(found - at));
-            buf_puts(&text, d->cases[d->at]);
+/* The kept program with which the case passed last. NULL: there is none, or it is the very one
+ * that fails now, and would say what the failing one says. */
+static const char *find_good(struct diagnose *d) {
+    struct result failed = {.run = d->run_id};
+    struct results_good good = {.whole = false};
+    struct cell known;
+    int rc = cells_find(d->db, &d->run, d->cell->cell.name, &known);
+    if (rc == 0)
+        rc = cells_find_case(d->db, d->cell->cell.suite, d->cases[d->at], &failed.case_id);
+    if (rc == 0) {
+        failed.cell = known.id;
+        rc = results_last_good(d->db, &d->run, &failed, &good);
+    }
+    check(d, rc == ERR_NOTFOUND ? 0 : rc);
+    if (rc < 0 || !good.whole || strcmp(good.program_sha256, d->cell->program_sha256) == 0)
+        return NULL;
+    return programs_find(&d->run, d->shared->logs, good.program_sha256);
+}
+
+/* One word with its holes filled, once: what fills one may look like another. */
+static const char *fill(struct diagnose *d, const char *word, const char *good) {
+    struct buf text;
+    buf_init(&text, ARGUMENT_MAX);
+    while (*word) {
+        bool is_case = strncmp(word, hole_case, sizeof(hole_case) - 1) == 0;
+        if (is_case || strncmp(word, hole_good, sizeof(hole_good) - 1) == 0) {
+            buf_puts(&text, is_case ? d->cases[d->at] : good);
+            word += sizeof(hole_case) - 1; /* both are as long */
+        } else {
+            buf_putc(&text, *word++);
         }
-        buf_puts(&text, at);
-        argv[i] = arena_strdup(&d->run, text.data);
-        buf_done(&text);
+    }
+    const char *filled = arena_strdup(&d->run, text.data);
+    buf_done(&text);
+    return filled;
+}
+
+/* The command with {case} and {good} filled. Without a good program the word that asks for it is
+ * left out, and so is an option in a word of its own before it. */
+static const char **make_argv(struct diagnose *d) {
+    const char **words = d->cell->diagnose, *good = NULL;
+    size_t len = 0, n = 0;
+    bool asks = false;
+    for (; words[len]; len++)
+        asks |= strstr(words[len], hole_good) != NULL;
+    if (asks)
+        good = find_good(d);
+    const char **argv = arena_array(&d->run, len + 1, sizeof(*argv));
+    for (size_t i = 0; i < len; i++) {
+        if (good || !strstr(words[i], hole_good))
+            argv[n++] = fill(d, words[i], good);
+        else if (i > 1 && strcmp(words[i], hole_good) == 0 && words[i - 1][0] == '-' &&
+                 !strstr(words[i - 1], hole_good))
+            argv[--n] = NULL;
     }
     return argv;
 }
@@ -197,7 +240,8 @@ int diagnose_start(struct diagnose **out, struct crew_shared *shared, const stru
     if (!cell->diagnose)
         return 0;
     struct diagnose *d = xcalloc(1, sizeof(*d));
-    *d = (struct diagnose){.shared = shared, .cell = cell, .on_done = on_done, .arg = arg};
+    *d = (struct diagnose){
+        .shared = shared, .cell = cell, .db = db, .run_id = run, .on_done = on_done, .arg = arg};
     arena_init(&d->arena, 0);
     arena_init(&d->run, 0);
     buf_init(&d->out, DIAGNOSE_OUT_MAX);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* diagnose: asks the subject why cases of one cell failed, one case after another, once the cell
- * is done. Suite key `diagnose` is the command; it prints one object (docs/subjects.md).
+ * is done. Suite key `diagnose` is the command; it prints one object (docs/subjects.md). {case} in
+ * it is the case's id; {good} the kept program (programs.h) of the newest earlier run in which the
+ * case passed and nothing of its cell was red, left out with its option where there is none.
  *
  * Nothing of it is trusted and nothing of it is waited for: each is killed with its group at its
  * time limit, the first that must be ends those of the cell, and after DIAGNOSE_VAIN_MAX in a row

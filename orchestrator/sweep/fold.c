@@ -99,18 +99,19 @@ static int fold_cell(struct index *ix, struct json at) {
     struct run_cell rc_row = {.run = ix->run.id, .note = ""};
     struct cell *c = &rc_row.cell;
     const struct text_row texts[] = {
-        {"cell",        &c->name           },
-        {"suite",       &c->suite          },
-        {"family",      &c->family         },
-        {"variant",     &c->variant.hash   },
-        {"axes",        &c->variant.axes   },
-        {"label",       &c->variant.label  },
-        {"backend",     &c->variant.backend},
-        {"dtype",       &c->variant.dtype  },
-        {"command",     &rc_row.command    },
-        {"command_one", &rc_row.command_one},
-        {"log",         &rc_row.log        },
-        {NULL,          NULL               }
+        {"cell",           &c->name              },
+        {"suite",          &c->suite             },
+        {"family",         &c->family            },
+        {"variant",        &c->variant.hash      },
+        {"axes",           &c->variant.axes      },
+        {"label",          &c->variant.label     },
+        {"backend",        &c->variant.backend   },
+        {"dtype",          &c->variant.dtype     },
+        {"command",        &rc_row.command       },
+        {"command_one",    &rc_row.command_one   },
+        {"log",            &rc_row.log           },
+        {"program_sha256", &rc_row.program_sha256},
+        {NULL,             NULL                  }
     };
     struct json cases = {0};
     int rc = read_texts(&ix->line, at, texts);

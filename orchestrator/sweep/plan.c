@@ -49,7 +49,7 @@ static const char *fill(const struct point *p, const char *name, size_t len) {
         if (strlen(axis->name) == len && strncmp(axis->name, name, len) == 0)
             return axis->values[p->choice[i]].name;
     }
-    return "";
+    return strncmp("good", name, len) == 0 ? "{good}" : ""; /* as {case} */
 }
 
 /* The text with its holes filled; config has checked that each can be. */
@@ -166,7 +166,7 @@ static void add_cell(const struct point *p) {
         plan->cells = xrealloc(plan->cells, plan->cap * sizeof(*plan->cells));
     }
     struct plan_cell *c = &plan->cells[plan->len++];
-    *c = (struct plan_cell){.suite = p->suite, .fault = ""};
+    *c = (struct plan_cell){.suite = p->suite, .fault = "", .program_sha256 = ""};
     make_variant(p, c);
     make_needs(p, c);
     c->cell.suite = p->suite->name;

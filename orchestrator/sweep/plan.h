@@ -30,7 +30,9 @@ struct plan_cell {
     const char **argv;       /* NULL-terminated: the worker of the whole cell */
     const char *command;     /* the same for a shell */
     const char *command_one; /* with {case} for the case's id */
-    const char **diagnose; /* explains one case, whose id stands for {case}; NULL = nothing does */
+    const char *program_sha256; /* of the file argv[0], from prepare_program_hash(); "" = PATH's */
+    const char **diagnose; /* explains one case, whose id stands for {case}, and {good} for the
+                              program it passed with (diagnose.h); NULL = nothing does */
     const char *log;       /* "compat.qwen3.cpu.bf16.log" */
     struct plan_need *needs; /* [need_count] */
     size_t need_count;

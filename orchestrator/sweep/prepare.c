@@ -72,28 +72,33 @@ int prepare_build(const struct config *config, const char *build, const char *lo
 }
 
 /* The first argument, when it is a path and not a word for PATH. */
-static int add_program(struct hash *hash, const struct config *config, const char *program) {
+static int add_program(struct hash *hash, struct plan *plan, struct plan_cell *c) {
     char digits[HASH_HEX_SIZE];
     struct buf path;
-    if (!strchr(program, '/'))
+    if (!strchr(c->argv[0], '/'))
         return 0;
     buf_init(&path, 64 << 10);
-    int rc = hash_file(file_join(&path, config->root, program), digits);
+    int rc = hash_file(file_join(&path, plan->config->root, c->argv[0]), digits);
     buf_done(&path);
-    if (rc == 0)
-        hash_add(hash, digits, strlen(digits));
-    return rc < 0 ? err_while(rc, "the program to be swept") : 0;
+    if (rc < 0)
+        return err_while(rc, "the program to be swept");
+    hash_add(hash, digits, strlen(digits));
+    c->program_sha256 = arena_strdup(&plan->arena, digits);
+    return 0;
 }
 
-int prepare_program_hash(const struct plan *plan, char out[HASH_HEX_SIZE]) {
+int prepare_program_hash(struct plan *plan, char out[HASH_HEX_SIZE]) {
     struct hash *hash = hash_new();
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < plan->len; i++) {
-        bool seen = false;
-        for (size_t j = 0; j < i && !seen; j++)
-            seen = strcmp(plan->cells[j].argv[0], plan->cells[i].argv[0]) == 0;
-        if (!seen)
-            rc = add_program(hash, plan->config, plan->cells[i].argv[0]);
+        struct plan_cell *c = &plan->cells[i];
+        size_t first = 0;
+        while (first < i && strcmp(plan->cells[first].argv[0], c->argv[0]) != 0)
+            first++;
+        if (first < i)
+            c->program_sha256 = plan->cells[first].program_sha256;
+        else
+            rc = add_program(hash, plan, c);
     }
     hash_finish(hash, out);
     return rc;

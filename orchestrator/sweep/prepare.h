@@ -23,9 +23,9 @@ const char **prepare_command(struct arena *arena, const char *const *words, cons
  * (0 = no limit). 0, ERR_STOPPED, ERR_LIMIT, or ERR_IO with the end of that log. */
 int prepare_build(const struct config *config, const char *build, const char *log, int64_t limit_ms,
                   struct loop *loop, const bool *stop);
-/* SHA-256 over the programs that the plan runs, in order of first use. 0 or ERR_IO, ERR_NOTFOUND.
- */
-int prepare_program_hash(const struct plan *plan, char out[HASH_HEX_SIZE]);
+/* SHA-256 over the programs that the plan runs, in order of first use; each cell gets that of its
+ * own. 0 or ERR_IO, ERR_NOTFOUND. */
+int prepare_program_hash(struct plan *plan, char out[HASH_HEX_SIZE]);
 /* Gives each cell that could not list its cases those of its last run, and one more,
  * FAMILY/list_cases, that stands for the fault itself. */
 int prepare_fault_cases(struct plan *plan, struct db *db);

@@ -100,6 +100,8 @@ static int put_cell(struct record *r, const struct run *run, const struct plan_c
     json_put_str(w, "command_one", c->command_one);
     char *log = arena_printf(&r->index.arena, "%s/%s", run->name, c->log);
     json_put_str(w, "log", log);
+    if (*c->program_sha256)
+        json_put_str(w, "program_sha256", c->program_sha256);
     json_open_array(w, "cases");
     for (size_t i = 0; i < c->case_count; i++)
         json_put_str(w, NULL, c->cases[i]);

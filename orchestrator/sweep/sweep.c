@@ -19,6 +19,7 @@
 #include "orchestrator/sweep/environment.h"
 #include "orchestrator/sweep/exec/exec.h"
 #include "orchestrator/sweep/prepare.h"
+#include "orchestrator/sweep/programs.h"
 #include "orchestrator/sweep/progress.h"
 #include "orchestrator/sweep/record.h"
 #include "orchestrator/sweep/watch.h"
@@ -405,9 +406,12 @@ static int finish_run(struct sweep *s) {
              : 0;
     if (rc == 0)
         rc = record_finished(s->shared.record, reference.name, clock_wall_ms());
-    if (rc == 0)
-        compress_logs(s);
-    return rc;
+    if (rc < 0)
+        return rc;
+    compress_logs(s);
+    if (programs_keep(s->db, s->logs, &s->plan, s->run.id) < 0)
+        log_warn("the program is not kept for later runs: %s", err_text());
+    return 0;
 }
 
 static int end_run(struct sweep *s) {
@@ -476,6 +480,7 @@ int sweep_run(const struct config *config, const struct sweep_options *options, 
     plan_init(&s.plan, config, options->build);
     s.shared.loop = loop;
     s.shared.root = config->root;
+    s.shared.logs = logs;
     int rc = exec_open_local(&s.shared.exec, loop,
                              options->workers ? options->workers : config->workers);
     if (rc == 0)

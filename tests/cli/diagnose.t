@@ -21,6 +21,12 @@ $ noctule-engine diagnose q --case final_logits.pair --good "$(command -v noctul
 $ cp -r "$SOURCE/tests/models/qwen3" n && chmod -R u+w n && printf '\000\000\300\177' | dd of=n/model.safetensors bs=1 seek=95112 conv=notrunc 2>dd.txt; for backend in cpu cpu-native; do noctule-engine diagnose n --case final_logits.pair -b $backend --json; done | grep -o '"kind":.*'
 "kind":"weight","layer":1,"stage":"ffn_out","op":"matmul","reference":"hf","message":"model.layers.1.mlp.down_proj.weight holds 1 values that are no numbers, as its file does"}
 "kind":"weight","layer":1,"stage":"ffn_out","op":"matmul","reference":"hf","message":"model.layers.1.mlp.down_proj.weight holds 1 values that are no numbers, as its file does"}
+$ noctule-engine diagnose q --case final_logits.pair --good ./no/engine --json
+? 2
+! --good: there is no engine ./no/engine: No such file or directory
+$ noctule-engine diagnose q --case final_logits.pair --good q --json
+? 2
+! --good: there is no engine q: it is no file that can be run
 $ rm q/goldens.safetensors; noctule-engine diagnose q --case final_logits.pair | tail -n 1
 ~ the test itself is broken: .*
 $ printf 'rubbish!rubbish!' >q/goldens.safetensors; sed -i "s/\"goldens_sha256\": \"[0-9a-f]*\"/\"goldens_sha256\": \"$(sha256sum <q/goldens.safetensors | cut -c1-64)\"/" q/cases.json; noctule-engine diagnose q --case final_logits.pair --json
