@@ -2,7 +2,8 @@
 # what fails; what explains it leaves its words in `asked`. In this order: nothing is kept while no
 # cell passes whole; a good one is; a bad one between is good for the other cell only; the index
 # made again knows the same; a kept file that is changed or gone is not run; one that fails itself is
-# not held against itself; eight stay; what cannot be kept fails no run; a word of PATH is no file.
+# not held against itself; eight stay; what cannot be kept fails no run; a case that
+# passed where its cell was red was not good there; a word of PATH is no file.
 $ mkdir -p fixtures/alpha fixtures/beta; : >asked
 $ printf '{"schema":1,"name":"scripted","suites":[{"name":"s","kind":"noctule-check","fixtures":"fixtures/*","command":["./worker","{fixture}"],"diagnose":["./explain","{case}","--good","{good}","--old={good}","--json"],"axes":{"backend":["cpu"]}}]}' >noctule.json
 $ printf '%s\n' '#!/bin/sh' '. ./faults; fails="$fails FAILS"; f=${1##*/}; shift' 'printf "{\"event\":\"plan\",\"schema\":1,\"cases\":[\"$f/a\",\"$f/b\"]}\n"' '[ "$1" = --list ] && exit' 'for c in $f/a $f/b; do printf "{\"event\":\"started\",\"case\":\"$c\"}\n"' 's=pass; case " $fails " in *" $c "*) s=numerics;; esac' 'printf "{\"event\":\"result\",\"case\":\"$c\",\"status\":\"$s\",\"type\":\"${c##*/}\",\"compared\":4,\"message\":\"off\"}\n"' 'done; printf "{\"event\":\"done\",\"cases\":2}\n"' >template
@@ -43,6 +44,12 @@ exit 0
 $ rm -r logs/programs; : >logs/programs; sh ./run ''; grep -o 'the program is not kept for later runs' err
 exit 0
 the program is not kept for later runs
+$ mkdir fresh; cp -r fixtures template explain run lib faults noctule.json fresh; cd fresh; : >asked; sh ./run alpha/a; sh ./run alpha/b; ls logs/programs | wc -l
+exit 1
+alpha/a --json
+exit 1
+alpha/b --json
+2
 $ rm logs/programs; sed -i 's,"./worker","sh"\,"./worker",' noctule.json; sh ./run ''; ls logs/programs
 exit 0
 $ sed -i 's:"./explain","{case}","--good",::' noctule.json; noctule sweep
