@@ -455,8 +455,6 @@ static void explain(struct work *w) {
     if (w->d->explained)
         return;
     (void)check_visit(w->check, w->index, look_deeper, w, &outcome);
-    if (!w->d->explained)
-        ask_last_good(w);
     if (w->d->explained && strcmp(w->d->kind, "generation") == 0) /* of which setting? */
         (void)check_visit(w->check, w->index, climb, w, &outcome);
     if (w->d->explained)
@@ -465,6 +463,8 @@ static void explain(struct work *w) {
         (void)check_visit(w->check, w->index, look_at_stages, w, &outcome);
     if (!w->d->explained && is_about_numbers(w))
         ask_richest(w);
+    if (!w->d->explained) /* behind all that knows what is right: it only knows what was */
+        ask_last_good(w);
     if (!w->d->explained)
         (void)check_visit(w->check, w->index, climb, w, &outcome);
 }
