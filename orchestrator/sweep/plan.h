@@ -25,16 +25,16 @@ struct plan_need {
 
 struct plan_cell {
     const struct suite *suite;
-    struct cell cell;        /* ids 0 until the index gives them */
-    const char *fixture;     /* folder, below the root */
-    const char **argv;       /* NULL-terminated: the worker of the whole cell */
-    const char *command;     /* the same for a shell */
-    const char *command_one; /* with {case} for the case's id */
+    struct cell cell;           /* ids 0 until the index gives them */
+    const char *fixture;        /* folder, below the root */
+    const char **argv;          /* NULL-terminated: the worker of the whole cell */
+    const char *command;        /* the same for a shell */
+    const char *command_one;    /* with {case} for the case's id */
     const char *program_sha256; /* of the file argv[0], from prepare_program_hash(); "" = PATH's */
-    const char **diagnose; /* explains one case, whose id stands for {case}, and {good} for the
-                              program it passed with (diagnose.h); NULL = nothing does */
-    const char *log;       /* "compat.qwen3.cpu.bf16.log" */
-    struct plan_need *needs; /* [need_count] */
+    const char **diagnose;      /* explains one case, whose id stands for {case}, and {good} for the
+                                   program it passed with (diagnose.h); NULL = nothing does */
+    const char *log;            /* "compat.qwen3.cpu.bf16.log" */
+    struct plan_need *needs;    /* [need_count] */
     size_t need_count;
     const char *na;     /* why this machine has no such thing; "" = it has */
     const char *fault;  /* why the cell cannot be run at all; "" = it can */
