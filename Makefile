@@ -35,7 +35,7 @@ asan: setup-check ## the tests under AddressSanitizer and UndefinedBehaviorSanit
 	@$(call BUILD,asan)
 	@$(FIXED) ctest --preset asan -j $(JOBS)
 
-tsan: setup-check ## the unit, command-line and cell tests under ThreadSanitizer
+tsan: setup-check ## the tests of what has threads, the engine, under ThreadSanitizer
 	@$(call BUILD,tsan)
 	@$(FIXED) ctest --preset tsan -j $(JOBS)
 
