@@ -256,8 +256,7 @@ TEST(a_whole_patch_is_left_as_it_is) {
         "--- a/x",
         "--- /dev/null\n+++ /dev/null\n",
         "@@ -1,9999999999999999999 +1 @@\n",
-        "diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n--- a/y\n+++ "
-        "b/y\n 1\n",
+        "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n--- a/y\n+++ b/y\n 1\n",
     };
     for (size_t i = 0; i < sizeof(patches) / sizeof(*patches); i++) {
         struct buf out;
