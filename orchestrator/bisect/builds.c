@@ -154,16 +154,6 @@ static int keep_files(struct builds *b, const char *from, const char *to) {
     return rc;
 }
 
-/* The last line that says something. */
-static const char *last_line(struct builds *b, const char *text) {
-    size_t len = strlen(text), begin;
-    while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
-        len--;
-    for (begin = len; begin && text[begin - 1] != '\n'; begin--) {
-    }
-    return arena_strndup(&b->arena, text + begin, len - begin);
-}
-
 static int run_commands(struct builds *b, const struct config *config, const char *root,
                         const char *log) {
     struct config how = *config;
@@ -240,7 +230,8 @@ int builds_get(struct builds *b, const char *tree, const char *label, struct bui
     rc = make(b, shop, label, keeps ? kept : NULL);
     out->ms = (double)(clock_mono_ns() - began) / 1e6;
     if (rc < 0 && rc != ERR_STOPPED) {
-        *out = (struct build){.why = last_line(b, err_text()), .ms = out->ms};
+        *out = (struct build){.why = prepare_last_line(&b->arena, err_text(), strlen(err_text())),
+                              .ms = out->ms};
         return 0;
     }
     if (rc == 0)

@@ -17,6 +17,7 @@
 #include "orchestrator/proc/proc.h"
 #include "orchestrator/store/audit.h"
 #include "orchestrator/sweep/place.h"
+#include "orchestrator/sweep/prepare.h"
 
 enum { STEP_MAX = 16 << 20, SAID_MAX = 64 << 10 };
 
@@ -78,13 +79,7 @@ static const char *last_line(struct arena *arena, struct buf *text) {
         last = next;
     if (last)
         text->len = (size_t)(last - text->data);
-    size_t len = text->len;
-    while (len && (text->data[len - 1] == '\n' || text->data[len - 1] == ' '))
-        len--;
-    size_t begin = len;
-    while (begin && text->data[begin - 1] != '\n')
-        begin--;
-    return arena_strndup(arena, text->data + begin, len - begin);
+    return prepare_last_line(arena, text->data, text->len);
 }
 
 int fix_ask(struct fix *f, const char *const *words, const char *cwd, struct buf *out, int *status,

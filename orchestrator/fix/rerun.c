@@ -31,7 +31,6 @@ enum {
     TREE_FILES = 2000000,
     PROCESSES = 4096,
     OPEN_FILES = 4096,
-    WHY_MAX = 400,
 };
 
 static const char build_folder[] = "build";
@@ -124,24 +123,14 @@ static int run_inside(struct shop *s, const char *const *argv, int64_t limit_ms,
     return sandbox_run(&spec, &sink, &sink, s->spec->stop, &s->out->sandbox);
 }
 
-/* The last line that says something. */
-static const char *last_line(struct arena *arena, const struct buf *said) {
-    size_t len = said->len;
-    while (len && (said->data[len - 1] == '\n' || said->data[len - 1] == ' '))
-        len--;
-    size_t begin = len;
-    while (begin && said->data[begin - 1] != '\n' && len - begin < WHY_MAX)
-        begin--;
-    return arena_strndup(arena, said->data + begin, len - begin);
-}
-
 static void explain(struct shop *s, const char *what, const struct buf *said) {
     struct rerun *r = s->out;
     if (r->sandbox.cut[0])
         r->why = arena_printf(&r->arena, "%s: cut by the limit of %s", what, r->sandbox.cut);
     else
         r->why = arena_printf(&r->arena, "%s: %s", what,
-                              said->len ? last_line(&r->arena, said) : "it said nothing");
+                              said->len ? prepare_last_line(&r->arena, said->data, said->len)
+                                        : "it said nothing");
 }
 
 /* "{build}/FILE" of bisect.keep, from the folder of one build into that of another. */

@@ -14,7 +14,7 @@
 #include "orchestrator/sweep/crew.h"
 #include "orchestrator/sweep/plan.h"
 
-enum { BUILD_OUTPUT_MAX = 16 << 20, BUILD_TAIL = 1500, HISTORY_RUNS = 10 };
+enum { BUILD_OUTPUT_MAX = 16 << 20, BUILD_TAIL = 1500, LINE_MAX_BYTES = 400, HISTORY_RUNS = 10 };
 
 static const char list_case[] = "list_cases";
 
@@ -36,6 +36,15 @@ const char **prepare_command(struct arena *arena, const char *const *words, cons
     for (size_t i = 0; i < n; i++)
         command[i] = fill_build(arena, words[i], build);
     return command;
+}
+
+const char *prepare_last_line(struct arena *arena, const char *text, size_t len) {
+    while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
+        len--;
+    size_t begin = len;
+    while (begin && text[begin - 1] != '\n' && len - begin < LINE_MAX_BYTES)
+        begin--;
+    return arena_strndup(arena, text + begin, len - begin);
 }
 
 static int run_command(const struct config *config, const char *const *command, int64_t limit_ms,

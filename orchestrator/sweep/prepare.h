@@ -19,6 +19,8 @@ struct run;
 
 /* A command of noctule.json with {build} filled, NULL-terminated, in arena. */
 const char **prepare_command(struct arena *arena, const char *const *words, const char *build);
+/* The last line of what a command said that is not blank, cut to its last 400 bytes, in arena. */
+const char *prepare_last_line(struct arena *arena, const char *text, size_t len);
 /* Runs the subject's build commands; what they print goes to the file log. Each may take limit_ms
  * (0 = no limit). 0, ERR_STOPPED, ERR_LIMIT, or ERR_IO with the end of that log. */
 int prepare_build(const struct config *config, const char *build, const char *log, int64_t limit_ms,
