@@ -85,7 +85,7 @@ struct device {
     char name[DEVICE_NAME_SIZE];  /* the backend's, and ".isa" behind it where there is one */
     bool exact, fast;             /* see struct device_options */
     int64_t ahead;                /* cpu-native: bytes of a stream to ask for before their use */
-    int64_t ahead_panels;         /* the same for panels, into the second cache */
+    int64_t ahead_halves;         /* the same for f16 and bf16, which take longer to widen */
 };
 
 /* Generated from the folders; ended by NULL. */

@@ -63,7 +63,7 @@ void NATIVE(attention_fetch)(const char *row, int64_t step, int64_t n, int64_t s
     }
     for (int64_t s = 0; s < n; s++, row += step)
         for (int64_t i = 0; i < size; i += LINE)
-            simd_prefetch_far(row + i);
+            simd_prefetch(row + i);
 }
 
 SIMD_INLINE void widen(float *out, int64_t width, const char *row, int64_t step, int64_t n,

@@ -59,7 +59,7 @@ SIMD_INLINE void fetch_share(const struct streams *s, int64_t ahead, int begin, 
     UNROLL(4)
     for (int p = 0; p < panels; p++)
         for (int i = (begin + LINE - 1) / LINE * LINE; i < end; i += LINE)
-            simd_prefetch_second(s->block[p] + ahead + i);
+            simd_prefetch(s->block[p] + ahead + i);
 }
 
 /* Panels first, first + apart, … */

@@ -12,7 +12,7 @@
 struct blocks {
     struct quantised x;
     const struct tensor *w; /* TENSOR_PANELS */
-    int64_t ahead;          /* as in struct gemv, into the second cache */
+    int64_t ahead;          /* as in struct gemv */
     float *out;             /* [x.n][out_stride] */
     int64_t out_stride;
 };

@@ -186,7 +186,7 @@ SIMD_INLINE void band_fetch(struct band *s) {
     int64_t bytes = s->next_bytes < s->next_share ? s->next_bytes : s->next_share;
     for (int p = 0; p < BAND_PANELS; p++) {
         for (int64_t i = 0; i < bytes; i += LINE)
-            simd_prefetch_second(s->next[p] + i);
+            simd_prefetch(s->next[p] + i);
         s->next[p] += bytes;
     }
     s->next_bytes -= bytes;

@@ -120,7 +120,7 @@ static void fetch_next(const struct gemm *g, int64_t m, int64_t begin, int64_t e
     size_t bytes = dtype_bytes(g->w->dtype, k);
     for (int64_t r = from; r < to && r < rows; r++)
         for (size_t i = 0; i < bytes; i += LINE)
-            simd_prefetch_second(block_at(g->w, m + r, k0) + i);
+            simd_prefetch(block_at(g->w, m + r, k0) + i);
 }
 
 void NATIVE(gemm_store)(float *out, int64_t stride, const float *c, int64_t begin, int64_t end,

@@ -4,6 +4,9 @@
 /* Rows at once, each from a part of the range of its own: a processor fetches ahead in a few long
  * streams, and gives up on many short ones within a page. */
 enum { STREAMS = 6 };
+/* Steps of a row before the next row has its turn, of halves of w and one row of x: with
+ * more of x, or twice the bytes, it is slower. */
+enum { STEPS_HALF = 4 };
 
 void NATIVE(gemv_arrange)(float *out, const float *x, int64_t k, enum dtype w) {
     int64_t padded = gemv_arranged(k);
@@ -17,6 +20,10 @@ void NATIVE(gemv_arrange)(float *out, const float *x, int64_t k, enum dtype w) {
             int64_t from = i + (j < VL ? 2 * j : 2 * (j - VL) + 1);
             out[i + j] = from < k ? x[from] : 0;
         }
+}
+
+SIMD_INLINE int64_t size_of(enum dtype dtype) {
+    return dtype == DTYPE_F32 ? 4 : 2;
 }
 
 /* GEMV_STEP numbers of a row, as two vectors in gemv_arrange()'s order. */
@@ -34,11 +41,15 @@ SIMD_INLINE void load(vf out[2], const char *row, int64_t k, enum dtype dtype) {
     }
 }
 
-SIMD_INLINE void prefetch(const char *p, int64_t ahead, enum dtype dtype) {
-    enum { LINE = 64 };
-    int bytes = GEMV_STEP * (dtype == DTYPE_F32 ? 4 : 2);
-    for (int i = 0; i < bytes; i += LINE)
-        simd_prefetch(p + ahead + i);
+/* Lines come into the second cache while memory is what all wait for, and nearer where a step has
+ * NEAR rows of x to compute. */
+SIMD_INLINE void prefetch(const char *p, int64_t ahead, enum dtype dtype, int n) {
+    enum { LINE = 64, NEAR = 4 };
+    for (int i = 0; i < GEMV_STEP * size_of(dtype); i += LINE)
+        if (n < NEAR)
+            simd_prefetch(p + ahead + i);
+        else
+            simd_prefetch_near(p + ahead + i);
 }
 
 /* Each number of the result has two sums, of even and of odd vectors of k, however many are taken
@@ -61,35 +72,60 @@ static float one_nan(float sum) {
     return isnan(sum) ? NAN : sum;
 }
 
+/* Rows of w that are multiplied side by side. */
+struct walk {
+    const char *w;     /* of the first */
+    int64_t apart, ld; /* bytes between rows of w, floats between rows of x */
+    enum dtype dtype;
+    int rows, n;
+};
+
+SIMD_INLINE void take_turns(struct sums *s, const struct gemv *g, const struct walk *at, int64_t k,
+                            int steps) {
+    vf two[2];
+    UNROLL(8)
+    for (int r = 0; r < at->rows; r++)
+        UNROLL(8)
+    for (int i = 0; i < steps; i++) {
+        const char *row = at->w + r * at->apart;
+        int64_t from = k + i * GEMV_STEP;
+        prefetch(row + from * size_of(at->dtype), g->ahead, at->dtype, at->n);
+        load(two, row, from, at->dtype);
+        add_step(s, two, g->x + from, at->ld, r, at->n);
+    }
+}
+
 /* Rows m, m + apart, m + 2·apart … Whole steps, and then a copy of the rest with zeros behind. */
 SIMD_INLINE void multiply(const struct gemv *g, int64_t m, int64_t apart, enum dtype dtype,
                           int rows, int n) {
-    const int64_t size = dtype == DTYPE_F32 ? 4 : 2, whole = g->k / GEMV_STEP * GEMV_STEP;
-    const int64_t ld = gemv_arranged(g->k), pitch = g->w->stride[0] * size;
-    const char *w = (const char *)g->w->data + m * pitch;
+    const int64_t size = size_of(dtype), pitch = g->w->stride[0] * size;
+    const int64_t whole = g->k / GEMV_STEP * GEMV_STEP;
+    const struct walk at = {.w = (const char *)g->w->data + m * pitch,
+                            .apart = apart * pitch,
+                            .ld = gemv_arranged(g->k),
+                            .dtype = dtype,
+                            .rows = rows,
+                            .n = n};
+    const int steps = dtype != DTYPE_F32 && n == 1 ? STEPS_HALF : 1;
     struct sums s;
     vf two[2];
+    int64_t k = 0;
     UNROLL(8)
     for (int r = 0; r < rows; r++)
         UNROLL(8)
     for (int t = 0; t < n; t++)
         s.at[r][t][0] = s.at[r][t][1] = vf_zero();
-    for (int64_t k = 0; k < whole; k += GEMV_STEP) {
-        UNROLL(8)
-        for (int r = 0; r < rows; r++) {
-            const char *row = w + r * apart * pitch;
-            prefetch(row + k * size, g->ahead, dtype);
-            load(two, row, k, dtype);
-            add_step(&s, two, g->x + k, ld, r, n);
-        }
-    }
+    for (; k + steps * GEMV_STEP <= whole; k += steps * GEMV_STEP)
+        take_turns(&s, g, &at, k, steps);
+    for (; k < whole; k += GEMV_STEP)
+        take_turns(&s, g, &at, k, 1);
     UNROLL(8)
     for (int r = 0; r < rows; r++) {
         char rest[GEMV_STEP * 4] = {0};
         if (whole < g->k) {
-            memcpy(rest, w + r * apart * pitch + whole * size, (size_t)((g->k - whole) * size));
+            memcpy(rest, at.w + r * at.apart + whole * size, (size_t)((g->k - whole) * size));
             load(two, rest, 0, dtype);
-            add_step(&s, two, g->x + whole, ld, r, n);
+            add_step(&s, two, g->x + whole, at.ld, r, n);
         }
         UNROLL(8)
         for (int t = 0; t < n; t++)

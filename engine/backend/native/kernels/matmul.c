@@ -35,11 +35,9 @@ static int64_t grain_few(const struct device *dev, const struct op_call *call) {
     return product_grain(call, share < piece ? share : piece);
 }
 
-/* Whole bands, but not so few that threads go without. */
 static int64_t grain_many(const struct device *dev, const struct op_call *call, bool pairs) {
-    int64_t share = product_rows(call) / pool_threads(dev->pool);
-    int64_t least = SIMD_TILES && pairs ? GEMM_ROWS : TILE_ROWS;
-    return product_grain(call, share >= 4 * GEMM_BAND ? GEMM_BAND : least);
+    int64_t tile = SIMD_TILES && pairs ? GEMM_ROWS : TILE_ROWS;
+    return NATIVE(product_even)(call, pool_threads(dev->pool), tile, GEMM_BAND);
 }
 
 static int64_t grain_of(const struct device *dev, const struct op_call *call) {
@@ -76,7 +74,10 @@ static void multiply_few(struct device *dev, struct job *job) {
         NATIVE(gemv_arrange)
     (job->packed + t * gemv_arranged(k), (const float *)(void *)job->x.data + t * job->x.stride, k,
      dtype);
-    job->gemv = (struct gemv){.x = job->packed, .n = job->x.count, .k = k, .ahead = dev->ahead};
+    job->gemv = (struct gemv){.x = job->packed,
+                              .n = job->x.count,
+                              .k = k,
+                              .ahead = dtype == DTYPE_F32 ? dev->ahead : dev->ahead_halves};
     job->product.fn = run_gemv;
     NATIVE(product_run)(dev, &job->product);
 }

@@ -25,8 +25,7 @@ bool NATIVE(half_accepts)(const struct device *dev, const struct op_call *call) 
 }
 
 static int64_t grain(const struct device *dev, const struct op_call *call) {
-    int64_t share = product_rows(call) / pool_threads(dev->pool);
-    return product_grain(call, share >= 4 * GEMM_BAND ? GEMM_BAND : HALF_ROWS);
+    return NATIVE(product_even)(call, pool_threads(dev->pool), HALF_ROWS, GEMM_BAND);
 }
 
 /* In front of the tiles, on whole lines. */

@@ -23,6 +23,19 @@ bool NATIVE(product_accepts)(const struct op_call *call, enum tensor_layout layo
     return true;
 }
 
+int64_t NATIVE(product_even)(const struct op_call *call, int threads, int64_t tile, int64_t most) {
+    int64_t rows = product_rows(call), best = 0, least = 0;
+    for (int64_t piece = most; piece >= tile; piece -= tile) {
+        int64_t grain = product_grain(call, piece), pieces = (rows + grain - 1) / grain;
+        int64_t busiest = (pieces + threads - 1) / threads * grain;
+        if (best > 0 && busiest > least - least / 50)
+            continue;
+        best = grain;
+        least = busiest;
+    }
+    return best;
+}
+
 /* w from a row on. */
 static struct tensor from_row(const struct tensor *w, int64_t row) {
     struct tensor rest = *w;

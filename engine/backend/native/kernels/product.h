@@ -31,16 +31,19 @@ struct product {
 
 /* Whether x, result and matrices are rows, the matrices of one dtype and all in that layout. */
 bool NATIVE(product_accepts)(const struct op_call *call, enum tensor_layout layout);
+/* Rows that threads share out: of all matrices, or of the gate. */
+static inline int64_t product_rows(const struct op_call *call) {
+    return tensor_row_len(call->out);
+}
 /* Rows in a piece of work that would have so many: of a gate whole vectors, for what a NaN looks
  * like behind an activation depends on whether its vector is whole, and that on no thread. */
 static inline int64_t product_grain(const struct op_call *call, int64_t rows) {
     enum { VECTOR = 16 };
     return call->op == OP_GATED ? (rows + VECTOR - 1) / VECTOR * VECTOR : rows;
 }
-/* Rows that threads share out: of all matrices, or of the gate. */
-static inline int64_t product_rows(const struct op_call *call) {
-    return tensor_row_len(call->out);
-}
+/* The same for pieces of whole tiles, at most `most` rows: large ones, where small ones would not
+ * let the busiest thread be done sooner by a fiftieth. */
+int64_t NATIVE(product_even)(const struct op_call *call, int threads, int64_t tile, int64_t most);
 /* Bytes of all tiles for pieces of so many rows, on whole lines. */
 static inline size_t product_tiles(const struct op_call *call, int64_t grain, int threads) {
     int64_t most = grain < product_rows(call) ? grain : product_rows(call);

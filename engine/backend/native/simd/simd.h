@@ -31,18 +31,14 @@
 #include "engine/backend/native/simd/plain.h"
 #endif
 
-/* Fetches the line that far ahead into the nearest cache. */
+/* Fetches a line into the second cache: what comes soon does not push out what is in use. To be
+ * called by name: through a pointer, gcc 12 takes it for a function without effect. */
 SIMD_INLINE void simd_prefetch(const void *p) {
+    __builtin_prefetch(p, 0, 2);
+}
+/* The same, into the nearest. */
+SIMD_INLINE void simd_prefetch_near(const void *p) {
     __builtin_prefetch(p, 0, 3);
-}
-/* The same, into the second cache. */
-SIMD_INLINE void simd_prefetch_second(const void *p) {
-    __builtin_prefetch(p, 0, 2);
-}
-
-/* … into the second. */
-SIMD_INLINE void simd_prefetch_far(const void *p) {
-    __builtin_prefetch(p, 0, 2);
 }
 
 /* e^x, within 1.5 units in the last place; below -86.6 it is 0, above 88.7 infinity, NaN stays.
