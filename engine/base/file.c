@@ -73,6 +73,8 @@ int file_map(struct file *out, const char *path) {
             rc = err_errno(ERR_IO, "cannot map %s", path);
         else
             f.data = data;
+        if (f.data) /* a wish: what is read now is cached in large pages, where files can be */
+            (void)madvise(data, f.size, MADV_HUGEPAGE);
     }
     close(fd); /* the mapping keeps the file */
     if (rc == 0)
