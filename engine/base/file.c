@@ -172,8 +172,10 @@ void file_forget(const struct file *f, const void *data, size_t size) {
     uintptr_t begin = (uintptr_t)f->data, end = begin + f->size;
     if (f->room || from < begin || from > end || size > end - from)
         return;
-    uintptr_t first = (from + page - 1) / page * page, last = (from + size) / page * page;
-    if (last > first) /* whole pages: neighbours may still be wanted */
+    /* With their neighbours on the same pages, which come back when they are wanted: a touched byte
+     * may have brought a large page of what had left. */
+    uintptr_t first = from / page * page, last = (from + size + page - 1) / page * page;
+    if (size > 0)
         (void)madvise(f->data + (first - begin), last - first, MADV_DONTNEED);
 }
 

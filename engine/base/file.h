@@ -40,9 +40,9 @@ int file_read(struct file *out, const char *path, size_t max);
 /* Owned memory with these bytes, as if a file held them; name is for the message. 0, ERR_NOMEM. */
 int file_copy(struct file *out, const void *data, size_t size, const char *name);
 void file_done(struct file *f); /* copes with a zeroed struct */
-/* These bytes will hardly be read again: what of them is mapped leaves the process's memory, and
- * comes back from the file when it is read after all. Bytes that are not the file's, or that it
- * owns, stay. */
+/* These bytes will hardly be read again: what of them is mapped leaves the process's memory, with
+ * its neighbours on the same pages, and comes back from the file when it is read after all. Bytes
+ * that are not the file's, or that it owns, stay. */
 void file_forget(const struct file *f, const void *data, size_t size);
 
 /* Writes all or nothing. 0 or ERR_IO; on failure the old file stands (the new one when only the

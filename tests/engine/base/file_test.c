@@ -222,6 +222,25 @@ static int64_t resident_pages(void) {
     return resident;
 }
 
+/* A small tensor between large ones may have brought back a large page of what had left. */
+TEST(what_is_forgotten_in_pieces_below_a_page_leaves_memory) {
+    enum { SIZE = 8 << 20, PIECE = 1000 };
+    struct file mapped;
+    char path[512];
+    int64_t sum = 0, least = SIZE / sysconf(_SC_PAGESIZE) * 3 / 4;
+    uint8_t *bytes = calloc(1, SIZE);
+    (void)snprintf(path, sizeof(path), "%s/pieces", test_folder());
+    REQUIRE(file_replace(path, bytes, SIZE) == 0 && file_map(&mapped, path) == 0);
+    for (int i = 0; i < SIZE; i += 512)
+        sum += mapped.data[i];
+    int64_t before = resident_pages();
+    for (int i = 0; i + PIECE <= SIZE; i += PIECE)
+        file_forget(&mapped, mapped.data + i, PIECE);
+    EXPECT(before - resident_pages() > least && sum == 0);
+    file_done(&mapped);
+    free(bytes);
+}
+
 TEST(what_is_forgotten_leaves_memory_and_comes_back) {
     enum { SIZE = 8 << 20 };
     struct file mapped, owned;
