@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import tempfile
 
+import lookup
 import roofline
 import targets
 
@@ -193,6 +194,7 @@ def write(document, results):
     text = put_between(text, "speed", speed_table(rows))
     text = put_between(text, "targets", targets.table(rows))
     text = put_between(text, "start", start_table(results))
+    text = put_between(text, "lookup", lookup.table(results))
     text = put_between(text, "limits", limits_table(results))
     text = put_between(text, "how", how(results))
     document.write_text(text)

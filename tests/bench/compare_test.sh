@@ -42,13 +42,16 @@ options="--models models --rows tiny:f32 --engine $2/noctule-engine --engine-opt
 has fast.calls '^-m .*/models/tiny/tiny-F32.gguf -t 1 -p 8 -n 4 -r 1 -o json$'
 has ik.calls '-rtr 1$'
 
-printf '<!-- begin %s -->\nold\n<!-- end %s -->\n' speed speed targets targets start start limits limits how how >doc.md
+printf '<!-- begin %s -->\nold\n<!-- end %s -->\n' speed speed targets targets start start lookup lookup limits limits how how >doc.md
 "$compare" start start.json $options --llama a=./fast,./cli --llama z=./slow --ik ./ik,./cli -r 2 2>log || { fail "start: $?"; cat log; }
-"$compare" write doc.md out.json start.json || fail "write: $?"
+echo "one two three one two three one two" >said
+"$compare" lookup lookup.json $options -r 2 --text said --bytes 200 --guess 3 2>log || { fail "lookup: $?"; cat log; }
+"$compare" write doc.md out.json start.json lookup.json || fail "write: $?"
 has doc.md '^\| tiny \| f32 \| 1 \| pp8 \| [0-9.]+ \([0-9.]+–[0-9.]+\) \| [01]\.[0-9]+ \| 200\.0 \(200\.0–200\.0\) a \|'
 has doc.md '^\| tiny \| f32 \| 1 \| tg4 .* 50\.0 \(50\.0–50\.0\) a \|.* 60\.0 \(60\.0–60\.0\) rtr [01] \|'
 has doc.md '^\| tiny \| f32 \| 1 \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \| [0-9]+ \|$'
 has doc.md '^\| tiny \| f32 \| 1 \| pp8 \| [0-9.]+ [^ ]+ 0\.7 \| [0-9.]+ [^ ]+ 1\.15 \| [0-9.]+ [^ ]+ 1\.15 \|$'
+has doc.md '^\| tiny \| f32 \| 1 \| 200 bytes of said \| [0-9]+ \+ 3 \| [0-9.]+ \(.*\) \| [0-9.]+ \(.*\) \| \*\*[0-9.]+\*\* \| [0-9]+ of [0-9]+ \| [0-9.]+ \|$'
 has doc.md '^\| memory \| GB/s \| [0-9.]+ \([0-9.]+–[0-9.]+\) \|$'
 has doc.md '^- peers are scripts$'
 has doc.md '^- llama.cpp a: .*/fast, sha256 [0-9a-f]{16}$'
