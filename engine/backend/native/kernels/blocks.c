@@ -10,46 +10,55 @@ enum {
     STREAMS = REGISTERS >= 32 ? (HALVES == 1 ? 4 : 1) /* panels that are read at once */
               : HALVES == 2   ? 2
                               : 1,
+    STREAMS_FEW = REGISTERS >= 32 && HALVES == 1 ? 2 : 1, /* the same for a group of rows of x */
 };
 
-/* One row of x against a few panels, each at its block in turn. */
+/* Rows of x against a few panels, each at its block in turn. */
 struct streams {
-    const struct quantised *x;
+    struct quantised x; /* the rows' group */
     const char *block[STREAMS_MAX];
-    vf sum[STREAMS_MAX][HALVES];
+    vf sum[STREAMS_MAX][HALVES][QUANTISE_ROWS];
 };
 
-SIMD_INLINE void add_sub_block(struct streams *s, enum dtype dtype, int64_t k, int sub,
-                               int panels) {
+SIMD_INLINE void add_sub_block(struct streams *s, enum dtype dtype, int64_t k, int sub, int panels,
+                               int rows) {
     const int words = word_width(dtype) / 4;
-    vf d = vf_set(s->x->d[k / QUANTISE_BLOCK]);
-    vi ints[STREAMS_MAX][HALVES], start = vi_set(s->x->start[k / word_width(dtype)]);
+    const int32_t *q = s->x.q + k / 4 * rows, *start = s->x.start + k / word_width(dtype) * rows;
+    const float *d = s->x.d + k / QUANTISE_BLOCK * rows;
+    const float *least = s->x.least + k / QUANTISE_BLOCK * rows;
+    vi ints[STREAMS_MAX][HALVES][QUANTISE_ROWS];
     UNROLL(4)
     for (int p = 0; p < panels; p++)
         UNROLL(4)
     for (int h = 0; h < HALVES; h++)
-        ints[p][h] = start;
+        UNROLL(6)
+    for (int t = 0; t < rows; t++)
+        ints[p][h][t] = vi_set(start[t]);
     UNROLL(8)
-    for (int j = 0; j < words; j++) {
-        vi x = vi_set(s->x->q[k / 4 + j]);
+    for (int j = 0; j < words; j++)
         UNROLL(4)
-        for (int p = 0; p < panels; p++)
-            UNROLL(4)
-        for (int h = 0; h < HALVES; h++) {
-            vi w = word_of(s->block[p], dtype, sub, j, h);
-            ints[p][h] =
-                dtype == DTYPE_Q8_0 ? vi_dot_wide(ints[p][h], w, x) : vi_dot(ints[p][h], w, x);
+    for (int p = 0; p < panels; p++)
+        UNROLL(4)
+    for (int h = 0; h < HALVES; h++) {
+        vi w = word_of(s->block[p], dtype, sub, j, h);
+        UNROLL(6)
+        for (int t = 0; t < rows; t++) {
+            vi x = vi_set(q[quantise_word(words * 4, rows, j, t)]);
+            ints[p][h][t] = dtype == DTYPE_Q8_0 ? vi_dot_wide(ints[p][h][t], w, x)
+                                                : vi_dot(ints[p][h][t], w, x);
         }
     }
     UNROLL(4)
     for (int p = 0; p < panels; p++)
         UNROLL(4)
-    for (int h = 0; h < HALVES; h++) {
-        vf *to = &s->sum[p][h];
+    for (int h = 0; h < HALVES; h++)
+        UNROLL(6)
+    for (int t = 0; t < rows; t++) {
+        vf *to = &s->sum[p][h][t];
         if (dtype == DTYPE_Q4_K)
-            *to = vf_fma(word_least(s->block[p], sub, h), vf_set(s->x->least[k / QUANTISE_BLOCK]),
-                         *to);
-        *to = vf_fma(vi_float(ints[p][h]), vf_mul(word_scale(s->block[p], dtype, sub, h), d), *to);
+            *to = vf_fma(word_least(s->block[p], sub, h), vf_set(least[t]), *to);
+        *to = vf_fma(vi_float(ints[p][h][t]),
+                     vf_mul(word_scale(s->block[p], dtype, sub, h), vf_set(d[t])), *to);
     }
 }
 
@@ -62,26 +71,33 @@ SIMD_INLINE void fetch_share(const struct streams *s, int64_t ahead, int begin, 
             simd_prefetch(s->block[p] + ahead + i);
 }
 
-/* Panels first, first + apart, … */
-SIMD_INLINE void multiply_streams(const struct blocks *g, enum dtype dtype, int64_t first,
-                                  int64_t apart, int panels) {
+/* Panels first, first + apart, … against the rows of x from t on, which are a group. */
+struct part {
+    int64_t first, apart, t;
+};
+
+SIMD_INLINE void multiply_streams(const struct blocks *g, enum dtype dtype, struct part at,
+                                  int panels, int rows) {
     const int size = word_bytes(dtype), block = word_block(dtype), width = word_width(dtype);
     /* A large block is not read in the order of its bytes: two of them ahead at least. */
     const int64_t ahead = block > 32 && 2 * size > g->ahead ? 2 * size : g->ahead;
-    struct streams s = {.x = &g->x};
+    struct streams s = {.x = quantise_part(&g->x, at.t, rows, 0, width)};
     UNROLL(4)
     for (int p = 0; p < panels; p++) {
-        s.block[p] = (const char *)g->w->data + (first + p * apart) * g->x.k / block * size;
+        s.block[p] = (const char *)g->w->data + (at.first + p * at.apart) * g->x.k / block * size;
         UNROLL(4)
         for (int h = 0; h < HALVES; h++)
-            s.sum[p][h] = vf_zero();
+            UNROLL(6)
+        for (int t = 0; t < rows; t++)
+            s.sum[p][h][t] = vf_zero();
     }
     for (int64_t k = 0; k < g->x.k; k += block) {
         UNROLL(16)
         for (int sub = 0; sub < block / width; sub++) {
-            add_sub_block(&s, dtype, k + sub * width, sub, panels);
-            fetch_share(&s, ahead, sub * size / (block / width), (sub + 1) * size / (block / width),
-                        panels);
+            add_sub_block(&s, dtype, k + sub * width, sub, panels, rows);
+            if (at.t == 0) /* later groups find what the first one fetched */
+                fetch_share(&s, ahead, sub * size / (block / width),
+                            (sub + 1) * size / (block / width), panels);
         }
         UNROLL(4)
         for (int p = 0; p < panels; p++)
@@ -91,20 +107,54 @@ SIMD_INLINE void multiply_streams(const struct blocks *g, enum dtype dtype, int6
     for (int p = 0; p < panels; p++)
         UNROLL(4)
     for (int h = 0; h < HALVES; h++)
-        vf_store(g->out + (first + p * apart) * PANEL_ROWS + h * VL, s.sum[p][h]);
+        UNROLL(6)
+    for (int t = 0; t < rows; t++)
+        vf_store(g->out + (at.t + t) * g->out_stride + (at.first + p * at.apart) * PANEL_ROWS +
+                     h * VL,
+                 s.sum[p][h][t]);
+}
+
+/* Few rows of x, group by group: the second finds the panels in the second cache. */
+SIMD_INLINE void multiply_groups(const struct blocks *g, enum dtype dtype, struct part at) {
+    while (at.t < g->x.n) {
+        int rows = quantise_group(g->x.n, at.t).rows;
+        if (rows == QUANTISE_FEW)
+            multiply_streams(g, dtype, at, STREAMS_FEW, QUANTISE_FEW);
+        else if (QUANTISE_FEW > 3 && rows == 3)
+            multiply_streams(g, dtype, at, STREAMS_FEW, 3);
+        else if (QUANTISE_FEW > 2 && rows == 2)
+            multiply_streams(g, dtype, at, STREAMS_FEW, 2);
+        else
+            multiply_streams(g, dtype, at, STREAMS_FEW, 1);
+        at.t += rows;
+    }
+}
+
+SIMD_INLINE void multiply_one(const struct blocks *g, enum dtype dtype, int64_t begin,
+                              int64_t end) {
+    struct part at = {.first = begin, .apart = (end - begin) / STREAMS};
+    for (; at.first < begin + at.apart; at.first++)
+        multiply_streams(g, dtype, at, STREAMS, 1);
+    for (at.first = begin + at.apart * STREAMS; at.first < end; at.first++)
+        multiply_streams(g, dtype, at, 1, 1);
+}
+
+SIMD_INLINE void multiply_few(const struct blocks *g, enum dtype dtype, int64_t begin,
+                              int64_t end) {
+    struct part at = {.first = begin, .apart = (end - begin) / STREAMS_FEW};
+    for (; at.first < begin + at.apart; at.first++)
+        multiply_groups(g, dtype, at);
+    band_panels(g, dtype, begin + at.apart * STREAMS_FEW, end);
 }
 
 SIMD_INLINE void multiply_panels(const struct blocks *g, enum dtype dtype, int64_t begin,
                                  int64_t end) {
-    int64_t apart = (end - begin) / STREAMS, p = begin;
-    if (g->x.n > 1) {
+    if (g->x.n == 1)
+        multiply_one(g, dtype, begin, end);
+    else if (g->x.n <= QUANTISE_FEW_MAX)
+        multiply_few(g, dtype, begin, end);
+    else
         band_panels(g, dtype, begin, end);
-        return;
-    }
-    for (; p < begin + apart; p++)
-        multiply_streams(g, dtype, p, apart, STREAMS);
-    for (p = begin + apart * STREAMS; p < end; p++)
-        multiply_streams(g, dtype, p, 0, 1);
 }
 
 #define PANELS(dtype)                                                                  \

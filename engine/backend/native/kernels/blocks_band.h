@@ -150,12 +150,7 @@ SIMD_INLINE void band_step(const struct band *s, enum dtype dtype, struct band_s
 
 /* The group of so many rows that begins at row t. */
 SIMD_INLINE void band_group(const struct band *s, enum dtype dtype, int64_t t0, int rows) {
-    const struct quantised *all = &s->g->x;
-    const int64_t from = t0 * all->k + s->k * rows;
-    const struct quantised x = {.q = all->q + from / 4,
-                                .d = all->d + from / QUANTISE_BLOCK,
-                                .least = all->least + from / QUANTISE_BLOCK,
-                                .start = all->start + from / word_width(dtype)};
+    const struct quantised x = quantise_part(&s->g->x, t0, rows, s->k, word_width(dtype));
     struct band_sums sum;
     for (int t = 0; s->k == 0 && t < rows; t++) /* while the sums are made */
         for (int p = 0; p < BAND_PANELS; p++)
@@ -194,21 +189,21 @@ SIMD_INLINE void band_fetch(struct band *s) {
 
 /* All rows of x, group by group. */
 SIMD_INLINE void band_rows(struct band *s, enum dtype dtype) {
-    int64_t t = 0;
-    for (; t + QUANTISE_ROWS <= s->g->x.n; t += QUANTISE_ROWS) {
+    for (int64_t t = 0; t < s->g->x.n;) {
+        int rows = quantise_group(s->g->x.n, t).rows;
         band_fetch(s);
-        band_group(s, dtype, t, QUANTISE_ROWS);
+        if (rows == QUANTISE_ROWS)
+            band_group(s, dtype, t, QUANTISE_ROWS);
+        else if (QUANTISE_ROWS > 4 && rows == 4)
+            band_group(s, dtype, t, 4);
+        else if (QUANTISE_ROWS > 3 && rows == 3)
+            band_group(s, dtype, t, 3);
+        else if (QUANTISE_ROWS > 2 && rows == 2)
+            band_group(s, dtype, t, 2);
+        else
+            band_group(s, dtype, t, 1);
+        t += rows;
     }
-    if (QUANTISE_ROWS > 4 && t + 4 <= s->g->x.n) {
-        band_group(s, dtype, t, 4);
-        t += 4;
-    }
-    if (QUANTISE_ROWS > 2 && t + 2 <= s->g->x.n) {
-        band_group(s, dtype, t, 2);
-        t += 2;
-    }
-    if (t < s->g->x.n)
-        band_group(s, dtype, t, 1);
 }
 
 /* Sets the band at s->k, and what comes after it. */

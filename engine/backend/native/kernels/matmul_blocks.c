@@ -26,7 +26,7 @@ static size_t copy_bytes(const struct tensor *t) {
     return shape_is_rows(t) ? 0 : shape_lines((size_t)tensor_count(t) * sizeof(float));
 }
 
-/* Rows in a piece. One row of x: pieces long enough to stream, of whole streams. More: small ones,
+/* Rows in a piece. Few rows of x: pieces long enough to stream, of whole streams. More: small ones,
  * evenly shared. A gate and what it gates take turns as seldom as can be: each time what comes next
  * has not been asked for. */
 static int64_t grain(const struct device *dev, const struct op_call *call) {
@@ -38,7 +38,7 @@ static int64_t grain(const struct device *dev, const struct op_call *call) {
     int64_t n = tensor_rows(call->in[0]);
     if (call->op == OP_GATED)
         most = TILE_BYTES / (n * PANEL_ROWS * (int64_t)sizeof(float) + 1) + 1;
-    else if (n > 1)
+    else if (n > QUANTISE_FEW_MAX)
         most = TOGETHER;
     int64_t piece = share < most ? share : most;
     return (piece + TOGETHER - 1) / TOGETHER * TOGETHER * PANEL_ROWS;
@@ -57,8 +57,9 @@ static void run_quantise(void *arg, int64_t begin, int64_t end, int worker) {
     const float *rows = (const float *)(const void *)job->x.data;
     for (int64_t t = begin * QUANTISE_ROWS; t < end * QUANTISE_ROWS && t < x->n;) {
         struct quantise_group g = quantise_group(x->n, t);
-        NATIVE(quantise_rows)(x, g, rows + g.begin * job->x.stride, job->x.stride);
-        t += g.rows;
+        if (g.begin == t) /* else it began in the piece before */
+            NATIVE(quantise_rows)(x, g, rows + g.begin * job->x.stride, job->x.stride);
+        t = g.begin + g.rows;
     }
 }
 

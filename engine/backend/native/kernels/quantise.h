@@ -22,6 +22,9 @@ enum {
     QUANTISE_ROWS = REGISTERS >= 32 ? (VL == 16 ? 6 : 3)
                     : VL == 8       ? 3
                                     : 1,
+    /* The same against panels that are read as they lie, where there are few rows in all. */
+    QUANTISE_FEW = QUANTISE_ROWS > 4 ? 4 : QUANTISE_ROWS,
+    QUANTISE_FEW_MAX = 16,
 };
 
 struct quantised {
@@ -34,15 +37,18 @@ struct quantised {
     int offset;     /* what is added to the bytes of the matrix */
 };
 
-/* Which group row t lies in: its first row, and how many there are. Groups of QUANTISE_ROWS, and
- * what is left in powers of two. */
+/* Which group row t lies in: its first row, and how many there are. Where all rows are few, groups
+ * of QUANTISE_FEW and what is left; else of QUANTISE_ROWS, and what is left in powers of two. */
 struct quantise_group {
     int64_t begin;
     int rows;
 };
 static inline struct quantise_group quantise_group(int64_t n, int64_t t) {
     struct quantise_group g = {n / QUANTISE_ROWS * QUANTISE_ROWS, QUANTISE_ROWS};
-    if (t < g.begin)
+    if (n <= QUANTISE_FEW_MAX) {
+        g.begin = t / QUANTISE_FEW * QUANTISE_FEW;
+        g.rows = (int)(n - g.begin < QUANTISE_FEW ? n - g.begin : QUANTISE_FEW);
+    } else if (t < g.begin)
         g.begin = t / QUANTISE_ROWS * QUANTISE_ROWS;
     else
         for (g.rows = 4; g.begin + g.rows > n || t >= g.begin + g.rows; g.rows /= 2)
@@ -68,6 +74,17 @@ static inline void quantise_place(struct quantised *x, void *room, int64_t n, in
 static inline int64_t quantise_word(int width, int rows, int64_t i, int r) {
     int64_t words = SIMD_TILES ? width / 4 : 1;
     return (i / words * rows + r) * words + i % words;
+}
+/* The group of so many rows that begins at row t, from k on (a multiple of 32). */
+static inline struct quantised quantise_part(const struct quantised *x, int64_t t, int rows,
+                                             int64_t k, int width) {
+    const int64_t from = t * x->k + k * rows;
+    struct quantised part = *x;
+    part.q += from / 4;
+    part.d += from / QUANTISE_BLOCK;
+    part.least += from / QUANTISE_BLOCK;
+    part.start += from / width;
+    return part;
 }
 /* q and d of row t at k; the group is the row's. */
 static inline int8_t quantise_q(const struct quantised *x, struct quantise_group g, int64_t t,
