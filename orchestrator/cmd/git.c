@@ -8,6 +8,7 @@
 #include "engine/base/err.h"
 #include "engine/base/help.h"
 #include "engine/base/opt.h"
+#include "orchestrator/proc/halt.h"
 #include "orchestrator/verb/lines.h"
 #include "orchestrator/verb/verb.h"
 
@@ -57,12 +58,16 @@ static bool asks_help(int argc, char **argv) {
 static int run_verb(struct verb_desk *d, const struct verb *v, int argc, char **argv) {
     struct buf out;
     buf_init(&out, OUTPUT_MAX);
+    halt_arm();
     int rc = verb_run(d, v, argc, argv, &out);
     if (rc >= 0) {
         buf_putc(&out, '\n');
         rc = print(&out, rc);
     }
     buf_done(&out);
+    if (rc >= 0 && fflush(stdout) != 0)
+        rc = err_errno(ERR_IO, "cannot print");
+    halt_disarm();
     return rc;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "orchestrator/git/handle.h"
+#include "orchestrator/proc/halt.h"
 
 enum { TRIES_MAX = 2, SAID_MAX = 1024, REF_MAX = 512, STALE = -1000 };
 
@@ -37,9 +38,25 @@ static int on_credentials(git_credential **out, const char *url, const char *use
     return GIT_EAUTH;
 }
 
-/* What the remote has now is compared before anything is sent. */
+/* While objects come nothing has moved yet. */
+static int on_transfer(const git_indexer_progress *done, void *payload) {
+    (void)done, (void)payload;
+    return halt_asked() ? GIT_EUSER : 0;
+}
+
+/* What is sent by half is dropped there. After the last byte it is the server's to say what became
+ * of it, and its word is waited for. */
+static int on_sent(unsigned current, unsigned total, size_t bytes, void *payload) {
+    (void)bytes, (void)payload;
+    return current < total && halt_asked() ? GIT_EUSER : 0;
+}
+
+/* What the remote has now is compared before anything is sent. From here on it is no wait. */
 static int on_negotiation(const git_push_update **updates, size_t len, void *payload) {
     struct talk *t = payload;
+    halt_wait_end();
+    if (halt_asked())
+        return GIT_EUSER;
     for (size_t i = 0; i < len; i++) {
         char now[REPO_HEX_SIZE];
         git_oid_tostr(now, sizeof(now), &updates[i]->src);
@@ -68,6 +85,8 @@ static int on_update(const char *ref, const char *status, void *payload) {
 static void fill_callbacks(git_remote_callbacks *callbacks, struct talk *t) {
     git_remote_init_callbacks(callbacks, GIT_REMOTE_CALLBACKS_VERSION);
     callbacks->credentials = on_credentials;
+    callbacks->transfer_progress = on_transfer;
+    callbacks->push_transfer_progress = on_sent;
     callbacks->payload = t;
 }
 
@@ -124,6 +143,12 @@ static int list(const struct commits *c, struct arena *arena, git_remote *remote
     return 0;
 }
 
+/* What libgit2 says, unless it was us who ended it. */
+static int fail(const struct commits *c, const char *doing) {
+    int rc = halt_check(doing);
+    return rc < 0 ? rc : commits_fail(c, ERR_IO, doing);
+}
+
 static int connect_to(const struct commits *c, git_remote *remote, struct talk *t) {
     git_remote_connect_options options;
     git_remote_connect_options_init(&options, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
@@ -131,10 +156,10 @@ static int connect_to(const struct commits *c, git_remote *remote, struct talk *
     options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
     return git_remote_connect_ext(remote, GIT_DIRECTION_FETCH, &options) == 0
                ? 0
-               : commits_fail(c, ERR_IO, "connecting to the remote");
+               : fail(c, "connecting to the remote");
 }
 
-int remote_look(const struct commits *c, struct arena *arena, const char *name,
+static int look(const struct commits *c, struct arena *arena, const char *name,
                 struct remote_heads *out) {
     git_remote *remote = NULL;
     struct talk t = {.push = NULL};
@@ -144,6 +169,14 @@ int remote_look(const struct commits *c, struct arena *arena, const char *name,
     if (rc == 0)
         rc = list(c, arena, remote, out);
     git_remote_free(remote);
+    return rc;
+}
+
+int remote_look(const struct commits *c, struct arena *arena, const char *name,
+                struct remote_heads *out) {
+    halt_wait_begin();
+    int rc = look(c, arena, name, out);
+    halt_wait_end();
     return rc;
 }
 
@@ -158,23 +191,38 @@ static int verify(const struct commits *c, const struct remote_heads *heads) {
     return 0;
 }
 
+/* As git_remote_fetch(), in two: the objects may be waited for, and the branches move at once. */
+static int fetch(const struct commits *c, git_remote *remote, struct talk *t) {
+    git_fetch_options options;
+    git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
+    fill_callbacks(&options.callbacks, t);
+    options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
+    options.prune = GIT_FETCH_NO_PRUNE;
+    halt_wait_begin();
+    int got = git_remote_download(remote, NULL, &options);
+    halt_wait_end();
+    int rc = got == 0 ? halt_check("fetching") : fail(c, "fetching");
+    (void)git_remote_disconnect(remote);
+    if (rc == 0 && git_remote_update_tips(remote, &options.callbacks, options.update_fetchhead,
+                                          options.download_tags, "noctule: fetch") != 0)
+        rc = commits_fail(c, ERR_IO, "fetching");
+    return rc;
+}
+
 int remote_fetch(const struct commits *c, struct arena *arena, const char *name,
                  struct remote_heads *out) {
     git_remote *remote = NULL;
-    git_fetch_options options;
     struct talk t = {.push = NULL};
-    git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
-    fill_callbacks(&options.callbacks, &t);
-    options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
-    options.prune = GIT_FETCH_NO_PRUNE;
     int rc = find(c, arena, name, &remote, out);
-    if (rc == 0 && git_remote_fetch(remote, NULL, &options, "noctule: fetch") != 0)
-        rc = commits_fail(c, ERR_IO, "fetching");
+    if (rc == 0)
+        rc = fetch(c, remote, &t);
     t.tries = 0;
+    halt_wait_begin();
     if (rc == 0)
         rc = connect_to(c, remote, &t);
     if (rc == 0)
         rc = list(c, arena, remote, out);
+    halt_wait_end();
     if (rc == 0)
         rc = git_odb_refresh(c->odb) == 0 ? verify(c, out)
                                           : commits_fail(c, ERR_IO, "reading what was fetched");
@@ -207,13 +255,15 @@ static int send(const struct commits *c, git_remote *remote, const struct remote
     options.callbacks.push_negotiation = on_negotiation;
     options.callbacks.push_update_reference = on_update;
     options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
+    halt_wait_begin();
     int got = git_remote_push(remote, &list_of_one, &options);
+    halt_wait_end();
     if (t.stale)
         return stale(p, t.said);
     if (got == GIT_ENONFASTFORWARD)
         return stale(p, "something that is not below ours");
     if (got != 0)
-        return commits_fail(c, ERR_IO, "pushing");
+        return fail(c, "pushing");
     if (*t.said)
         return err_set(ERR_IO, "%s refused %s: %s", p->remote, p->to, t.said);
     return t.told ? 0 : err_set(ERR_IO, "%s did not say whether it took %s", p->remote, p->to);
@@ -279,9 +329,10 @@ static int push_local(const struct commits *c, struct arena *arena, git_remote *
     return rc;
 }
 
+/* No wait that may be cut: the branch has moved, and what is published is to be noted. */
 static int read_back(const struct commits *c, struct arena *arena, const struct remote_push *p) {
     struct remote_heads heads = {.url = ""};
-    int rc = remote_look(c, arena, p->remote, &heads);
+    int rc = look(c, arena, p->remote, &heads);
     if (rc < 0)
         return err_while(rc, "reading back what was pushed");
     const char *now = remote_head_of(&heads, p->to);

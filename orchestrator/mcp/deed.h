@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deed: the verbs of git as tools: the same functions that `noctule git` calls, by the name
- * git_VERB with the options as arguments. A verb that tools/ has a row of its own for is left to
- * that. */
+/* deed: the verbs of git as tools, by the name git_VERB with the options as arguments. Each runs as
+ * a request of `noctule git serve` in a process of its own, so that the server goes on and a client
+ * may cancel it. A verb that tools/ has a row of its own for is left to that. */
 #pragma once
 
 #include <stddef.h>
@@ -13,5 +13,7 @@ struct tool;
 struct verb;
 
 const struct tool *deed_at(size_t i); /* NULL from the last on */
-/* Does it in the checkout of the call; *out becomes the verb's object. As verb_run_json(). */
+/* Does it in the checkout of the call; *out becomes the verb's object. 0; EXIT_FAILED when the
+ * answer is no; ERR_STOPPED when nobody waits for it any more; or ERR_IO with the verb's sentence.
+ */
 int deed_do(struct call *c, const struct verb *v, struct json args, struct buf *out);

@@ -12,6 +12,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "engine/base/log.h"
+#include "orchestrator/proc/halt.h"
 
 enum { CONNECT_S = 20, TOTAL_S = 120, FIRST_WAIT_MS = 500, LINE_MAX_BYTES = 256 };
 
@@ -85,6 +86,24 @@ static struct curl_slist *list_headers(const struct http_request *r) {
     return list;
 }
 
+static int on_progress(void *arg, curl_off_t due, curl_off_t got, curl_off_t to_send,
+                       curl_off_t sent) {
+    (void)arg, (void)due, (void)got, (void)to_send, (void)sent;
+    return halt_asked();
+}
+
+/* What only reads may be cut short (halt.h); of what writes the answer is waited for. */
+static CURLcode perform_wait(CURL *curl, const struct http_request *r) {
+    if (strcmp(r->method, "GET") != 0)
+        return curl_easy_perform(curl);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    halt_wait_begin();
+    CURLcode got = curl_easy_perform(curl);
+    halt_wait_end();
+    return got;
+}
+
 static CURLcode perform(CURL *curl, const struct http_request *r, struct curl_slist *headers,
                         struct http_reply *out, struct limits *limits) {
     long status = 0;
@@ -106,7 +125,7 @@ static CURLcode perform(CURL *curl, const struct http_request *r, struct curl_sl
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, r->body);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(r->body));
     }
-    CURLcode got = curl_easy_perform(curl);
+    CURLcode got = perform_wait(curl, r);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     out->status = got == CURLE_OK ? (int)status : 0;
     out->retry_after_s = limits->retry_after_s;
@@ -124,14 +143,16 @@ static bool is_due(const struct http_request *r, const struct http_reply *reply,
     if (asked < 0 && l->exhausted && l->reset_s >= 0)
         asked = l->reset_s - clock_wall_ms() / 1000;
     *wait_ms = asked >= 0 ? asked * 1000 : (int64_t)FIRST_WAIT_MS << (reply->tries - 1);
-    return (limited || failed) && reply->tries < HTTP_TRIES &&
+    return (limited || failed) && reply->tries < HTTP_TRIES && !halt_asked() &&
            *wait_ms <= (int64_t)HTTP_WAIT_MAX_S * 1000;
 }
 
 static void wait_for(int64_t ms) {
     struct timespec t = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
-    while (nanosleep(&t, &t) != 0 && errno == EINTR)
+    halt_wait_begin();
+    while (!halt_asked() && nanosleep(&t, &t) != 0 && errno == EINTR)
         ;
+    halt_wait_end();
 }
 
 static const char *host_of(const char *url, int *len) {
@@ -163,8 +184,9 @@ int http_send(const struct http_request *r, struct http_reply *out) {
     }
     curl_slist_free_all(headers);
     curl_easy_cleanup(curl);
-    int rc = got == CURLE_OK ? buf_ok(&out->body, "the reply")
-                             : err_set(ERR_IO, "%.*s: %s", len, host, curl_easy_strerror(got));
+    int rc = got == CURLE_ABORTED_BY_CALLBACK ? halt_check("asking a server")
+             : got == CURLE_OK                ? buf_ok(&out->body, "the reply")
+                               : err_set(ERR_IO, "%.*s: %s", len, host, curl_easy_strerror(got));
     if (rc < 0)
         http_done(out);
     return rc;

@@ -183,6 +183,14 @@ static void drain_fd(void *arg) {
     *d->fd = -1;
 }
 
+/* Asked again each turn: what sleeps just after it was asked did not hear it. */
+static void end(const struct proc *p, const struct proc_spec *spec, int64_t since_ns) {
+    if (clock_mono_ns() - since_ns < spec->grace_ms * 1000000)
+        (void)kill(p->pid, SIGTERM);
+    else
+        proc_kill(p);
+}
+
 int proc_run(struct loop *loop, const struct proc_spec *spec, int64_t limit_ms,
              const volatile bool *stop, struct buf *out, struct buf *err, struct proc_exit *exit) {
     struct proc p;
@@ -196,6 +204,7 @@ int proc_run(struct loop *loop, const struct proc_spec *spec, int64_t limit_ms,
     loop_watch(loop, p.out, drain_fd, &streams[0]);
     loop_watch(loop, p.err, drain_fd, &streams[1]);
     int killed = 0, turned = 0;
+    int64_t since_ns = 0;
     while (!proc_reap(&p, exit)) {
         if (!killed && stop && *stop)
             killed = ERR_STOPPED;
@@ -203,8 +212,10 @@ int proc_run(struct loop *loop, const struct proc_spec *spec, int64_t limit_ms,
             killed = ERR_LIMIT;
         else if (!killed && turned < 0)
             killed = turned;
+        if (killed && !since_ns)
+            since_ns = clock_mono_ns();
         if (killed)
-            proc_kill(&p);
+            end(&p, spec, since_ns);
         turned = loop_turn(loop, POLL_MS);
     }
     for (int i = 0; i < 2; i++) {

@@ -18,6 +18,8 @@ struct proc_spec {
     const char *cwd;         /* NULL = ours */
     int64_t memory_bytes;    /* address space (RLIMIT_AS); 0 = no limit */
     int input;               /* becomes its stdin; 0 = /dev/null */
+    int64_t grace_ms;        /* proc_run(): how long it is asked by SIGTERM, again and again, to end
+                              * by itself before it is killed; 0 = it is killed at once */
 };
 
 struct proc {

@@ -8,6 +8,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "engine/base/nearest.h"
+#include "orchestrator/proc/halt.h"
 #include "orchestrator/verb/verb.h"
 
 enum { RESULT_MAX = 64 << 20 };
@@ -82,11 +83,14 @@ int lines_serve(struct verb_desk *d, FILE *in, FILE *out) {
     while ((len = getline(&line, &cap, in)) > 0) {
         if (len == 1)
             continue;
+        halt_arm();
         lines_answer(d, line, (size_t)len > LINES_REQUEST_MAX ? LINES_REQUEST_MAX : (size_t)len,
                      &answer);
         buf_putc(&answer, '\n');
         (void)fputs(answer.data, out);
-        if (fflush(out) != 0)
+        bool heard = fflush(out) == 0;
+        halt_disarm();
+        if (!heard)
             break;
         buf_reset(&answer);
     }

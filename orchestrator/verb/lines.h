@@ -6,7 +6,8 @@
  *
  * ok is false when the answer is no, with a result, and when it failed, with "code" (the name of an
  * ERR_*) and "error". id is given back as it came. One answer a line, in order; a line that is no
- * request is answered too. */
+ * request is answered too. SIGTERM ends it between two of them, or where one waits for another
+ * machine (proc/halt.h). */
 #pragma once
 
 #include <stddef.h>
@@ -15,7 +16,7 @@
 struct buf;
 struct verb_desk;
 
-enum { LINES_REQUEST_MAX = 1 << 20 };
+enum { LINES_REQUEST_MAX = 8 << 20 };
 
 /* To the end of `in`. 0 or ERR_IO. */
 int lines_serve(struct verb_desk *d, FILE *in, FILE *out);

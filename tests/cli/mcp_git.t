@@ -71,4 +71,16 @@ $ mkdir hub && cd hub && "$SOURCE/tests/git/world.sh" github && cp ../lib . && c
 ~ "title":"a: 4","created":true,"number":[0-9]+,"url":"[^"]*"}}}
 $ cat hub/breaches 2>/dev/null # what the description of the service does not have
 ? 1
+$ # A verb that waits for a remote keeps nobody else waiting, and ends when its client cancels it: what comes behind is answered, and nothing of it is left.
+$ printf '%s\n' 'call() { printf "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\"}}\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"$1\"}}\n"; sleep 2; printf "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}\n"; sleep 1; printf "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}\n{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\",\"params\":{\"name\":\"git_report_conflict\"}}\n"; for i in $(seq 100); do grep -q "\"id\":3" ../got && break; sleep 0.1; done; }' 'left() { find .git ../up.git -name "*.lock" -o -name "*_git2_*" -o -path "*/noctule/incoming/*" | grep -v "^[.]git/noctule$"; }' >>hub/lib
+$ cd hub/w && . ../lib && kill -STOP "$(cat ../daemon.pid)" && : >../got && call git_fetch | timeout -s KILL 30 noctule mcp $w >>../got; kill -CONT "$(cat ../daemon.pid)"; cut -c1-24 ../got; left; ask $w git_fetch '{}' | grep -o '"isError":[a-z]*'
+{"jsonrpc":"2.0","id":0,
+{"jsonrpc":"2.0","id":2,
+{"jsonrpc":"2.0","id":3,
+"isError":false
+$ cd hub/w && . ../lib && echo 5 >>a && git commit -qam 'a: five' && git --git-dir ../up.git rev-parse noctule/fix >../before && kill -STOP "$(cat ../daemon.pid)" && : >../got && call git_push | timeout -s KILL 30 noctule mcp $w >>../got; kill -CONT "$(cat ../daemon.pid)"; cut -c1-24 ../got; left; git --git-dir ../up.git rev-parse noctule/fix | cmp - ../before; ask $w git_push '{}' | grep -o '"pushed":true}}}'
+{"jsonrpc":"2.0","id":0,
+{"jsonrpc":"2.0","id":2,
+{"jsonrpc":"2.0","id":3,
+"pushed":true}}}
 $ kill "$(cat hub/daemon.pid)"

@@ -69,7 +69,8 @@ static void on_err_readable(void *arg) {
 static int submit(struct exec *e, const struct exec_request *request, struct exec_job **out) {
     struct local *local = (struct local *)e;
     struct exec_job *job = xcalloc(1, sizeof(*job));
-    const struct proc_spec spec = {request->argv, request->cwd, request->memory_bytes, 0};
+    const struct proc_spec spec = {
+        .argv = request->argv, .cwd = request->cwd, .memory_bytes = request->memory_bytes};
     job->owner = local;
     job->request = *request;
     int rc = proc_spawn(&job->proc, &spec);

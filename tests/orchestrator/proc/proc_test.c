@@ -99,6 +99,52 @@ TEST(a_memory_limit_is_kept) {
     teardown();
 }
 
+/* Stops it once it has said something, so that its trap is set. */
+struct stopper {
+    struct loop_timer timer;
+    bool stop;
+};
+
+static void look(void *arg) {
+    struct stopper *s = arg;
+    s->stop = out.len > 0;
+    if (!s->stop)
+        loop_timer_set(loop, &s->timer, 20, look, s);
+}
+
+static int stop_with_grace(const char *script, int64_t grace_ms) {
+    const char *const argv[] = {"/bin/sh", "-c", script, NULL};
+    const struct proc_spec spec = {.argv = argv, .grace_ms = grace_ms};
+    struct stopper s = {.stop = false};
+    buf_reset(&out);
+    look(&s);
+    int rc = proc_run(loop, &spec, LIMIT_MS, &s.stop, &out, &err, &ended);
+    loop_timer_stop(loop, &s.timer);
+    return rc;
+}
+
+TEST(who_is_given_time_may_end_by_himself) {
+    static const char tidy[] =
+        "trap 'echo tidied; exit 3' TERM; echo ready; while :; do sleep 0.05; done";
+    setup();
+    EXPECT_INT(stop_with_grace(tidy, LIMIT_MS), ERR_STOPPED);
+    EXPECT_STR(out.data, "ready\ntidied\n");
+    EXPECT_INT(ended.code, 3);
+    EXPECT_INT(stop_with_grace(tidy, 0), ERR_STOPPED);
+    EXPECT_STR(out.data, "ready\n");
+    EXPECT_INT(ended.signal, SIGKILL);
+    teardown();
+}
+
+TEST(who_does_not_end_in_his_time_is_killed) {
+    setup();
+    EXPECT_INT(stop_with_grace("trap '' TERM; echo ready; while :; do sleep 0.05; done", 500),
+               ERR_STOPPED);
+    EXPECT_INT(ended.signal, SIGKILL);
+    EXPECT(ended.wall_ms > 500 && ended.wall_ms < LIMIT_MS);
+    teardown();
+}
+
 TEST(what_was_stopped_says_so) {
     setup();
     bool stop = true;
