@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/err.h"
 
@@ -49,18 +50,20 @@ static bool is_type(const char *header, const char *type) {
            (!header[len] || header[len] == ';' || header[len] == ' ');
 }
 
-/* As long for a wrong token as for a right one. */
+/* As long for a wrong token as for a right one, whatever its length: each byte that came is
+ * compared, also behind the first that differs. */
 static bool has_token(const struct gate *g, const char *header) {
     static const char scheme[] = "Bearer ";
     size_t n = strlen(scheme), len = g->token ? strlen(g->token) : 0;
     if (!g->token)
         return true;
-    if (!header || strncmp(header, scheme, n) != 0 || strlen(header + n) != len)
+    if (!len || !header || strncasecmp(header, scheme, n) != 0)
         return false;
-    unsigned char differs = 0;
-    for (size_t i = 0; i < len; i++)
-        differs |= (unsigned char)(g->token[i] ^ header[n + i]);
-    return !differs;
+    size_t given = strlen(header + n);
+    size_t differs = given ^ len;
+    for (size_t i = 0; i < given; i++)
+        differs |= (unsigned char)(g->token[i % len] ^ header[n + i]);
+    return differs == 0;
 }
 
 static int refuse(int status, const char *text) {

@@ -46,3 +46,22 @@ $ cd subject && . ./lib && rm -f pid && touch slow && { printf '{"jsonrpc":"2.0"
 {"jsonrpc":"2.0","id":2,"result":{}}
 {"jsonrpc":"2.0","id":3,"result":{}}
 $ cd subject && . ./lib && rm -f pid && touch slow && ask reproduce '{"cell":"s/alpha/cpu","case":"alpha/slow"}'; rm slow; ! grep -s '(worker) [^Z]' /proc/$(cat pid)/stat
+$ # Who lets others write over HTTP asks them for a token.
+$ cd subject && NOCTULE_MCP_TOKEN= timeout 10 noctule mcp --http --allow-write
+? 64
+! --http with --allow-write lets any process of this machine commit and push; set NOCTULE_MCP_TOKEN, or name a --token-file
+$ cd subject && : >empty && timeout 10 noctule mcp --http --allow-write --token-file empty
+? 2
+! empty holds no token
+$ cd subject && timeout 10 noctule mcp --http --allow-write --token-file none
+? 2
+! none
+$ cd subject && NOCTULE_MCP_TOKEN='open sesame' timeout 10 noctule mcp --http
+? 64
+! the token holds what a header cannot
+$ cd subject && echo sesame >token && noctule mcp --token-file token </dev/null
+? 64
+! --token-file goes with --http
+$ cd subject && noctule mcp --http --allow-write --token-file token >url & trap "kill $!" EXIT; while [ ! -s subject/url ]; do sleep 0.1; done; for t in sesame Sesame; do curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $t" -H 'Content-Type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"ping"}' "$(cat subject/url)"; done
+200
+401

@@ -265,15 +265,20 @@ TEST(a_batch_may_be_left_behind) {
 
 TEST(what_writes_is_offered_to_those_who_may) {
     static const char headers[] = MODERN "Mcp-Method: tools/call\r\nMcp-Name: git_commit\r\n";
-    static const char list[] = MODERN "Mcp-Method: tools/list\r\n";
+    static const char listing[] = MODERN "Mcp-Method: tools/list\r\n";
+    static const char token[] = "Authorization: Bearer sesame\r\n";
+    char list[256], call[256];
+    (void)snprintf(list, sizeof(list), "%s%s", listing, token);
+    (void)snprintf(call, sizeof(call), "%s%s", headers, token);
     for (int may = 0; may < 2; may++) {
-        struct http h = http_start_with(NULL, may ? "--allow-write" : NULL);
+        struct http h = http_start_with("sesame", may ? "--allow-write" : NULL);
         struct buf answer;
         buf_init(&answer, ANSWER_MAX);
         EXPECT_INT(request(&h, "POST /mcp", NULL, list, ASK("tools/list"), &answer), 200);
         EXPECT((strstr(answer.data, "\"git_commit\"") != NULL) == may);
         EXPECT(strstr(answer.data, "\"git_report_conflict\"") != NULL);
-        EXPECT_INT(request(&h, "POST /mcp", NULL, headers, COMMIT, &answer), 200);
+        EXPECT_INT(request(&h, "POST /mcp", NULL, headers, COMMIT, &answer), 401);
+        EXPECT_INT(request(&h, "POST /mcp", NULL, call, COMMIT, &answer), 200);
         EXPECT_HAS(answer.data, may ? "there is no commit yet" : "started without --allow-write");
         buf_done(&answer);
         http_stop(&h);
@@ -281,16 +286,30 @@ TEST(what_writes_is_offered_to_those_who_may) {
 }
 
 TEST(a_token_is_asked_for_when_there_is_one) {
+    static const struct {
+        const char *header;
+        int status;
+    } asked[] = {
+        {"",                                       401},
+        {"Authorization: Bearer Sesame\r\n",       401},
+        {"Authorization: Bearer sesam\r\n",        401},
+        {"Authorization: Bearer sesamesesame\r\n", 401},
+        {"Authorization: Bearer \r\n",             401},
+        {"Authorization: Basic sesame\r\n",        401},
+        {"Authorization: sesame\r\n",              401},
+        {"Authorization: Bearer sesame\r\n",       200},
+        {"authorization: bearer sesame\r\n",       200},
+    };
     struct http h = http_start("sesame");
     struct buf answer;
     buf_init(&answer, ANSWER_MAX);
-    EXPECT_INT(request(&h, "POST /mcp", NULL, JSON, OLD("ping"), &answer), 401);
-    EXPECT_INT(request(&h, "POST /mcp", NULL, JSON "Authorization: Bearer Sesame\r\n", OLD("ping"),
-                       &answer),
-               401);
-    EXPECT_INT(request(&h, "POST /mcp", NULL, JSON "Authorization: Bearer sesame\r\n", OLD("ping"),
-                       &answer),
-               200);
+    for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+        char headers[256];
+        (void)snprintf(headers, sizeof(headers), "%s%s", JSON, asked[i].header);
+        int status = request(&h, "POST /mcp", NULL, headers, OLD("ping"), &answer);
+        (void)test_check(status == asked[i].status, __FILE__, __LINE__, "%s: %d, not %d",
+                         asked[i].header, status, asked[i].status);
+    }
     buf_done(&answer);
     http_stop(&h);
 }
