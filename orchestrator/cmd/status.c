@@ -5,6 +5,7 @@
 #include "engine/base/json.h"
 #include "engine/base/opt.h"
 #include "orchestrator/store/cells.h"
+#include "orchestrator/store/mends.h"
 #include "orchestrator/sweep/lock.h"
 #include "orchestrator/sweep/summary.h"
 #include "orchestrator/sweep/view.h"
@@ -14,7 +15,8 @@ struct options {
 };
 
 static const struct opt opts[] = {
-    {OPT_FLAG, "json", 0, offsetof(struct options, json), NULL, 0, 0, "Print JSON."},
+    {OPT_FLAG, "json", 0, offsetof(struct options, json), NULL, 0, 0,
+     "Print JSON, with each verdict's count and what fixes mended."},
     OPT_END_ROW,
 };
 
@@ -42,6 +44,16 @@ static int put_verdicts(struct json_writer *w, struct db *db, struct arena *aren
     return rc;
 }
 
+static int put_mends(struct json_writer *w, struct db *db, struct arena *arena,
+                     const struct run *run) {
+    struct mend_row *rows = NULL;
+    size_t len = 0;
+    int rc = mends_of_run(db, arena, run->id, &rows, &len);
+    if (rc == 0)
+        mends_write(w, rows, len);
+    return rc;
+}
+
 static int print_json(struct buf *out, struct db *db, struct arena *arena, const struct run *run,
                       const char *holder) {
     struct json_writer w;
@@ -56,6 +68,8 @@ static int print_json(struct buf *out, struct db *db, struct arena *arena, const
     json_put_int(&w, "last_event_ms", run->finished_ms);
     json_put_str(&w, "holder", holder);
     int rc = put_verdicts(&w, db, arena, run);
+    if (rc == 0)
+        rc = put_mends(&w, db, arena, run);
     json_close_object(&w);
     buf_putc(out, '\n');
     return rc;

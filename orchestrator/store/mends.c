@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/arena.h"
+#include "engine/base/json.h"
 #include "orchestrator/store/change.h"
 #include "orchestrator/store/sql.h"
 
@@ -119,4 +120,22 @@ int mends_fixed(struct db *db, struct arena *arena, int64_t run, int64_t referen
     *out = rows;
     *len = n;
     return sql_close(&q, "reading what is fixed");
+}
+
+void mends_write(struct json_writer *w, const struct mend_row *rows, size_t len) {
+    json_open_array(w, "mends");
+    for (size_t i = 0; i < len; i++) {
+        json_open_object(w, NULL);
+        json_put_str(w, "fix", rows[i].fix);
+        json_put_str(w, "cluster", rows[i].cause);
+        json_put_str(w, "words", rows[i].words);
+        json_put_int(w, "pr", rows[i].number);
+        json_put_str(w, "url", rows[i].url);
+        json_put_str(w, "commit", rows[i].commit);
+        json_put_str(w, "how", rows[i].how);
+        json_put_str(w, "proof_sha256", rows[i].proof_sha256);
+        json_put_int(w, "cases", rows[i].cases);
+        json_close_object(w);
+    }
+    json_close_array(w);
 }

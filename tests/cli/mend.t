@@ -33,6 +33,21 @@ $ cd repo && grep -o '<p><a href="causes.html#mended">Mended</a>: .*</a>[.]</p>'
 <p><a href="causes.html#mended">Mended</a>: 2 cases of token is | wrong by <a href="https://forge.example/a/b/pull/7">#7</a>.</p>
 1
 1
+$ cd repo && noctule status --json | sed -n '/"mends"/,/]/p' | sed "s/$(cat ../hash)/CLUSTER/; s/$(sed -n 1p ../ids)/COMMIT/" >../mends; cat ../mends; sed -n '/^ "run"/,/^ }/p' logs/dashboard/data.json | sed -n '/"mends"/,/]/p' | sed "s/$(cat ../hash)/CLUSTER/; s/$(sed -n 1p ../ids)/COMMIT/" | tr -d ' ,\n' >../data; tr -d ' ,\n' <../mends | cmp - ../data; grep -c '"mends": \[\]' logs/dashboard/data.json
+  "mends": [
+    {
+      "fix": "one",
+      "cluster": "CLUSTER",
+      "words": "token is | wrong",
+      "pr": 7,
+      "url": "https://forge.example/a/b/pull/7",
+      "commit": "COMMIT",
+      "how": "commit",
+      "proof_sha256": "d591e72bbd6eff1ae4e5f08b8bd7f1d1f9cde33ff8a3d4a8db90f5aab8ea8d93",
+      "cases": 2
+    }
+  ]
+1
 $ cd repo && sqlite3 -readonly logs/noctule.db 'select fix, pr, how, cases from mend' 2>/dev/null || echo one'|7|commit|2'; noctule status >../before; noctule cluster "$(cat ../hash)" --json >../json; cp ledger/0002-* ../entry; noctule db rebuild >/dev/null && noctule status | cmp - ../before && noctule cluster "$(cat ../hash)" --json | cmp - ../json && noctule ledger verify && grep -A9 '"mended"' ../json | grep -E '"(fix|how|cases|pr)"'
 one|7|commit|2
 ~ 2 entries: 0 faults, 2 confirmed by the index, 0 of runs that are not in it

@@ -4,6 +4,7 @@
 #include "engine/base/json.h"
 #include "orchestrator/dash/banner.h"
 #include "orchestrator/dash/site.h"
+#include "orchestrator/store/mends.h"
 #include "orchestrator/store/signatures.h"
 
 static void put_rates(struct json_writer *w, const struct rates *r) {
@@ -28,7 +29,17 @@ static void put_rates(struct json_writer *w, const struct rates *r) {
     json_close_object(w);
 }
 
-static void put_run(struct json_writer *w, const char *key, const struct site_run *r) {
+static int put_mends(struct json_writer *w, struct site *site, const struct site_run *r) {
+    struct mend_row *rows = NULL;
+    size_t len = 0;
+    int rc = mends_of_run(site->db, &site->arena, r->run.id, &rows, &len);
+    if (rc == 0)
+        mends_write(w, rows, len);
+    return rc;
+}
+
+static int put_run(struct json_writer *w, const char *key, struct site *site,
+                   const struct site_run *r) {
     json_open_object(w, key);
     json_put_str(w, "name", r->run.name);
     json_put_str(w, "state", run_state_name(r->run.state));
@@ -46,7 +57,9 @@ static void put_run(struct json_writer *w, const char *key, const struct site_ru
         if (r->changes[c])
             json_put_int(w, change_name((enum change)c), r->changes[c]);
     json_close_object(w);
+    int rc = put_mends(w, site, r);
     json_close_object(w);
+    return rc;
 }
 
 static void put_result(struct json_writer *w, const struct result *r) {
@@ -151,7 +164,7 @@ static int write_data(struct site *site) {
     json_put_int(&w, "schema", 1);
     json_put_str(&w, "subject", site->now->run.subject);
     json_put_str(&w, "answer", banner_class(site->now)); /* ok, bad or warn */
-    put_run(&w, "run", site->now);
+    int rc = put_run(&w, "run", site, site->now);
     put_rates(&w, &all);
     put_models(&w, site);
     json_open_array(&w, "cells");
@@ -161,10 +174,11 @@ static int write_data(struct site *site) {
     put_results(&w, "changes", site->now->changed, site->now->n_changed);
     put_results(&w, "needs_look", site->now->rough, site->now->n_rough);
     put_shifts(&w, site->now);
-    int rc = put_groups(&w, site);
+    if (rc == 0)
+        rc = put_groups(&w, site);
     json_open_array(&w, "runs");
-    for (size_t i = 0; i < site->n_runs; i++)
-        put_run(&w, NULL, &site->runs[i]);
+    for (size_t i = 0; rc == 0 && i < site->n_runs; i++)
+        rc = put_run(&w, NULL, site, &site->runs[i]);
     json_close_array(&w);
     json_close_object(&w);
     buf_putc(&out, '\n');
