@@ -17,6 +17,9 @@
 #include "orchestrator/sweep/lock.h"
 #include "orchestrator/sweep/place.h"
 
+/* Nothing speaks against it, and a part of what it says could not be compared here. */
+enum { EXIT_PARTLY = 3, UNCHECKED_MAX = 8 };
+
 struct options {
     const char *require, *level;
     int64_t times;
@@ -130,21 +133,55 @@ static void print_here(const struct check *k) {
 static const char *const needs_run[] = {"cases", "kept", "before", "after", NULL};
 
 /* What stays unchecked, NULL-terminated. Where a fault was found nothing was run either. */
-static const char *const *unchecked(const struct check *k) {
-    static const char *const kept[] = {"kept.sha256", NULL}, *const none[] = {NULL};
+static const char *const *unchecked(const struct check *k, const char *out[UNCHECKED_MAX]) {
+    size_t n = 0;
     if (!k->ran)
         return needs_run;
-    return k->here.compared_kept || k->faults.len ? none : kept;
+    if (k->here.idle)
+        out[n++] = "cases";
+    if (!k->here.compared_kept && !k->faults.len)
+        out[n++] = "kept.sha256";
+    out[n] = NULL;
+    return (const char *const *)out;
+}
+
+/* It was run, holds, and yet not all of it was compared. */
+static bool is_partly(const struct check *k) {
+    return k->ran && !k->faults.len && (k->here.idle || !k->here.compared_kept);
 }
 
 static void print_unchecked(const struct check *k) {
-    const char *const *fields = unchecked(k);
+    const char *room[UNCHECKED_MAX];
+    const char *const *fields = unchecked(k, room);
     if (!*fields)
         return;
     printf("unchecked ");
     for (size_t i = 0; fields[i]; i++)
         printf("%s%s", i ? ", " : " ", fields[i]);
     printf(k->ran ? ": other cases apply to this machine\n" : ": nothing was run\n");
+}
+
+/* How many of what was not compared: cases that do not run here, and names that may be others. */
+static void print_partly(const struct check *k) {
+    const struct recheck *h = &k->here;
+    printf("The proof holds in all that could be compared here. Not compared:");
+    if (h->idle)
+        printf(" %zu of %zu cases that it mends", h->idle, h->cases + h->idle);
+    if (!h->compared_kept)
+        printf("%s the names of %" PRId64 " cases that still pass", h->idle ? "," : "",
+               k->proof.kept.after);
+    printf(".\n");
+}
+
+static void print_end(const struct check *k) {
+    if (k->faults.len)
+        printf("The proof does not hold.\n");
+    else if (!k->ran)
+        printf("Nothing speaks against the proof; nothing was run.\n");
+    else if (is_partly(k))
+        print_partly(k);
+    else
+        printf("The proof holds.\n");
 }
 
 static void print_text(const struct check *k) {
@@ -164,11 +201,7 @@ static void print_text(const struct check *k) {
         printf("%s: %s\n", proof_fault_name(k->faults.rows[i].kind), k->faults.rows[i].text);
     if (k->faults.len > PROOF_FAULTS_MAX)
         printf("and %zu more\n", k->faults.len - PROOF_FAULTS_MAX);
-    if (k->faults.len)
-        printf("The proof does not hold.\n");
-    else
-        printf(k->ran ? "The proof holds.\n"
-                      : "Nothing speaks against the proof; nothing was run.\n");
+    print_end(k);
 }
 
 static void put_here(struct json_writer *w, const struct recheck *h) {
@@ -184,6 +217,7 @@ static void put_here(struct json_writer *w, const struct recheck *h) {
 }
 
 static void print_json(const struct check *k) {
+    const char *room[UNCHECKED_MAX];
     struct json_writer w;
     struct buf out;
     buf_init(&out, 16 << 20);
@@ -193,10 +227,11 @@ static void print_json(const struct check *k) {
     json_put_str(&w, "sha256", k->sha256);
     json_put_bool(&w, "holds", k->faults.len == 0);
     json_put_bool(&w, "ran", k->ran);
+    json_put_bool(&w, "complete", k->ran && !is_partly(k));
     if (k->here.cases + k->here.idle)
         put_here(&w, &k->here);
     json_open_array(&w, "unchecked");
-    for (const char *const *field = unchecked(k); *field; field++)
+    for (const char *const *field = unchecked(k, room); *field; field++)
         json_put_str(&w, NULL, *field);
     json_close_array(&w);
     json_open_array(&w, "faults");
@@ -234,14 +269,16 @@ static int run(const void *options, int argc, char **argv) {
     place_close(&place);
     if (rc < 0)
         return rc;
-    return k.faults.len ? EXIT_FAILED : EXIT_OK;
+    return k.faults.len ? EXIT_FAILED : is_partly(&k) ? (int)EXIT_PARTLY : EXIT_OK;
 }
 
 const struct cmd cmd_verify = {
     .name = "verify",
     .args = "PROOF",
-    .summary = "Checks the proof of a fix: by itself, against the repository, and by running both "
-               "trees again. Exit 0 when it holds, 1 with a line for each reason why it does not.",
+    .summary =
+        "Checks the proof of a fix: by itself, against the repository, and by running both "
+        "trees again. Exit 0 when it holds, 1 with a line for each reason why it does not, 3 when "
+        "nothing speaks against it and not all of it could be compared on this machine.",
     .opts = opts,
     .opts_size = sizeof(struct options),
     .run = run,
