@@ -169,52 +169,108 @@ static void judge_modes(struct changes *out, const git_diff_delta *d, const char
         changes_refuse(out, "mode", path, "its kind changed from %o to %o", before, after);
 }
 
-static void judge_file(struct changes *out, const git_diff_delta *d,
+static void judge_path(struct changes *out, const git_diff_delta *d,
                        const struct changes_rules *rules) {
-    bool deleted = d->status == GIT_DELTA_DELETED;
-    const char *path = deleted ? d->old_file.path : d->new_file.path;
+    const char *path = d->status == GIT_DELTA_DELETED ? d->old_file.path : d->new_file.path;
     const char *why = changes_misnamed(path);
     if (why)
         changes_refuse(out, "name", path, "%s", why);
     const char *text, *name = changes_name(rules, path, &text);
     if (name)
         changes_refuse(out, name, path, "%s", text);
-    if (deleted && !rules->may_delete)
-        changes_refuse(out, "deletion", path, "it was deleted");
-    judge_modes(out, d, path);
     out->paths[out->files++] = show_path(&out->arena, path);
 }
 
-static int judge_lines(struct changes *out, const struct commits *c, git_diff *diff, size_t i) {
+/* Where a file that was moved is one delta, not two. */
+static void judge_kind(struct changes *out, const git_diff_delta *d,
+                       const struct changes_rules *rules) {
+    bool deleted = d->status == GIT_DELTA_DELETED;
+    if (deleted && !rules->may_delete)
+        changes_refuse(out, "deletion", d->old_file.path, "it was deleted");
+    judge_modes(out, d, d->new_file.path);
+}
+
+struct tally {
+    int64_t added, removed, bytes;
+};
+
+static int count_lines(struct tally *sum, const struct commits *c, git_diff *diff, size_t i) {
     git_patch *patch = NULL;
     size_t context, added, removed;
     if (git_patch_from_diff(&patch, diff, i) != 0)
         return commits_fail(c, ERR_IO, "comparing two files");
-    const git_diff_delta *d = git_diff_get_delta(diff, i);
-    if (d->flags & GIT_DIFF_FLAG_BINARY)
-        changes_refuse(out, "binary", d->new_file.path, "it is no text");
     if (patch && git_patch_line_stats(&context, &added, &removed, patch) == 0) {
-        out->added += (int64_t)added;
-        out->removed += (int64_t)removed;
-        out->bytes += (int64_t)git_patch_size(patch, 0, 0, 0);
+        sum->added += (int64_t)added;
+        sum->removed += (int64_t)removed;
+        sum->bytes += (int64_t)git_patch_size(patch, 0, 0, 0);
     }
     git_patch_free(patch);
     return 0;
 }
 
-static void judge_caps(struct changes *out, const struct changes_rules *rules) {
+static void judge_caps(struct changes *out, const struct tally *sum,
+                       const struct changes_rules *rules) {
     if (out->files == 0)
         changes_refuse(out, "nothing", "", "nothing was changed");
     if (out->files > rules->files)
         changes_refuse(out, "files", "", "%lld files were changed, and %lld may be",
                        (long long)out->files, (long long)rules->files);
-    int64_t lines = out->added + out->removed;
+    int64_t lines = sum->added + sum->removed;
     if (lines > rules->lines)
         changes_refuse(out, "lines", "", "%lld lines were changed, and %lld may be",
                        (long long)lines, (long long)rules->lines);
-    if (out->bytes > rules->bytes)
+    if (sum->bytes > rules->bytes)
         changes_refuse(out, "bytes", "", "the patch has %lld bytes, and may have %lld",
-                       (long long)out->bytes, (long long)rules->bytes);
+                       (long long)sum->bytes, (long long)rules->bytes);
+}
+
+/* What is far too much is not also counted line by line. */
+static bool is_counted(size_t i, const struct changes_rules *rules) {
+    return (int64_t)i <= rules->files;
+}
+
+/* Path by path, and what the patch that is kept holds (changes_patch(), which knows no renames). */
+static int judge_paths(struct changes *out, const struct commits *c, git_diff *diff,
+                       const struct changes_rules *rules) {
+    struct tally sum = {0, 0, 0};
+    size_t len = git_diff_num_deltas(diff);
+    int rc = 0;
+    out->paths = arena_array(&out->arena, len, sizeof(*out->paths));
+    out->files = 0;
+    for (size_t i = 0; rc == 0 && i < len; i++) {
+        const git_diff_delta *d = git_diff_get_delta(diff, i);
+        judge_path(out, d, rules);
+        if (!is_counted(i, rules))
+            continue;
+        rc = count_lines(&sum, c, diff, i);
+        if (rc == 0 && (d->flags & GIT_DIFF_FLAG_BINARY))
+            changes_refuse(out, "binary", d->new_file.path, "it is no text");
+    }
+    out->added = sum.added;
+    out->removed = sum.removed;
+    out->bytes = sum.bytes;
+    return rc;
+}
+
+/* As git sees it: what went from one path and came to another, at least half of it the same, was
+ * renamed. Both paths were judged; it is no deletion, and of its lines those count that differ. */
+static int judge_moves(struct changes *out, const struct commits *c, git_diff *diff,
+                       const struct changes_rules *rules) {
+    git_diff_find_options options;
+    struct tally sum = {0, 0, 0};
+    git_diff_find_options_init(&options, GIT_DIFF_FIND_OPTIONS_VERSION);
+    options.flags = GIT_DIFF_FIND_RENAMES;
+    if (git_diff_find_similar(diff, &options) != 0)
+        return commits_fail(c, ERR_IO, "looking for what was renamed");
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < git_diff_num_deltas(diff); i++) {
+        judge_kind(out, git_diff_get_delta(diff, i), rules);
+        if (is_counted(i, rules))
+            rc = count_lines(&sum, c, diff, i);
+    }
+    if (rc == 0)
+        judge_caps(out, &sum, rules);
+    return rc;
 }
 
 int changes_judge(struct changes *out, const struct commits *c, const char *base, const char *tree,
@@ -223,18 +279,10 @@ int changes_judge(struct changes *out, const struct commits *c, const char *base
     int rc = diff_trees(c, base, tree, &diff);
     if (rc < 0)
         return rc;
-    size_t len = git_diff_num_deltas(diff);
-    out->paths = arena_array(&out->arena, len, sizeof(*out->paths));
-    out->files = out->added = out->removed = out->bytes = 0;
     memmove(out->tree, tree, REPO_HEX_SIZE); /* it may be the same */
-    for (size_t i = 0; rc == 0 && i < len; i++) {
-        judge_file(out, git_diff_get_delta(diff, i), rules);
-        /* What is far too much is not also counted line by line. */
-        if ((int64_t)i <= rules->files)
-            rc = judge_lines(out, c, diff, i);
-    }
+    rc = judge_paths(out, c, diff, rules);
     if (rc == 0)
-        judge_caps(out, rules);
+        rc = judge_moves(out, c, diff, rules);
     git_diff_free(diff);
     return rc;
 }

@@ -28,8 +28,10 @@ struct changes_named {
 struct changes_rules {
     const char *const *allowed;   /* NULL-terminated; what is outside is refused */
     const char *const *read_only; /* NULL-terminated, or NULL; refused though allowed */
-    bool may_delete;
-    int64_t files, lines, bytes; /* caps of the diff: files, lines added and removed, bytes added */
+    bool may_delete; /* what was renamed, as git sees it, is not deleted: it changed both paths */
+    /* Caps of the diff: files (a rename has two), lines added and removed, bytes; of what was
+     * renamed only the lines that differ. */
+    int64_t files, lines, bytes;
     const struct changes_named *named; /* ended by a NULL name, or NULL; asked before all others */
 };
 
@@ -43,8 +45,8 @@ struct changes_refusal {
 struct changes {
     struct arena arena;
     struct changes_refusal refusals[CHANGES_REFUSALS_MAX];
-    size_t refused; /* may be more than are kept */
-    int64_t files, added, removed, bytes;
+    size_t refused;                       /* may be more than are kept */
+    int64_t files, added, removed, bytes; /* of the patch that changes_patch() makes */
     const char **paths; /* [files] what changed; one that is refused as a name as it is printed */
     char tree[REPO_HEX_SIZE];
 };

@@ -84,6 +84,17 @@ $ cd repo; noctule agents run bisect-and-revert --logs ../logs --role agents/men
 ~ bisect-and-revert: failed: reverting .*: the first commit of all cannot be reverted
 $ cd repo; noctule agents run patch --logs ../logs --role agents/mender.md --require limits --patch ../fix.patch --verify 'sh tests/run' --times 1 | head -1
 patch: verified
+$ cd repo; for to in src/moved docs/moved; do printf 'diff --git a/src/later b/%s\nsimilarity index 100%%\nrename from src/later\nrename to %s\n' $to $to >../rename.patch; noctule agents run patch --logs ../logs --role agents/mender.md --require limits --patch ../rename.patch --out ../renamed | head -1; done; grep -E '^(rename|deleted|new|[+-])' ../renamed
+patch: proposed
+patch: refused: outside docs/moved: it is outside of what may be changed
+deleted file mode 100644
+--- a/src/later
++++ /dev/null
+-later
+new file mode 100644
+--- /dev/null
++++ b/src/moved
++later
 $ cd repo; git diff good bad -- docs >../docs.patch; noctule agents run patch --logs ../logs --role agents/mender.md --require limits --patch ../docs.patch | head -1
 patch: failed: applying the patch in .: hunk at line 1 did not apply
 $ cd repo; noctule agents run patch --logs ../logs --role agents/mender.md

@@ -161,6 +161,35 @@ TEST(each_cheat_is_refused_by_its_name) {
     }
 }
 
+/* As git does: two paths, both of which may be changed, and of the lines those that differ. */
+TEST(what_was_renamed_is_a_change_of_two_paths) {
+    static const struct {
+        const char *line, *name; /* NULL: it is taken */
+        int64_t files;
+    } rows[] = {
+        {"mv src/a src/renamed",                                  NULL,         2},
+        {"mv src/a lib/a",                                        NULL,         2},
+        {"mv src/run src/runs",                                   NULL,         2}, /* executable before */
+        {"mkdir -p src/deep/er && mv src/a src/deep/er/a",        NULL,         2},
+        {"mv src/a src/tests/a",                                  "read_only",  2},
+        {"mv src/a docs/a",                                       "outside",    2},
+        {"mv docs/d src/d",                                       "outside",    2},
+        {"mv src/cases/c src/c",                                  "edits_test", 2},
+        {"mv src/a src/renamed && chmod +x src/renamed",          "mode",       2},
+        {"rm src/a && echo something else entirely >src/renamed", "deletion",   2},
+        {"mv src/a src/renamed && rm src/b",                      "deletion",   3},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct changes c;
+        judge(&c, rows[i].line);
+        bool right = rows[i].name ? is_refused(&c, rows[i].name) : c.refused == 0;
+        (void)test_check(right && c.files == rows[i].files, __FILE__, __LINE__,
+                         "\"%s\" is %s, of %lld files", rows[i].line,
+                         c.refused ? c.refusals[0].name : "taken", (long long)c.files);
+        changes_done(&c);
+    }
+}
+
 TEST(a_name_that_cannot_be_printed_is_refused_as_it_is_shown) {
     static const struct {
         const char *line, *path, *text;
