@@ -52,6 +52,24 @@ const char *cage_bubblewrap(void) {
     return NULL;
 }
 
+/* Whether the spec says a variable of the fixed ones otherwise. */
+static bool is_said(const struct cage *c, const char *variable) {
+    size_t len = strcspn(variable, "=") + 1;
+    for (const char *const *e = c->spec->environment; e && *e; e++)
+        if (strncmp(*e, variable, len) == 0)
+            return true;
+    return false;
+}
+
+static size_t add_variable(const struct cage *c, char **all, size_t len, char *variable) {
+    if (is_said(c, variable)) {
+        free(variable);
+        return len;
+    }
+    all[len] = variable;
+    return len + 1;
+}
+
 char **cage_environment(const struct cage *c) {
     static const char *const fixed[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8",
                                         "TERM=dumb", "NOCTULE_SANDBOX=1"};
@@ -61,17 +79,22 @@ char **cage_environment(const struct cage *c) {
     char **all = xcalloc(FIXED + extra + 1, sizeof(*all));
     const char *own = c->scratch ? c->scratch : "/tmp";
     for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
-        all[len++] = xstrdup(fixed[i]);
+        len = add_variable(c, all, len, xstrdup(fixed[i]));
     static const char *const names[] = {"HOME", "TMPDIR"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         struct buf b;
         buf_init(&b, PATH_MAX + 16);
         buf_printf(&b, "%s=%s", names[i], own);
-        all[len++] = buf_detach(&b);
+        len = add_variable(c, all, len, buf_detach(&b));
     }
     for (size_t i = 0; i < extra; i++)
         all[len++] = xstrdup(c->spec->environment[i]);
     return all;
+}
+
+void cage_exec(const struct cage *c, char **environment) {
+    environ = environment; /* where execvp() looks for PATH; execvpe() takes the caller's */
+    execvp(c->spec->argv[0], (char *const *)(uintptr_t)c->spec->argv);
 }
 
 /* ---- a user of its own, for root without namespaces ---- */
@@ -233,6 +256,6 @@ const char *cage_become_limits(const struct cage *c) {
     char **environment = cage_environment(c);
     (void)witness_enter(c);
     cage_limit_memory(c);
-    execvpe(c->spec->argv[0], (char *const *)(uintptr_t)c->spec->argv, environment);
+    cage_exec(c, environment);
     return "exec";
 }

@@ -37,8 +37,11 @@ void cage_limit_memory(const struct cage *c);
 /* What is left of root after this cannot come back past no_new_privs. */
 bool cage_become_user(const struct cage *c);
 
-/* "NAME=value" of the fixed environment and the spec's. Owned by the caller with free(). */
+/* "NAME=value" of the fixed environment and the spec's, which replace fixed ones. Owned by the
+ * caller with free(). */
 char **cage_environment(const struct cage *c);
+/* In the child: becomes the command with that environment, and by its PATH. Returns with errno. */
+void cage_exec(const struct cage *c, char **environment);
 /* Where bubblewrap is, or NULL. */
 const char *cage_bubblewrap(void);
 /* The folders that hold programs and libraries, and the files of /etc that those need. */

@@ -174,6 +174,6 @@ const char *cage_become_landlock(const struct cage *c) {
     if (syscalls_load(c->spec->door ? SYSCALLS_TCP : SYSCALLS_NO_NETWORK, watched) != 0)
         return "seccomp";
     cage_limit_memory(c);
-    execvpe(c->spec->argv[0], (char *const *)(uintptr_t)c->spec->argv, environment);
+    cage_exec(c, environment);
     return "exec";
 }

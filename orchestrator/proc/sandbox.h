@@ -73,7 +73,7 @@ extern const struct sandbox_limits sandbox_defaults;
 typedef int sandbox_door_fn(void *arg, int listening);
 
 struct sandbox_spec {
-    const char *const *argv;      /* NULL-terminated; argv[0] is looked up in the fixed PATH */
+    const char *const *argv;      /* NULL-terminated; argv[0] is looked up in the PATH of inside */
     const char *tree;             /* the folder it may write; absolute, exists */
     const char *const *read_only; /* paths below tree that it may not; NULL-terminated, or NULL */
     const char *const *readable;  /* absolute paths that it sees beside; NULL-terminated, or NULL */

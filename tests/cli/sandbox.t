@@ -31,3 +31,9 @@ $ cd repo && noctule sandbox
 $ cd repo && noctule sandbox --require limits --report ../report.json -- sh -c 'kill -9 $$'; echo $?; grep '"signal"' ../report.json
 137
   "signal": 9,
+$ # A program is looked up where the command would look, at each level, and not in our PATH.
+$ mkdir mine && printf '#!/bin/sh\necho mine\n' >mine/mine && cp mine/mine mine/uname && chmod +x mine/*; cd repo; for l in limits landlock namespaces; do noctule sandbox --which | grep -q "^yes $l" || continue; PATH=$PWD/../mine:$PATH noctule sandbox --require limits --level $l -- mine 2>&1 | sed 's/.*cannot/cannot/'; PATH=$PWD/../mine:$PATH noctule sandbox --require limits --level $l -- uname -s 2>/dev/null; done | grep -v ^bwrap | sort -u
+Linux
+cannot start mine in a sandbox: there is no such program in it
+$ cd repo; mkdir bin && cp ../mine/mine bin/ && git add bin && git commit -qm "bin: mine"; for l in limits landlock namespaces; do noctule sandbox --which | grep -q "^yes $l" || continue; noctule sandbox --require limits --level $l --env PATH=bin:/usr/bin:/bin -- mine 2>/dev/null; done | sort -u
+mine
