@@ -64,6 +64,7 @@ struct attempt_spec {
     const char *const *tests, *const *tolerances;
     const char *const *readable;    /* see struct sandbox_spec */
     const char *const *environment; /* the same, for the driver's command */
+    const char *log; /* a file that takes what the driver's command says; NULL = stderr does */
     enum sandbox_level least, only;
     const volatile bool *stop;
 };

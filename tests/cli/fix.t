@@ -47,6 +47,14 @@ unbuildable: with the change: it does not build: b
 $ ./by true
 ? 1
 refused: nothing: nothing was changed
+$ ./fix --fresh --no-pr --driver command -- sh -c 'for i in $(seq 500); do echo noise $i; done; printf "the last \033[31mwords\n" >&2; echo x >elsewhere' 2>said; grep -c noise said; grep 'the last' said; grep -h 'what it said last' said | sed 's/in .*logs/in logs/; s/[0-9]*-[0-9a-f]*/ID/'; grep -hc noise w/logs/fix/*/propose.log | sort -n | tail -1
+refused: outside elsewhere: it is outside of what may be changed
+9
+    the last ?[31mwords
+~ what it said last, all of it is in logs/fix/.*/propose.log:
+500
+$ ./fix --fresh --no-pr --driver command -- sh -c 'echo noise; sed -i s/5/4/ src/10-sum.sh' 2>&1 | grep -c 'noise\|ready:' # and of what went well there is nothing to be seen
+1
 $ ./by 'sed -i s/5/4/ src/10-sum.sh; echo x >other'
 ? 1
 refused: outside other: it is outside of what may be changed

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -43,6 +44,14 @@ static int make_token(struct attempt *a, const char **out) {
     return 0;
 }
 
+/* Where its words go, ours to close unless it is stderr; or ERR_IO. */
+static int open_log(const char *path) {
+    if (!path)
+        return STDERR_FILENO;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+    return fd >= 0 ? fd : err_errno(ERR_IO, "cannot write %s", path);
+}
+
 /* Its exit status does not matter: the tree does. */
 static int run(struct attempt *a, struct proxy *proxy, const char *folder) {
     const struct attempt_spec *s = a->spec;
@@ -62,11 +71,16 @@ static int run(struct attempt *a, struct proxy *proxy, const char *folder) {
     }
     /* What it says is chat, whichever way it says it; but of a role that may change nothing it is
      * all there is. */
-    struct sandbox_sink chat = {STDERR_FILENO, NULL};
+    int log = open_log(s->log);
+    if (log < 0)
+        return log;
+    struct sandbox_sink chat = {log, NULL};
     struct buf said;
     buf_init(&said, SAID_MAX);
-    struct sandbox_sink report = {STDERR_FILENO, *s->role->edit ? NULL : &said};
+    struct sandbox_sink report = {log, *s->role->edit ? NULL : &said};
     int rc = sandbox_run(&spec, &report, &chat, s->stop, &a->sandbox);
+    if (s->log)
+        (void)close(log);
     a->said = arena_strndup(&a->arena, said.data, said.len);
     buf_done(&said);
     if (rc == 0)

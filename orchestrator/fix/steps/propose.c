@@ -9,6 +9,7 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "orchestrator/agent/receipt.h"
+#include "orchestrator/fix/chat.h"
 #include "orchestrator/fix/fix.h"
 #include "orchestrator/fix/task.h"
 #include "orchestrator/git/commits.h"
@@ -231,6 +232,7 @@ static int run(struct fix *f, struct json_writer *w) {
     spec.verify = NULL;
     give_tools(f, &spec);
     spec.stop = f->stop;
+    spec.log = fix_path(f, "propose.log");
     int rc = give_task(f, &task, &spec);
     if (rc < 0) {
         task_take_back(&task);
@@ -244,6 +246,8 @@ static int run(struct fix *f, struct json_writer *w) {
     }
     if (rc == 0)
         rc = judge(f, &a);
+    if (rc > 0)
+        chat_show_end(spec.log);
     if (rc == 0)
         rc = keep_patch(f, &a);
     if (rc == 0)

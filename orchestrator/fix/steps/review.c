@@ -7,6 +7,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "orchestrator/fix/chat.h"
 #include "orchestrator/fix/fix.h"
 #include "orchestrator/fix/task.h"
 #include "orchestrator/sweep/place.h"
@@ -64,6 +65,7 @@ static int review(struct fix *f) {
     spec.role = &role;
     spec.commit = f->base;
     spec.stop = f->stop;
+    spec.log = fix_path(f, "review.log");
     int rc = role_load(
         &role, arena_printf(&f->arena, "%s/%s", f->place->root, f->place->config.fix.reviewer));
     if (rc == 0)
@@ -79,6 +81,8 @@ static int review(struct fix *f) {
                      a.why);
     if (rc == 0)
         rc = judge(f, a.said);
+    if (rc > 0)
+        chat_show_end(spec.log);
     task_take_back(&task);
     attempt_done(&a);
     role_done(&role);
