@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/sweep/expect_update.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
@@ -9,6 +8,7 @@
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "orchestrator/sweep/config_edit.h"
+#include "orchestrator/triage/wildcard.h"
 
 enum { VALUE_MAX = 1 << 20, SIGNATURE_SHOWN = 16 };
 
@@ -120,10 +120,7 @@ struct group {
 };
 
 static bool matches(const struct opt_list *patterns, const char *name) {
-    for (size_t i = 0; i < patterns->len; i++)
-        if (fnmatch(patterns->items[i], name, 0) == 0)
-            return true;
-    return patterns->len == 0;
+    return patterns->len == 0 || wildcard_any(patterns->items, patterns->len, name);
 }
 
 static bool is_wished(const struct expect_wish *wish, const struct result *r) {

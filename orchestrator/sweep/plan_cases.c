@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which cases each cell has, asked of the workers; and the filter as text. */
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #include "orchestrator/sweep/event.h"
 #include "orchestrator/sweep/plan.h"
 #include "orchestrator/sweep/plan_needs.h"
+#include "orchestrator/triage/wildcard.h"
 
 enum { STDERR_MAX = 64 << 10 };
 
@@ -94,10 +94,7 @@ struct plan_filter plan_scope_filter(struct arena *arena, const char *scope) {
 }
 
 static bool matches(const struct opt_list *patterns, const char *name) {
-    for (size_t i = 0; i < patterns->len; i++)
-        if (fnmatch(patterns->items[i], name, 0) == 0)
-            return true;
-    return patterns->len == 0;
+    return patterns->len == 0 || wildcard_any(patterns->items, patterns->len, name);
 }
 
 /* The plan line, which is all that --list prints. */

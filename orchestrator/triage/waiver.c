@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/triage/waiver.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
 #include "orchestrator/triage/signature.h"
+#include "orchestrator/triage/wildcard.h"
 
 enum { DATE_LEN = 10 };
 
 static bool matches(const char *const *patterns, const char *name) {
     for (size_t i = 0; patterns[i]; i++)
-        if (fnmatch(patterns[i], name, 0) == 0)
+        if (wildcard_matches(patterns[i], name))
             return true;
     return false;
 }
