@@ -87,6 +87,13 @@ const char *results_command(struct arena *arena, const char *command, const char
     return kept;
 }
 
+void results_put_line(struct buf *out, const char *message) {
+    size_t len = strcspn(message, "\n");
+    buf_add(out, message, len);
+    if (message[len + strspn(message + len, " \t\r\n")])
+        buf_puts(out, " …");
+}
+
 static struct result read_result(struct sql *q, struct arena *arena) {
     struct result r = {.run = sql_int(q)};
     r.cell = sql_int(q);

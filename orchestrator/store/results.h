@@ -11,6 +11,7 @@
 #include "orchestrator/store/verdict.h"
 
 struct arena;
+struct buf;
 struct db;
 
 /* One execution of a case. Figures that were not reported are NAN or -1. */
@@ -88,6 +89,8 @@ int results_last_good(struct db *db, struct arena *arena, const struct result *r
 
 /* The command of a cell for one case, whose name is put between its single quotes. */
 const char *results_command(struct arena *arena, const char *command, const char *name);
+/* Appends the first line of a message, for a row of a table; "…" stands for others. */
+void results_put_line(struct buf *out, const char *message);
 
 /* A change for the worse that nobody foresaw: what is expected to fail, or in quarantine, is no
  * regression. */

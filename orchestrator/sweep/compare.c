@@ -110,9 +110,11 @@ void compare_print_table(struct buf *out, struct arena *arena, const struct comp
                c->now.commit);
     for (size_t i = 0; i < c->len; i++) {
         const struct compare_row *r = &c->rows[i];
-        buf_printf(out, "%-13s  %-*s  %s  %s → %s%s%s\n", change_name(r->change), width, r->cell,
+        buf_printf(out, "%-13s  %-*s  %s  %s → %s%s", change_name(r->change), width, r->cell,
                    r->case_name, r->before ? verdict_name(r->before) : "absent",
-                   r->now ? verdict_name(r->now) : "absent", *r->message ? "  " : "", r->message);
+                   r->now ? verdict_name(r->now) : "absent", *r->message ? "  " : "");
+        results_put_line(out, r->message);
+        buf_putc(out, '\n');
     }
     for (int i = 1; i < CHANGE_COUNT; i++)
         if (c->count[i])

@@ -19,7 +19,7 @@ bool event_is_case_name(const char *name) {
         name[len - 1] == ' ')
         return false;
     for (size_t i = 0; i < len; i++)
-        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f || name[i] == '\'')
+        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
             return false;
     return true;
 }
@@ -40,11 +40,20 @@ void event_quote(struct buf *out, const char *line, size_t len, size_t max) {
         buf_puts(out, "…");
 }
 
+static int check_case_name(struct json v, const char *name) {
+    if (event_is_case_name(name))
+        return 0;
+    return json_fail(v,
+                     "is no id of a case: 1 to %d bytes without control characters, no blank at "
+                     "either end and no - at its begin",
+                     EVENT_CASE_MAX);
+}
+
 static int read_case_name(struct event *e, struct arena *arena, struct json root) {
     const char *name;
     int rc = json_str(root, "case", &name);
-    if (rc == 0 && !event_is_case_name(name))
-        rc = json_fail(json_get(root, "case"), "is no id of a case");
+    if (rc == 0)
+        rc = check_case_name(json_get(root, "case"), name);
     if (rc == 0)
         e->case_name = arena_strdup(arena, name);
     return rc;
@@ -64,12 +73,35 @@ static int read_plan(struct event *e, struct arena *arena, struct json root) {
     for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
         const char *name;
         rc = json_as_str(v, &name);
-        if (rc == 0 && !event_is_case_name(name))
-            rc = json_fail(v, "is no id of a case");
+        if (rc == 0)
+            rc = check_case_name(v, name);
         if (rc == 0)
             e->cases[e->case_count++] = arena_strdup(arena, name);
     }
     return rc;
+}
+
+/* "ESC [ … letter", by which a program colours what it says (ECMA-48, 5.4); else 0. */
+static size_t colour_len(const char *s) {
+    if (s[0] != 0x1b || s[1] != '[')
+        return 0;
+    size_t n = 2 + strspn(s + 2, "0123456789:;<=>?");
+    return s[n] >= 0x40 && s[n] <= 0x7e ? n + 1 : 0;
+}
+
+/* What a terminal would act on is no part of a sentence: colours are left out, other control
+ * characters but newline and tab are blanks. */
+static const char *plain_text(struct arena *arena, const char *text) {
+    char *plain = arena_strdup(arena, text), *to = plain;
+    while (*text) {
+        size_t skip = colour_len(text);
+        unsigned char c = (unsigned char)*text;
+        if (!skip)
+            *to++ = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ? ' ' : *text;
+        text += skip ? skip : 1;
+    }
+    *to = '\0';
+    return plain;
 }
 
 static int read_text(struct arena *arena, struct json at, const char *key, const char **out) {
@@ -78,7 +110,7 @@ static int read_text(struct arena *arena, struct json at, const char *key, const
     if (rc == 0 && strlen(text) > EVENT_TEXT_MAX)
         rc = json_fail(json_get(at, key), "is longer than %d bytes", EVENT_TEXT_MAX);
     if (rc == 0)
-        *out = arena_strdup(arena, text);
+        *out = plain_text(arena, text);
     return rc;
 }
 

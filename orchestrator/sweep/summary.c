@@ -155,11 +155,13 @@ static int put_failures(struct page *p) {
     if (rc < 0 || len == 0)
         return rc;
     buf_putc(p->out, '\n');
-    for (size_t i = 0; i < len && i < FAILURES_SHOWN; i++)
-        buf_printf(p->out, "%-9s %s  %s: %s%s%s%s\n", verdict_name(rows[i].verdict),
-                   rows[i].cell_name, rows[i].case_name, rows[i].last.message,
-                   rows[i].quarantined ? "  – quarantined" : "", rows[i].change ? "  – " : "",
-                   change_name(rows[i].change));
+    for (size_t i = 0; i < len && i < FAILURES_SHOWN; i++) {
+        buf_printf(p->out, "%-9s %s  %s: ", verdict_name(rows[i].verdict), rows[i].cell_name,
+                   rows[i].case_name);
+        results_put_line(p->out, rows[i].last.message);
+        buf_printf(p->out, "%s%s%s\n", rows[i].quarantined ? "  – quarantined" : "",
+                   rows[i].change ? "  – " : "", change_name(rows[i].change));
+    }
     if (len > FAILURES_SHOWN)
         buf_printf(p->out, "… and %zu more\n", len - FAILURES_SHOWN);
     return 0;

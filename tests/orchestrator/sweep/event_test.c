@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
@@ -88,5 +89,36 @@ TEST(figures_that_are_not_finite_are_read_from_words) {
     EXPECT(e.result.worst_got == -(double)INFINITY && e.result.worst_want == 1);
     EXPECT_STR(e.result.worst_index, "[1,2]");
     EXPECT_INT(result("\"status\":\"pass\",\"nmse\":\"little\""), ERR_FORMAT);
+    arena_done(&arena);
+}
+
+/* As pytest and CTest have them: quotes, brackets and blanks within, any letters. */
+TEST(an_id_of_a_case_is_any_text_of_one_line) {
+    static const char *const good[] = {"a", "t.py::test_x[it's]", "say \"x\" \\ {case} $(x)",
+                                       "größe", "日本"};
+    static const char *const bad[] = {"", " a", "a ", "-a", "a\nb", "a\x7f"};
+    char name[EVENT_CASE_MAX + 2] = "";
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+        test_check(event_is_case_name(good[i]), __FILE__, __LINE__, "%s", good[i]);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        test_check(!event_is_case_name(bad[i]), __FILE__, __LINE__, "%s", bad[i]);
+    memset(name, 'a', EVENT_CASE_MAX);
+    EXPECT(event_is_case_name(name));
+    name[EVENT_CASE_MAX] = 'a';
+    EXPECT(!event_is_case_name(name));
+    static const char line[] = "{\"event\":\"started\",\"case\":\"a\\nb\"}";
+    arena_init(&arena, 0);
+    EXPECT_INT(event_parse(&e, &arena, line, sizeof(line) - 1), ERR_FORMAT);
+    EXPECT_HAS(err_text(), "without control characters");
+    arena_done(&arena);
+}
+
+/* A message goes to terminals, and into signatures. */
+TEST(what_a_terminal_would_act_on_is_left_out_of_a_message) {
+    REQUIRE(result("\"status\":\"fail\",\"message\":\"\\u001b[1;31mred\\u001b[0m\\n\\ttwo\\r\\u0007"
+                   "\\u001b]0;title\\u001b\"") == 0);
+    EXPECT_STR(e.result.message, "red\n\ttwo   ]0;title ");
+    REQUIRE(result("\"status\":\"na\",\"reason\":\"no \\u001b[2Kgpu\\u001b[\"") == 0);
+    EXPECT_STR(e.result.message, "no gpu [");
     arena_done(&arena);
 }
