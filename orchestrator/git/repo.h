@@ -11,9 +11,12 @@ struct repo_head {
     char tree[REPO_HEX_SIZE];
     char branch[256]; /* "" when HEAD is detached */
     bool dirty; /* a tracked file differs from the commit, or an untracked one is not ignored */
+    char changed[256]; /* the first such path below the top of the checkout, cut; "" when clean */
 };
 
-/* The checkout that holds folder. Changes below `record`, a folder of the checkout that only
- * records what was done to it ("ledger"; NULL = none), do not make it dirty. 0, ERR_NOTFOUND when
- * it is in none, ERR_IO. */
-int repo_read_head(struct repo_head *out, const char *folder, const char *record);
+/* Folders of a subject that only record what was done to it; ends with NULL. */
+extern const char *const repo_records[];
+
+/* The checkout that holds folder. Changes below `records`, paths below folder (NULL = none), do
+ * not make it dirty. 0, ERR_NOTFOUND when it is in none, ERR_IO. */
+int repo_read_head(struct repo_head *out, const char *folder, const char *const *records);

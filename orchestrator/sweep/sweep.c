@@ -112,9 +112,12 @@ static int close_unfinished(struct sweep *s) {
 
 static int describe_run(struct sweep *s, const char *program_hash) {
     struct repo_head head = {0};
-    int rc = repo_read_head(&head, s->config->root, "ledger");
+    int rc = repo_read_head(&head, s->config->root, repo_records);
     if (rc == ERR_NOTFOUND)
         rc = 0; /* a subject need not be in git */
+    if (head.dirty)
+        log_info("%s is not committed, so this run is of no commit: noctule bisect cannot use it",
+                 head.changed);
     s->run = (struct run){.subject = s->config->name,
                           .state = RUN_RUNNING,
                           .commit = arena_strdup(&s->arena, head.commit),

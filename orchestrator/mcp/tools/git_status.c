@@ -38,7 +38,7 @@ static int run(struct call *c) {
     struct settings settings = {.upstream = NULL};
     struct repo_head head = {.dirty = false};
     struct json_writer w;
-    int rc = repo_read_head(&head, c->place.root, "ledger");
+    int rc = repo_read_head(&head, c->place.root, repo_records);
     if (rc == 0)
         rc = settings_load(&settings, arena, arena_printf(arena, "%s/noctule.json", c->place.root));
     if (rc < 0)

@@ -24,6 +24,8 @@ static int sh(const char *folder, const char *line) {
     return status;
 }
 
+static const char *const record[] = {"record", NULL};
+
 static const char init[] =
     "git init -q -b trunk . && git config user.name t && git config user.email t@localhost &&"
     " echo a >a && git add a && git commit -qm a && git rev-parse HEAD >../head.$$; rm -f "
@@ -54,11 +56,31 @@ TEST(a_changed_or_new_file_is_dirty_and_an_ignored_one_is_not) {
     EXPECT_INT(repo_read_head(&head, folder, NULL), 0);
     EXPECT(head.dirty);
     REQUIRE(sh(folder, "git checkout -q a && mkdir record && echo >record/entry") == 0);
-    EXPECT_INT(repo_read_head(&head, folder, "record"), 0);
+    EXPECT_INT(repo_read_head(&head, folder, record), 0);
     EXPECT(!head.dirty);
     REQUIRE(sh(folder, "git checkout -q a && echo >new") == 0);
     EXPECT_INT(repo_read_head(&head, folder, NULL), 0);
     EXPECT(head.dirty);
+}
+
+TEST(what_records_a_subject_below_the_top_does_not_make_it_dirty) {
+    const char *folder = test_folder();
+    struct repo_head head;
+    char below[4200];
+    REQUIRE(sh(folder, init) == 0);
+    REQUIRE(sh(folder, "mkdir -p 'sub folder/logs' 'sub folder/ledger' logs && "
+                       "echo >'sub folder/logs/x' && echo >'sub folder/ledger/x'") == 0);
+    snprintf(below, sizeof(below), "%s/sub folder", folder);
+    EXPECT_INT(repo_read_head(&head, below, repo_records), 0);
+    EXPECT(!head.dirty);
+    EXPECT_STR(head.changed, "");
+    EXPECT_INT(repo_read_head(&head, folder, repo_records), 0);
+    EXPECT(head.dirty);
+    EXPECT_STR(head.changed, "sub folder/ledger/x");
+    REQUIRE(sh(folder, "echo >'logs/x'") == 0); /* of another subject */
+    EXPECT_INT(repo_read_head(&head, below, repo_records), 0);
+    EXPECT(head.dirty);
+    EXPECT_STR(head.changed, "logs/x");
 }
 
 TEST(no_commit_yet_and_no_checkout_are_told_apart) {
