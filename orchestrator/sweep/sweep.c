@@ -22,6 +22,7 @@
 #include "orchestrator/sweep/programs.h"
 #include "orchestrator/sweep/progress.h"
 #include "orchestrator/sweep/record.h"
+#include "orchestrator/sweep/resume.h"
 #include "orchestrator/sweep/watch.h"
 #include "orchestrator/triage/pace.h"
 
@@ -74,19 +75,6 @@ static int find_unfinished(struct sweep *s) {
     s->run = *newest;
     s->filter = plan_scope_filter(&s->arena, newest->scope);
     return 0;
-}
-
-/* Results of two builds must not stand in one run. */
-static int check_same(const struct sweep *s, const char *program_hash) {
-    const char *what = NULL;
-    if (strcmp(s->run.config_sha256, s->config->sha256) != 0)
-        what = "noctule.json";
-    else if (strcmp(s->run.build_sha256, program_hash) != 0)
-        what = "the program";
-    if (!what)
-        return 0;
-    return err_set(ERR_UNSUPPORTED, "%s has changed since run %s began; start a new sweep", what,
-                   s->run.name);
 }
 
 /* Another sweep begins: what the last one left open will never be run. */
@@ -151,7 +139,7 @@ static int begin_run(struct sweep *s, const char *program_hash) {
 }
 
 static int resume_run(struct sweep *s, const char *program_hash) {
-    int rc = check_same(s, program_hash);
+    int rc = resume_check(&s->run, s->config, program_hash);
     if (rc == 0)
         rc = record_resume(&s->shared.record, s->db, s->logs, &s->run, clock_wall_ms());
     s->recorded_before = s->run.recorded;

@@ -54,6 +54,29 @@ TEST(an_interrupt_ends_in_order_and_resume_finishes) {
     EXPECT_INT(count_lines("starts"), 3); /* the list, the first worker, the second */
 }
 
+/* The worker of a script may be the same and what it runs another. */
+TEST(a_resume_at_another_commit_is_refused) {
+    checkout_make(0);
+    checkout_cases("alpha", cases);
+    checkout_write(".gitignore", "said\nstarts\nwaiting\ngo\n");
+    REQUIRE(checkout_sh("export GIT_CONFIG_GLOBAL=/dev/null; git init -q -b main . && git config "
+                        "user.name a && git config user.email a@b && git add . && git commit -qm "
+                        "one && git rev-parse HEAD >.git/one") == 0);
+    pid_t pid = checkout_spawn("sweep");
+    EXPECT(checkout_await("waiting"));
+    checkout_await_recorded(2);
+    EXPECT(kill(pid, SIGINT) == 0);
+    EXPECT_INT(checkout_wait(pid), 130);
+    REQUIRE(checkout_sh("echo 'z pass' >>fixtures/alpha/cases") == 0);
+    EXPECT_INT(checkout_run("sweep --resume"), 2);
+    EXPECT_HAS(checkout_said, "fixtures/alpha/cases was changed since run");
+    REQUIRE(checkout_sh("git commit -qam two") == 0);
+    EXPECT_INT(checkout_run("sweep --resume"), 2);
+    EXPECT_HAS(checkout_said, "go back to that, or start a new sweep");
+    REQUIRE(checkout_sh("git checkout -q $(cat .git/one)") == 0);
+    expect_resumed(5);
+}
+
 static pid_t first_worker(void) {
     struct file f;
     pid_t pid = -1;
