@@ -199,9 +199,41 @@ int plan_add_family(struct plan *plan, const struct suite *suite, const char *fa
     return 0;
 }
 
-/* A fixture is a folder, or the folder of a file that the glob names. */
+/* Below the root, without a slash or a dot at the end; the root itself is ".". */
+static const char *below_root(const struct plan *plan, char *folder) {
+    size_t root = strlen(plan->config->root), len = strlen(folder);
+    while (root > 1 && plan->config->root[root - 1] == '/')
+        root--;
+    while (len > 1 && (folder[len - 1] == '/' || strcmp(folder + len - 2, "/.") == 0))
+        folder[--len] = '\0';
+    if (strncmp(folder, plan->config->root, root) == 0 && (folder[root] == '/' || !folder[root]))
+        folder += root + strspn(folder + root, "/");
+    return *folder ? folder : ".";
+}
+
+/* A family is a folder, so each has a name of its own. */
+static int check_family(const struct plan *plan, const struct suite *suite, const char *family,
+                        const char *fixture) {
+    for (size_t i = 0; i < plan->len; i++) {
+        const struct plan_cell *c = &plan->cells[i];
+        if (c->suite != suite || strcmp(c->cell.family, family) != 0)
+            continue;
+        if (strcmp(c->fixture, fixture) == 0)
+            return err_set(ERR_FORMAT,
+                           "suite %s: %s matches more than one file of %s, and a folder is one "
+                           "family; name the folder, or one file of each",
+                           suite->name, suite->fixtures, fixture);
+        return err_set(ERR_FORMAT,
+                       "suite %s: the fixtures %s and %s would both be the family %s, for it is "
+                       "the folder that names one",
+                       suite->name, c->fixture, fixture, family);
+    }
+    return 0;
+}
+
+/* A fixture is a folder, or the folder of a file that the glob names. A checkout may lie anywhere,
+ * so its own folder gives no name: that is the subject's. */
 static int add_fixture(struct plan *plan, const struct suite *suite, const char *path) {
-    size_t root = strlen(plan->config->root);
     char *folder = arena_strdup(&plan->arena, path);
     if (!file_is_dir(path)) {
         char *slash = strrchr(folder, '/');
@@ -209,12 +241,12 @@ static int add_fixture(struct plan *plan, const struct suite *suite, const char 
             return 0;
         *slash = '\0';
     }
-    const char *family = file_base_name(folder), *below = folder;
-    if (strncmp(folder, plan->config->root, root) == 0)
-        below += root + strspn(folder + root, "/");
+    const char *below = below_root(plan, folder);
+    const char *family = strcmp(below, ".") == 0 ? plan->config->name : file_base_name(below);
     if (!file_is_plain_name(family, strlen(family)) || strlen(family) > CONFIG_NAME_MAX)
         return err_set(ERR_FORMAT, "the fixture %s has a name that no family can have", folder);
-    return plan_add_family(plan, suite, family, below);
+    int rc = check_family(plan, suite, family, below);
+    return rc == 0 ? plan_add_family(plan, suite, family, below) : rc;
 }
 
 static int add_suite(struct plan *plan, const struct suite *suite) {

@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "tests/test.h"
 
 #define SUITE(axes)                                                                             \
@@ -148,5 +150,70 @@ TEST(more_cells_than_anyone_can_sweep_are_refused) {
     REQUIRE(config_parse(&config, text, strlen(text), "noctule.json") == 0);
     plan_init(&plan, &config, "build");
     EXPECT_INT(plan_add_family(&plan, &config.suites[0], "q", "f/q"), ERR_LIMIT);
+    done();
+}
+
+static char root[4200]; /* of what make_of() plans */
+
+static int make_of(const char *glob) {
+    char text[8192];
+    snprintf(text, sizeof(text),
+             "{\"schema\":1,\"name\":\"subject\",\"suites\":[{\"name\":\"s\",\"kind\":"
+             "\"noctule-check\",\"fixtures\":\"%s\",\"command\":[\"w\",\"{fixture}\"],"
+             "\"axes\":{\"on\":[\"here\"]}}]}",
+             glob);
+    EXPECT_INT(config_parse(&config, text, strlen(text), "noctule.json"), 0);
+    config.root = root;
+    plan_init(&plan, &config, "build");
+    return plan_make(&plan, &(struct plan_filter){
+                                .family = {NULL, 0}
+    });
+}
+
+static void put_file(const char *folder, const char *name) {
+    struct buf full;
+    buf_init(&full, 8192);
+    file_join(&full, root, folder);
+    REQUIRE(file_make_dirs(full.data) == 0);
+    buf_printf(&full, "/%s", name);
+    EXPECT(file_replace(full.data, "", 0) == 0);
+    buf_done(&full);
+}
+
+static void put(const char *folder) {
+    put_file(folder, "cases");
+}
+
+TEST(a_folder_names_a_family_and_the_root_is_the_subject) {
+    snprintf(root, sizeof(root), "%s", test_folder());
+    put("a b/two words");
+    EXPECT_INT(make_of("a b/*/cases"), 0);
+    REQUIRE(plan.len == 1);
+    EXPECT_STR(plan.cells[0].cell.name, "s/two words/here");
+    EXPECT_STR(plan.cells[0].fixture, "a b/two words");
+    done();
+    put(".");
+    static const char *const roots[] = {".", "./", "cases"};
+    for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++) {
+        EXPECT_INT(make_of(roots[i]), 0);
+        REQUIRE(plan.len == 1);
+        EXPECT_STR(plan.cells[0].cell.name, "s/subject/here");
+        EXPECT_STR(plan.cells[0].command, "w .");
+        done();
+    }
+}
+
+TEST(two_fixtures_of_one_name_are_told_apart_in_words) {
+    snprintf(root, sizeof(root), "%s", test_folder());
+    put("x/same");
+    put("y/same");
+    EXPECT_INT(make_of("*/same"), ERR_FORMAT);
+    EXPECT_HAS(err_text(), "x/same and y/same would both be the family same");
+    done();
+    EXPECT_INT(make_of("x/*"), 0);
+    done();
+    put_file("x/same", "others");
+    EXPECT_INT(make_of("x/same/*"), ERR_FORMAT);
+    EXPECT_HAS(err_text(), "more than one file of x/same");
     done();
 }
