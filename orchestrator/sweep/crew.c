@@ -73,9 +73,10 @@ static bool is_red(enum attempt_status s) {
     return s != ATTEMPT_PASS && s != ATTEMPT_NA;
 }
 
-/* The worker is gone, so nothing was said after this case. */
+/* The worker is gone, so nothing was said after this case. One that we ended because it was silent
+ * said its last words long before. */
 static bool is_last(const struct crew *c) {
-    return c->job == NULL;
+    return c->job == NULL && c->killed != DEATH_TIMEOUT;
 }
 
 static void find_cause(struct crew *c, struct arena *arena, const struct attempt *a,
