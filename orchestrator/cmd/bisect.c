@@ -56,7 +56,8 @@ static const struct opt opts[] = {
     {OPT_FLAG, "fresh",       0, offsetof(struct options, fresh),           NULL,     0,   0,
      "Begin again, though this was asked before."                                                               },
     {OPT_STR,  "build",       0, offsetof(struct options, build),           "FOLDER", 0,   0,
-     "What {build} stands for in noctule.json; usually the folder of this program."                             },
+     "What {build} stands for in noctule.json; usually the folder of this program, else "
+     "build, when that lies outside of the checkout."                                                           },
     {OPT_STR,  "cache",       0, offsetof(struct options, cache),           "FOLDER", 0,   0,
      "Where commits are built; usually below ~/.cache/noctule."                                                 },
     {OPT_FLAG, "json",        0, offsetof(struct options, json),            NULL,     0,   0,      "Print JSON."},

@@ -26,17 +26,18 @@ struct options {
 
 static const struct opt opts[] = {
     {OPT_STR,  "build",    0, offsetof(struct options, build),    "FOLDER", 0, 0,
-     "What {build} stands for in noctule.json; usually the folder of this program."},
+     "What {build} stands for in noctule.json; usually the folder of this program, else "
+     "build, when that lies outside of the checkout."                           },
     {OPT_STR,  "cache",    0, offsetof(struct options, cache),    "FOLDER", 0, 0,
-     "Where commits are built; usually below ~/.cache/noctule."                    },
+     "Where commits are built; usually below ~/.cache/noctule."                 },
     {OPT_FLAG, "update",   0, offsetof(struct options, update),   NULL,     0, 0,
-     "Fetch first, and bring the branch that is checked out up to the upstream."   },
+     "Fetch first, and bring the branch that is checked out up to the upstream."},
     {OPT_FLAG, "no-sweep", 0, offsetof(struct options, no_sweep), NULL,     0, 0,
-     "Mend what the newest run shows."                                             },
+     "Mend what the newest run shows."                                          },
     {OPT_FLAG, "no-pr",    0, offsetof(struct options, no_pr),    NULL,     0, 0,
-     "End with the proofs: nothing is pushed."                                     },
+     "End with the proofs: nothing is pushed."                                  },
     {OPT_FLAG, "dry-run",  0, offsetof(struct options, dry_run),  NULL,     0, 0,
-     "Do all but push, and print every request that a pull request would make."    },
+     "Do all but push, and print every request that a pull request would make." },
     OPT_END_ROW,
 };
 

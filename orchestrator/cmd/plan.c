@@ -17,7 +17,8 @@ struct options {
 static const struct opt opts[] = {
     {OPT_GROUP, "filter", 0, offsetof(struct options, filter), plan_filter_opts, 0, 0, NULL         },
     {OPT_STR,   "build",  0, offsetof(struct options, build),  "FOLDER",         0, 0,
-     "What {build} stands for in noctule.json; usually the folder of this program."                 },
+     "What {build} stands for in noctule.json; usually the folder of this program, else "
+     "build, when that lies outside of the checkout."                                               },
     {OPT_FLAG,  "json",   0, offsetof(struct options, json),   NULL,             0, 0, "Print JSON."},
     {OPT_FLAG,  "ctest",  0, offsetof(struct options, ctest),  NULL,             0, 0,
      "Print one add_test() per cell, for ctest."                                                    },

@@ -34,7 +34,8 @@ static const struct opt opts[] = {
     {OPT_FLAG,  "no-wait",  0,   offsetof(struct options, no_wait),        NULL,             0, 0,
      "Fail, instead of waiting, when another sweep of this checkout is running."                          },
     {OPT_STR,   "build",    0,   offsetof(struct options, sweep.build),    "FOLDER",         0, 0,
-     "What {build} stands for in noctule.json; usually the folder of this program."                       },
+     "What {build} stands for in noctule.json; usually the folder of this program, else "
+     "build, when that lies outside of the checkout."                                                     },
     OPT_END_ROW,
 };
 

@@ -9,8 +9,11 @@
 #include "engine/base/err.h"
 #include "orchestrator/store/db.h"
 
+static const char build_folder[] = "build";
+
 /* Where this program was started from. A build folder below the root is named from the root, so
- * that commands read the same in every checkout. */
+ * that commands read the same in every checkout. Elsewhere lies a Noctule that was installed or
+ * built for another subject: nothing is built into that. */
 static const char *own_folder(struct place *p) {
     char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -23,7 +26,7 @@ static const char *own_folder(struct place *p) {
     size_t root = strlen(p->root);
     if (strncmp(self, p->root, root) == 0 && self[root] == '/')
         return arena_strdup(&p->arena, self + root + 1);
-    return arena_strdup(&p->arena, self);
+    return p->config.build_count ? build_folder : arena_strdup(&p->arena, self);
 }
 
 int place_open(struct place *out, const char *build) {

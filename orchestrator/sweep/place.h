@@ -15,11 +15,12 @@ struct place {
     const char *db;        /* root/logs/noctule.db */
     const char *dashboard; /* root/logs/dashboard */
     const char *ledger;    /* root/ledger */
-    const char *build;     /* folder of this program; below root without root in front */
+    const char *build;     /* what {build} stands for; below root without root in front */
 };
 
 /* Finds noctule.json here or above and reads it. build: what {build} stands for, NULL = the
- * folder that this program lies in. 0 or as config_load(). */
+ * folder that this program lies in; but root/build when that is elsewhere than below root and
+ * noctule.json says how to build. 0 or as config_load(). */
 int place_open(struct place *out, const char *build);
 void place_close(struct place *p); /* copes with a zeroed struct */
 /* The index, for reading. 0, ERR_NOTFOUND when nothing was swept yet, ERR_UNSUPPORTED, ERR_IO. */
