@@ -48,7 +48,7 @@ const struct opt wish_opts[] = {
 static int want(bool needs, bool has, const char *driver, const char *what) {
     if (needs && !has)
         return err_set(ERR_ARG, "%s needs %s", driver, what);
-    return !needs && has ? err_set(ERR_ARG, "%s takes no %s", driver, what) : 0;
+    return !needs && has ? err_set(ERR_ARG, "%s has no use for %s", driver, what) : 0;
 }
 
 static int read_patch(struct attempt_spec *spec, struct arena *arena, const char *path) {

@@ -91,7 +91,7 @@ static void fill_review(struct options *o, const struct config_fix *rules) {
     r->driver = r->model ? driver_find("model") : rules->review ? driver_find("command") : NULL;
 }
 
-static int show(const struct options *o, const struct fix *f) {
+static int show(const struct options *o, struct fix *f) {
     struct file record;
     bool good = f->outcome == FIX_OPENED || f->outcome == FIX_READY;
     if (o->json && f->outcome != FIX_CAPPED) {
@@ -107,6 +107,8 @@ static int show(const struct options *o, const struct fix *f) {
         printf("%s: %s\n", fix_outcome_name(f->outcome), f->reason);
         if (good)
             printf("proof  %s/proof.md\n", f->folder);
+        if (good && *f->record.commit)
+            printf("branch %s, commit %.12s\n", fix_branch(f), f->record.commit);
     }
     return good ? EXIT_OK : EXIT_FAILED;
 }

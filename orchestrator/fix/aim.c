@@ -38,11 +38,47 @@ static const char **below_prefix(struct fix *f, const char **paths) {
     return all;
 }
 
-static int read_role(struct fix *f) {
-    const char *path = f->options->role;
+/* Drivers that hand out no work have nobody to instruct; what they may change, noctule.json says.
+ * So a project without roles can be mended, too. */
+static void make_role(struct fix *f) {
+    const struct config_fix *rules = &f->place->config.fix;
+    const char **nothing = arena_array(&f->arena, 1, sizeof(*nothing));
+    const char *name = f->options->attempt.driver->name;
+    f->role = (struct role){.file = "noctule.json",
+                            .name = name,
+                            .description = name,
+                            .text = "",
+                            .edit = rules->paths,
+                            .read_only = nothing,
+                            .tests = nothing,
+                            .tolerances = nothing,
+                            .files = INT64_MAX,
+                            .lines = INT64_MAX,
+                            .bytes = INT64_MAX};
+    arena_init(&f->role.arena, 0);
+}
+
+static int load_role(struct fix *f) {
+    const struct driver *driver = f->options->attempt.driver;
+    const char *own = f->place->config.fix.role, *path = f->options->role;
     if (!path)
-        path = arena_printf(&f->arena, "%s/%s", f->place->root, f->place->config.fix.role);
+        path = arena_printf(&f->arena, "%s/%s", f->place->root, own ? own : CONFIG_ROLE);
+    bool named = own || f->options->role;
+    if (!named && !file_exists(path) && !driver->hands_out) {
+        make_role(f);
+        return 0;
+    }
     int rc = wish_load_role(&f->role, path);
+    return rc == ERR_NOTFOUND && !named
+               ? err_set(rc,
+                         "there is no %s: %s plays a role, see docs/agents.md; --role or "
+                         "fix.role names another",
+                         CONFIG_ROLE, driver->name)
+               : rc;
+}
+
+static int read_role(struct fix *f) {
+    int rc = load_role(f);
     if (rc == 0 && *f->prefix) {
         f->role.edit = below_prefix(f, f->role.edit);
         f->role.read_only = below_prefix(f, f->role.read_only);

@@ -222,7 +222,8 @@ static int open_shop(struct shop *s) {
     if (rc == 0)
         s->root =
             *s->spec->prefix ? in_folder(s->out, s->tree.folder, s->spec->prefix) : s->tree.folder;
-    return rc;
+    /* Sweeps that somebody committed are none of this tree. */
+    return rc == 0 ? worktree_remove(in_folder(s->out, s->root, "logs")) : rc;
 }
 
 int rerun_run(struct rerun *out, const struct rerun_spec *spec) {

@@ -13,6 +13,9 @@
 #include "engine/base/hash.h"
 #include "orchestrator/triage/waiver.h"
 
+/* The role of a fix where noctule.json names none. It need not be there: see orchestrator/fix. */
+#define CONFIG_ROLE "agents/test-runner.md"
+
 enum {
     CONFIG_BYTES_MAX = 1 << 20,
     CONFIG_LIST_MAX = 256, /* entries of any list */
@@ -66,7 +69,7 @@ struct config_bisect {
 struct config_fix {
     const char **paths;           /* may be changed; none = nothing may */
     const char **tests, **limits; /* what judges a fix is not changed by one */
-    const char *role, *reviewer;  /* role files below the root */
+    const char *role, *reviewer;  /* role files below the root; role NULL = CONFIG_ROLE */
     const char **review;          /* plays the reviewer, in a sandbox; NULL = nobody does */
     int64_t runs, needed;         /* of a case on either tree; failures among them that count */
     int64_t per_night;            /* fixes begun within 24 hours */

@@ -89,7 +89,6 @@ int config_read_fix(struct config *c, struct json root) {
                                  .limits = empty,
                                  .readable = empty,
                                  .environment = empty,
-                                 .role = "agents/test-runner.md",
                                  .reviewer = "agents/reviewer.md",
                                  .runs = 3,
                                  .per_night = 3};

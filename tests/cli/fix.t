@@ -20,7 +20,8 @@ refs/heads/main
 $ ./fix 2>words; cat words
 opened: pull request 1, http://forge/pull
 ~ proof  .*/w/logs/fix/[0-9a-f-]+/proof.md
-the pull request is opened
+~ branch noctule/fix/[0-9a-f]+, commit [0-9a-f]+
+it is offered, where that was asked for
 $ cd w; git --git-dir ../up.git log --format='%s%n%b' -1 noctule/fix/$(cut -c1-12 ../cluster) | sed "s/$(git rev-parse --short=12 culprit)/CULPRIT/g"; git diff --stat good noctule/fix/$(cut -c1-12 ../cluster) -- src/10-sum.sh; git worktree list | wc -l; git status --short
 src/10-sum: take back CULPRIT
 4 cases in 4 cells failed since CULPRIT, "src/sum: another

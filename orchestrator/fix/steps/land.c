@@ -129,4 +129,4 @@ static int run(struct fix *f, struct json_writer *w) {
 }
 
 const struct fix_step fix_step_land = {
-    .name = "land", .doing = "the pull request is opened", .run = run, .load = NULL};
+    .name = "land", .doing = "it is offered, where that was asked for", .run = run, .load = NULL};

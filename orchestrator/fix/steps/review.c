@@ -104,4 +104,4 @@ static int load(struct fix *f, struct json at) {
 }
 
 const struct fix_step fix_step_review = {
-    .name = "review", .doing = "the reviewer reads it", .run = run, .load = load};
+    .name = "review", .doing = "the reviewer reads it, if there is one", .run = run, .load = load};
