@@ -97,9 +97,15 @@ static int check_message(struct guard *g, const char *path, struct view_range *r
 static int check_range(struct guard *g, const struct options *o, struct view_range *range,
                        struct findings *found) {
     const char *words = o->range;
-    if (!words)
-        return guard_range(g, o->upstream ? o->upstream : g->settings.upstream, "HEAD", o->upstream,
-                           range, found);
+    if (!words) {
+        int rc = guard_range(g, o->upstream ? o->upstream : g->settings.upstream, "HEAD",
+                             o->upstream, range, found);
+        return rc == ERR_NOTFOUND ? err_set(rc,
+                                            "%s; --range A..B names others, git.upstream of "
+                                            "noctule.json what they are based on",
+                                            err_text())
+                                  : rc;
+    }
     const char *dots = strstr(words, "..");
     const char *from = dots ? arena_strndup(&g->arena, words, (size_t)(dots - words)) : words;
     const char *to = dots && dots[2] ? dots + 2 : "HEAD";
@@ -196,10 +202,8 @@ static int run(const void *options, int argc, char **argv) {
     if (rc < 0)
         return rc;
     g.build_cache = o->build;
-    if (policy_len(g.policy) == 0)
-        rc = err_set(ERR_ARG, "%s holds no \"rules\"; docs/commits.md says how they are written",
-                     g.config);
-    else
+    rc = guard_want_rules(&g);
+    if (rc == 0)
         rc = check(&g, o);
     guard_close(&g);
     return rc;

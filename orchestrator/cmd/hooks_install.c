@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "engine/base/arena.h"
 #include "engine/base/cmd.h"
 #include "engine/base/err.h"
 #include "engine/base/opt.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/hooks.h"
+#include "orchestrator/guard/guard.h"
 
 struct options {
     bool force;
@@ -23,8 +23,8 @@ static const struct opt opts[] = {
 static int run(const void *options, int argc, char **argv) {
     const struct options *o = options;
     struct hooks_row rows[HOOKS_COUNT];
-    struct commits *commits;
-    struct arena arena;
+    struct guard g;
+    const char *prefix = "";
     char program[PATH_MAX];
     if (argc > 0)
         return err_set(ERR_ARG, "\"%s\" is not an option", argv[0]);
@@ -32,16 +32,20 @@ static int run(const void *options, int argc, char **argv) {
     if (n <= 0)
         return err_errno(ERR_IO, "cannot tell where this program lies");
     program[n] = '\0';
-    int rc = commits_open(&commits, ".");
+    /* A hook without rules would stop every commit. */
+    int rc = guard_open(&g, NULL);
     if (rc < 0)
         return rc;
-    arena_init(&arena, 0);
-    rc = hooks_install(commits, &arena, program, o->force, rows);
+    rc = guard_want_rules(&g);
+    if (rc == 0)
+        rc = commits_prefix(g.commits, &g.arena, g.root, &prefix);
+    const char *rules = *prefix ? arena_printf(&g.arena, "%s/noctule.json", prefix) : NULL;
+    if (rc == 0)
+        rc = hooks_install(g.commits, &g.arena, program, rules, o->force, rows);
     for (int i = 0; rc == 0 && i < HOOKS_COUNT; i++)
         printf("%-10s %s %s\n", rows[i].name,
                rows[i].done == HOOKS_SAME ? "stands already in" : "written to", rows[i].path);
-    arena_done(&arena);
-    commits_close(commits);
+    guard_close(&g);
     return rc;
 }
 

@@ -47,9 +47,10 @@ static const char *quote(struct arena *arena, const char *word) {
 }
 
 /* exec fails when the program is gone, and then nothing is committed or pushed. */
-static const char *script(struct arena *arena, const char *program, const char *arguments) {
-    return arena_printf(arena, "#!/bin/sh\n%s\nexec %s %s\n", mark, quote(arena, program),
-                        arguments);
+static const char *script(struct arena *arena, const char *program, const char *rules,
+                          const char *arguments) {
+    return arena_printf(arena, "#!/bin/sh\n%s\nexec %s %s%s%s\n", mark, quote(arena, program),
+                        arguments, rules ? " --rules " : "", rules ? quote(arena, rules) : "");
 }
 
 enum found { FOUND_NONE, FOUND_OURS, FOUND_OTHER };
@@ -77,13 +78,13 @@ static int move(const char *from, const char *to) {
     return rename(from, to) == 0 ? 0 : err_errno(ERR_IO, "cannot move %s to %s", from, to);
 }
 
-int hooks_install(const struct commits *c, struct arena *arena, const char *program, bool force,
-                  struct hooks_row out[HOOKS_COUNT]) {
+int hooks_install(const struct commits *c, struct arena *arena, const char *program,
+                  const char *rules, bool force, struct hooks_row out[HOOKS_COUNT]) {
     const char *folder = find_folder(c, arena);
     int rc = file_make_dirs(folder);
     for (size_t i = 0; rc == 0 && i < HOOKS_COUNT; i++) {
         const char *path = arena_printf(arena, "%s/%s", folder, hooks[i].name), *old;
-        const char *text = script(arena, program, hooks[i].arguments);
+        const char *text = script(arena, program, rules, hooks[i].arguments);
         enum found found = look(path, arena, &old);
         if (found == FOUND_OTHER && !force)
             rc = err_set(ERR_ARG, "%s is there already and not ours; --force keeps it as %s.before",

@@ -40,6 +40,13 @@ void guard_close(struct guard *g) {
     *g = (struct guard){.policy = NULL};
 }
 
+int guard_want_rules(const struct guard *g) {
+    if (policy_len(g->policy) > 0)
+        return 0;
+    return err_set(ERR_NOTFOUND, "%s holds no \"rules\"; docs/commits.md says how they are written",
+                   g->config);
+}
+
 static bool stop; /* set by a signal, in the loop */
 
 static void on_signal(void *arg, int signo) {
@@ -119,7 +126,7 @@ int guard_range(struct guard *g, const char *from, const char *to, const char *u
     if (rc == 0)
         rc = guard_tip(g, &ask, range, out);
     if (rc == 0 && range->len == 0)
-        rc = err_set(ERR_ARG, "no commit lies between \"%s\" and \"%s\"", from, to);
+        rc = err_set(ERR_NOTFOUND, "no commit lies between \"%s\" and \"%s\"", from, to);
     return rc;
 }
 

@@ -24,11 +24,12 @@ struct guard {
 
 /* rules: a noctule.json, or NULL for the one here or above. As policy_load() and commits_open(). */
 int guard_open(struct guard *out, const char *rules);
-void guard_close(struct guard *g); /* copes with a zeroed struct */
+void guard_close(struct guard *g);           /* copes with a zeroed struct */
+int guard_want_rules(const struct guard *g); /* 0, or ERR_NOTFOUND when there are none */
 
 /* What leads to `to` and not to `from`, words as commits_find() takes them. upstream: a word, or
  * NULL for the one of the settings, which need not be there. Builds when build_cache is set. 0,
- * ERR_NOTFOUND, ERR_ARG when no commit lies between, ERR_IO, ERR_LIMIT, ERR_STOPPED. */
+ * ERR_NOTFOUND, also when no commit lies between, ERR_IO, ERR_LIMIT, ERR_STOPPED. */
 int guard_range(struct guard *g, const char *from, const char *to, const char *upstream,
                 struct view_range *range, struct findings *out);
 /* The same with 40 digits; hidden: what is known elsewhere. len 0 is fine. */

@@ -33,7 +33,7 @@ $ touch broken && git add broken && git commit -qF good && git rm -q broken && g
     mend: `noctule git squash` makes one commit of them
 ? 1
 $ noctule check --range HEAD..HEAD
-? 64
+? 2
 ! no commit lies between
 $ noctule check --range base...HEAD
 ? 64
