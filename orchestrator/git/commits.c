@@ -254,6 +254,17 @@ static int list_range(const struct commits *c, const char *good, const char *bad
                : rc;
 }
 
+/* Why bad has nothing that good lacks: then good has all of bad's history. */
+static int refuse_range(const char *good, const char *bad) {
+    if (strcmp(good, bad) == 0)
+        return err_set(ERR_ARG, "the good and the bad commit are one, %.12s; nothing lies between",
+                       good);
+    return err_set(ERR_ARG,
+                   "good and bad are swapped: the bad commit, %.12s, lies in the history of the "
+                   "good one, %.12s; ask with the two changed about",
+                   bad, good);
+}
+
 /* A range being read: ids by their place in it, 40 digits each. */
 struct reader {
     const struct commits *c;
@@ -372,8 +383,7 @@ int commits_read(const struct commits *c, struct arena *arena, const char *good,
         map_set(&r.seen, hex, strlen(hex), (uint32_t)i);
     }
     if (len == 0)
-        rc = err_set(ERR_ARG, "no commit lies between the good one, %.12s, and the bad one, %.12s",
-                     good, bad);
+        rc = refuse_range(good, bad);
     if (rc == 0)
         rc = find_good_end(&r, bad);
     if (rc == 0)

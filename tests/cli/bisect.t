@@ -66,7 +66,11 @@ $ cd repo && noctule bisect --cell compat/alpha/cpu --case alpha/nothing
 ! no sweep has run the case "alpha/nothing"
 $ cd repo && noctule bisect --build build --cell compat/alpha/cpu --case alpha/sum --good trunk --bad good
 ? 64
-! no commit lies between
+! good and bad are swapped: the bad commit, 
+! lies in the history of the good one, 
+$ cd repo && noctule bisect --build build --cell compat/alpha/cpu --case alpha/sum --good trunk --bad trunk
+? 64
+! the good and the bad commit are one, 
 $ cd repo && noctule bisect --build build --cell compat/alpha/cpu --case alpha/sum --good nowhere
 ? 2
 ! there is no commit "nowhere"
