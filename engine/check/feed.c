@@ -69,6 +69,25 @@ int feed_of_case(struct case_run *c, struct feed *out) {
     return 0;
 }
 
+int feed_of_params(struct case_run *c, struct feed *out) {
+    enum { IDS_MAX = 4096 };
+    struct json ids;
+    int64_t id = 0;
+    int rc = json_array(case_params(c), "ids", &ids);
+    *out = feed_none();
+    if (rc == 0 && (json_len(ids) == 0 || json_len(ids) > IDS_MAX))
+        rc = json_fail(ids, "a prompt has 1 to %d ids", IDS_MAX);
+    if (rc < 0)
+        return case_broken(c, rc);
+    out->ids = case_tensor(c, DTYPE_I32, SHAPE(1, (int64_t)json_len(ids)));
+    int32_t *to = out->ids.data;
+    for (struct json v = json_first(ids); rc == 0 && v.node; v = json_next(v)) {
+        rc = json_as_int(v, 0, INT32_MAX, &id);
+        *to++ = (int32_t)id;
+    }
+    return case_broken(c, rc);
+}
+
 static const struct tensor *tokens_of(const struct feed *s) {
     return feed_has(&s->ids) ? &s->ids : &s->embeds;
 }

@@ -26,6 +26,8 @@ struct feed {
 struct feed feed_none(void);
 /* The case's inputs by their names. Choices [B,choices,T] become rows. Failures make it broken. */
 int feed_of_case(struct case_run *c, struct feed *out);
+/* One row of ids, those of the case's params; ERR_FORMAT, and broken, when there are none. */
+int feed_of_params(struct case_run *c, struct feed *out);
 bool feed_has(const struct tensor *t);
 int64_t feed_rows(const struct feed *s);
 int64_t feed_tokens(const struct feed *s);

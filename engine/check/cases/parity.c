@@ -10,28 +10,22 @@
 #include "engine/check/check.h"
 #include "engine/run/parity.h"
 
-enum { PROMPT_MAX = 256 };
-
 struct prompt {
-    int32_t ids[PROMPT_MAX];
+    const int32_t *ids;
     int64_t len, steps;
 };
 
 static int read_prompt(struct case_run *c, struct prompt *out) {
-    struct json ids;
+    struct feed feed;
     *out = (struct prompt){0};
-    int rc = json_array(case_params(c), "ids", &ids);
+    int rc = feed_of_params(c, &feed);
     if (rc == 0)
-        rc = json_int(case_params(c), "steps", 2, PARITY_STEPS_MAX, &out->steps);
-    if (rc == 0 && (json_len(ids) == 0 || json_len(ids) > PROMPT_MAX))
-        rc = json_fail(ids, "a prompt has 1 to %d ids", PROMPT_MAX);
-    for (struct json v = rc == 0 ? json_first(ids) : (struct json){0}; rc == 0 && v.node;
-         v = json_next(v)) {
-        int64_t id = 0;
-        rc = json_as_int(v, 0, INT32_MAX, &id);
-        out->ids[out->len++] = (int32_t)id;
-    }
-    return case_broken(c, rc);
+        rc = case_broken(c, json_int(case_params(c), "steps", 2, PARITY_STEPS_MAX, &out->steps));
+    if (rc < 0)
+        return rc;
+    out->ids = feed.ids.data;
+    out->len = feed_tokens(&feed);
+    return 0;
 }
 
 /* Another device runs the same checkpoint, stored in the same way but without the planted bug. */
