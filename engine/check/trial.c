@@ -94,6 +94,8 @@ int trial_continue(struct case_run *c, struct session *s, const struct trial_pla
     if (rc == 0) {
         out->prompt = g.prompt;
         out->steps = g.steps;
+        out->drafted = g.drafted;
+        out->accepted = g.accepted;
         out->ids = case_tensor(c, DTYPE_I32, SHAPE(g.rows, g.len));
         memcpy(out->ids.data, g.ids, tensor_size(&out->ids));
         out->scores.shape[0] = out->logits.shape[0] = g.steps;

@@ -11,6 +11,7 @@ struct trial {
     struct tensor scores; /* [steps,B,V] f32, processed */
     struct tensor logits; /* [steps,B,V] f32, raw */
     int64_t prompt, steps;
+    int64_t drafted, accepted; /* tokens that lookup guessed, and those that came true */
 };
 
 /* What to run. */

@@ -73,6 +73,7 @@ static const struct rung {
     {"stop_strings",         "generation", "stop"              },
     {"greedy",               "generation", "generate"          },
     {"greedy_embeds",        "generation", "generate"          },
+    {"lookup",               "generation", "lookup"            },
     {"scores",               "generation", "scores"            },
     {"processor_order",      "generation", "processors"        },
     {"sample_noise",         "generation", "sampler"           },

@@ -64,6 +64,36 @@ static int run_scores(struct case_run *c) {
     return case_compare(c, "transition_scores", &transitions, NULL);
 }
 
+/* The logits of each step are those of one pass over the text, though some were computed behind
+ * guesses that did not come true. */
+static int compare_with_pass(struct case_run *c, const struct trial *t) {
+    struct feed text = feed_none();
+    struct capture k;
+    struct tensor got;
+    text.ids = t->ids;
+    int rc = bench_forward(c, NULL, &text, FEED_QUIET, &k);
+    const struct tensor *all = rc == 0 ? capture_output(&k, "logits") : NULL;
+    if (rc < 0 || !compare_fact(&c->total, all && all->rank == 3, "no logits are computed"))
+        return rc;
+    struct tensor want = capture_tokens(all, t->prompt - 1, t->steps);
+    CHECK(tensor_init(&got, DTYPE_F32, SHAPE(1, t->steps, t->logits.shape[2])) == 0);
+    got.data = t->logits.data;
+    return case_broken(
+        c, compare_tensors(&c->total, "logits behind drafts", &got, &want, NULL, &tolerance_self));
+}
+
+/* Drafts change nothing that is said; there must have been some. */
+static int run_lookup(struct case_run *c) {
+    struct trial t;
+    int rc = run_trial(c, &t);
+    if (rc == 0)
+        rc = trial_compare_margin(c, &t, "scores", &t.logits);
+    if (rc < 0)
+        return rc;
+    compare_fact(&c->total, t.drafted > 0, "no token was guessed");
+    return compare_with_pass(c, &t);
+}
+
 /* [1,T] ids behind padding, with the mask that says so. */
 static int pad_left(struct case_run *c, struct feed *feed) {
     int64_t pads = 0, pad = 0, tokens = feed_tokens(feed);
@@ -101,6 +131,7 @@ static int run_left_padded(struct case_run *c) {
 static const struct case_type types[] = {
     {"greedy",            "E1",  "G", run_greedy     },
     {"greedy_embeds",     "E2",  "G", run_greedy     },
+    {"lookup",            "E1",  "G", run_lookup     },
     {"sample_noise",      "E4",  "G", run_sampled    },
     {"processor_order",   "E7",  "G", run_sampled    },
     {"eos",               "E10", "X", run_ids        },
