@@ -8,6 +8,7 @@
 #include "engine/check/check.h"
 #include "engine/check/mutations.h"
 #include "engine/format/gguf.h"
+#include "engine/run/gguf_load.h"
 #include "engine/token/tokenizer.h"
 
 enum { DEVICES_MAX = 8, MODELS_MAX = 64, TOKENIZERS_MAX = 16 };
@@ -206,6 +207,18 @@ int bench_model(struct case_run *c, const char *folder, int64_t threads, struct 
     return 0;
 }
 
+/* Beside a checkpoint, or in one that is a GGUF file. */
+static int open_tokenizer(struct tokenizer **out, const char *path) {
+    struct gguf *g = NULL;
+    if (!gguf_is_file(path))
+        return tokenizer_open(out, path);
+    int rc = gguf_open(&g, path, GGUF_READ);
+    if (rc == 0)
+        rc = gguf_load_tokenizer(out, g);
+    gguf_close(g);
+    return rc;
+}
+
 int bench_tokenizer(struct case_run *c, const char *folder, const struct tokenizer **out) {
     struct bench *b = check_bench(c->check);
     struct tokenizer *opened = NULL;
@@ -216,7 +229,7 @@ int bench_tokenizer(struct case_run *c, const char *folder, const struct tokeniz
         }
     if (b->tokenizer_count == TOKENIZERS_MAX)
         return err_set(ERR_LIMIT, "a cell opens at most %d tokenizers", TOKENIZERS_MAX);
-    int rc = tokenizer_open(&opened, folder);
+    int rc = open_tokenizer(&opened, folder);
     if (rc < 0)
         return rc;
     b->tokenizers[b->tokenizer_count++] = (struct opened_tokenizer){xstrdup(folder), opened};

@@ -10,7 +10,7 @@
 #include "engine/base/map.h"
 #include "engine/format/safetensors.h"
 
-enum { SCHEMA = 1, JSON_SIZE_MAX = 64 << 20, EXTRA_MAX = 8, PATH_SIZE_MAX = 1 << 16 };
+enum { SCHEMA = 1, JSON_SIZE_MAX = 64 << 20, EXTRA_MAX = 16, PATH_SIZE_MAX = 1 << 16 };
 
 struct extra {
     const char *name;

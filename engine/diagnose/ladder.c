@@ -90,6 +90,8 @@ static const struct rung {
     {"stream_decode",        "tokenizer",  "stream"            },
     {"pairs",                "tokenizer",  "postprocessor"     },
     {"truncation_padding",   "tokenizer",  "limits"            },
+    {"encode_gguf",          "tokenizer",  "gguf_tokenizer"    },
+    {"decode_gguf",          "tokenizer",  "gguf_tokenizer"    },
 };
 enum { RUNGS = sizeof(rungs) / sizeof(rungs[0]) };
 

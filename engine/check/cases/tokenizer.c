@@ -252,6 +252,8 @@ static const struct case_type types[] = {
     {"added_tokens",  "G5", "X", run_added_tokens },
     {"components",    "G6", "X", run_components   },
     {"pairs",         "G8", "X", run_pairs        },
+    {"encode_gguf",   "G1", "X", run_encode       },
+    {"decode_gguf",   "G3", "X", run_decode       },
     CASE_END_ROW,
 };
 
