@@ -172,6 +172,16 @@ static int look(const struct commits *c, struct arena *arena, const char *name,
     return rc;
 }
 
+static bool is_fetched(const git_remote *remote, const char *ref) {
+    for (size_t i = 0; i < git_remote_refspec_count(remote); i++) {
+        const git_refspec *spec = git_remote_get_refspec(remote, i);
+        if (git_refspec_direction(spec) == GIT_DIRECTION_FETCH &&
+            git_refspec_src_matches(spec, ref))
+            return true;
+    }
+    return false;
+}
+
 int remote_look(const struct commits *c, struct arena *arena, const char *name,
                 struct remote_heads *out) {
     halt_wait_begin();
@@ -181,14 +191,30 @@ int remote_look(const struct commits *c, struct arena *arena, const char *name,
 }
 
 /* All that the remote offered is here now: only then what we saw is a lease. */
-static int verify(const struct commits *c, const struct remote_heads *heads) {
+static int verify(const struct commits *c, const git_remote *remote,
+                  const struct remote_heads *heads) {
     for (size_t i = 0; i < heads->len; i++) {
         git_oid id;
-        if (git_oid_fromstr(&id, heads->rows[i].id) != 0 || !git_odb_exists(c->odb, &id))
-            return err_set(ERR_BUSY, "%s moved while it was fetched; fetch again",
-                           heads->rows[i].ref);
+        if (git_oid_fromstr(&id, heads->rows[i].id) == 0 && git_odb_exists(c->odb, &id))
+            continue;
+        if (!is_fetched(remote, heads->rows[i].ref))
+            return err_set(ERR_UNSUPPORTED,
+                           "%s is not among what this clone fetches, so nobody can tell what is "
+                           "published; \"git remote set-branches %s '*'\" has it fetch all",
+                           heads->rows[i].ref, git_remote_name(remote));
+        return err_set(ERR_BUSY, "%s moved while it was fetched; fetch again", heads->rows[i].ref);
     }
     return 0;
+}
+
+/* Of a history that was cut off nobody can tell what is published. */
+static int check_whole(const struct commits *c) {
+    return git_repository_is_shallow(c->repo) == 1
+               ? err_set(ERR_UNSUPPORTED,
+                         "%s is a shallow clone, which lacks most of the history; "
+                         "\"git fetch --unshallow\" brings it",
+                         c->folder)
+               : 0;
 }
 
 /* As git_remote_fetch(), in two: the objects may be waited for, and the branches move at once. */
@@ -213,7 +239,9 @@ int remote_fetch(const struct commits *c, struct arena *arena, const char *name,
                  struct remote_heads *out) {
     git_remote *remote = NULL;
     struct talk t = {.push = NULL};
-    int rc = find(c, arena, name, &remote, out);
+    int rc = check_whole(c);
+    if (rc == 0)
+        rc = find(c, arena, name, &remote, out);
     if (rc == 0)
         rc = fetch(c, remote, &t);
     t.tries = 0;
@@ -224,7 +252,7 @@ int remote_fetch(const struct commits *c, struct arena *arena, const char *name,
         rc = list(c, arena, remote, out);
     halt_wait_end();
     if (rc == 0)
-        rc = git_odb_refresh(c->odb) == 0 ? verify(c, out)
+        rc = git_odb_refresh(c->odb) == 0 ? verify(c, remote, out)
                                           : commits_fail(c, ERR_IO, "reading what was fetched");
     git_remote_free(remote);
     return rc;
