@@ -190,9 +190,10 @@ static void print_text(const struct check *k) {
     printf("sha256     %s\n", k->sha256);
     printf("base       %.12s, %zu file%s changed, +%" PRId64 " −%" PRId64 "\n", p->base,
            p->path_count, p->path_count == 1 ? "" : "s", p->added, p->removed);
-    printf("claims     %zu cases, %" PRId64 " of %" PRId64 " runs, %" PRId64 " of %" PRId64
+    printf("claims     %zu case%s, %" PRId64 " of %" PRId64 " runs, %" PRId64 " of %" PRId64
            " others kept\n",
-           p->case_count, p->needed, p->runs, p->kept.after, p->kept.before);
+           p->case_count, p->case_count == 1 ? "" : "s", p->needed, p->runs, p->kept.after,
+           p->kept.before);
     if (k->here.cases + k->here.idle)
         print_here(k);
     print_unchecked(k);

@@ -185,8 +185,9 @@ int cluster_print_one(struct buf *out, struct db *db, struct arena *arena,
     put_diagnosis(out, &d);
     put_fact(out, "message", *d.message ? "" : c->message);
     put_fact(out, "primary",
-             arena_printf(arena, "%s in %s, the smallest of %lld cases in %lld cells", c->case_name,
-                          c->cell_name, (long long)c->cases, (long long)c->cells));
+             arena_printf(arena, "%s in %s, the smallest of %lld case%s in %lld cell%s",
+                          c->case_name, c->cell_name, (long long)c->cases, c->cases == 1 ? "" : "s",
+                          (long long)c->cells, c->cells == 1 ? "" : "s"));
     put_fact(out, "reproduce", c->command);
     put_fact(out, "run", run.name);
     put_fact(out, "first seen", c->first_run_name);
