@@ -73,6 +73,7 @@ static void on_line(struct run *r, const char *line, size_t len) {
     } else if (e.kind == EVENT_RESULT && r->began && !r->has_result) {
         r->spec->exec->ops->drain(r->job);
         loop_timer_stop(r->spec->loop, &r->timer);
+        buf_puts(&r->words, e.log);
         r->has_result = true;
         r->result = e;
     }

@@ -188,6 +188,8 @@ static void on_result(struct crew *c, const struct event *e, const char *line, s
     a.ms = (double)(clock_mono_ns() - c->started_ns) / 1e6; /* our clock, as for the limits */
     a.exit_code = -1;
     c->shared->exec->ops->drain(c->job); /* its last words may still be in the pipe */
+    if (*e->log)
+        check(c, capture_add(c->log, e->log, strlen(e->log)));
     close_case(c, c->in_flight, &a, e->type, e->ref);
     set_limit(c, c->cell->suite->startup_ms);
 }

@@ -224,7 +224,11 @@ static int read_result(struct event *e, struct arena *arena, struct json root) {
         {"max_abs",    &a->max_abs   },
         {NULL,         NULL          }
     };
+    const char *log = "";
     int rc = read_status(a, root);
+    if (rc == 0)
+        rc = json_opt_str(root, "log", &log);
+    e->log = arena_strdup(arena, log);
     for (size_t i = 0; rc == 0 && texts[i].key; i++)
         rc = read_text(arena, root, texts[i].key, texts[i].into);
     for (size_t i = 0; rc == 0 && reals[i].key; i++)
@@ -281,7 +285,7 @@ static int read_event(struct event *e, struct arena *arena, struct json root) {
 }
 
 int event_parse(struct event *out, struct arena *arena, const char *line, size_t len) {
-    struct event e = {.type = "", .ref = ""};
+    struct event e = {.type = "", .ref = "", .log = ""};
     struct json_doc *doc;
     int rc = json_parse(&doc, line, len, "a worker's event", 0);
     if (rc < 0)

@@ -26,6 +26,7 @@ struct event {
     enum event_kind kind;
     const char *case_name;  /* started, result */
     const char *type, *ref; /* result; "" when not given */
+    const char *log;        /* result: its output where stderr does not hold it, "" = none */
     struct attempt result; /* result: what the worker measured; keys and times are not its to say */
     const char **cases;    /* plan: [case_count] */
     size_t case_count;     /* plan, done */

@@ -37,6 +37,14 @@ TEST(a_pass_has_compared_something_and_what_is_left_out_has_a_reason) {
     EXPECT_HAS(e.result.message, "did not say why");
 }
 
+TEST(a_result_may_hold_its_output) {
+    REQUIRE(result("\"status\":\"pass\",\"compared\":1") == 0);
+    EXPECT_STR(e.log, "");
+    REQUIRE(result("\"status\":\"fail\",\"message\":\"m\",\"log\":\"one\\ntwo\\n\"") == 0);
+    EXPECT_STR(e.log, "one\ntwo\n");
+    EXPECT_INT(result("\"status\":\"fail\",\"message\":\"m\",\"log\":7"), ERR_FORMAT);
+}
+
 TEST(verdicts_that_are_the_orchestrators_are_not_taken_from_a_worker) {
     static const char *const words[] = {"infra",   "crash",   "timeout", "oom",
                                         "not_run", "started", "skip"};
