@@ -105,6 +105,38 @@ static bool is_local(const char *url) {
     return !strstr(url, "://") && (!colon || memchr(url, '/', (size_t)(colon - url)));
 }
 
+/* A relative path counts from the top of the checkout and not from where the program was called;
+ * in a linked worktree from that of the first, whose remote it is. */
+static const char *whole_path(const struct commits *c, struct arena *arena, const char *url) {
+    static const char own[] = "/.git/";
+    const char *common = git_repository_commondir(c->repo), *top = git_repository_workdir(c->repo);
+    size_t len = strlen(common), tail = strlen(own);
+    if (!url || *url == '/' || !is_local(url) || strncmp(url, "file://", 7) == 0)
+        return url;
+    if (len > tail && strcmp(common + len - tail, own) == 0)
+        return arena_printf(arena, "%.*s/%s", (int)(len - tail), common, url);
+    return arena_printf(arena, "%s%s", top ? top : common, url);
+}
+
+static int resolve(const struct commits *c, struct arena *arena, git_remote *remote) {
+    const char *push = git_remote_pushurl(remote);
+    const char *url = whole_path(c, arena, git_remote_url(remote));
+    const char *push_url = whole_path(c, arena, push);
+    int got = url ? git_remote_set_instance_url(remote, url) : 0;
+    if (got == 0 && push_url)
+        got = git_remote_set_instance_pushurl(remote, push_url);
+    return got == 0 ? 0 : commits_fail(c, ERR_IO, "reading a remote");
+}
+
+/* libgit2 takes a path that is not there for a protocol that it does not know. */
+static int check_path(const git_remote *remote) {
+    const char *url = git_remote_url(remote);
+    const char *path = strncmp(url, "file://", 7) == 0 ? url + 7 : url;
+    return is_local(url) && !file_exists(path)
+               ? err_set(ERR_IO, "there is no repository at %s", path)
+               : 0;
+}
+
 static int find(const struct commits *c, struct arena *arena, const char *name, git_remote **out,
                 struct remote_heads *heads) {
     int got = git_remote_lookup(out, c->repo, name);
@@ -114,7 +146,7 @@ static int find(const struct commits *c, struct arena *arena, const char *name, 
         return commits_fail(c, ERR_IO, "reading a remote");
     const char *url = git_remote_pushurl(*out) ? git_remote_pushurl(*out) : git_remote_url(*out);
     *heads = (struct remote_heads){.url = hide_user(arena, url), .local = is_local(url)};
-    return 0;
+    return resolve(c, arena, *out);
 }
 
 int remote_find(const struct commits *c, struct arena *arena, const char *name,
@@ -151,6 +183,9 @@ static int fail(const struct commits *c, const char *doing) {
 
 static int connect_to(const struct commits *c, git_remote *remote, struct talk *t) {
     git_remote_connect_options options;
+    int rc = check_path(remote);
+    if (rc < 0)
+        return rc;
     git_remote_connect_options_init(&options, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
     fill_callbacks(&options.callbacks, t);
     options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
@@ -243,6 +278,8 @@ int remote_fetch(const struct commits *c, struct arena *arena, const char *name,
     if (rc == 0)
         rc = find(c, arena, name, &remote, out);
     if (rc == 0)
+        rc = check_path(remote);
+    if (rc == 0)
         rc = fetch(c, remote, &t);
     t.tries = 0;
     halt_wait_begin();
@@ -324,10 +361,7 @@ static int push_local(const struct commits *c, struct arena *arena, git_remote *
                       const struct remote_push *p) {
     const char *url =
         git_remote_pushurl(remote) ? git_remote_pushurl(remote) : git_remote_url(remote);
-    const char *top = git_repository_workdir(c->repo);
-    const char *path = strncmp(url, "file://", 7) == 0 ? url + 7
-                       : *url != '/' && top            ? arena_printf(arena, "%s%s", top, url)
-                                                       : url;
+    const char *path = strncmp(url, "file://", 7) == 0 ? url + 7 : url;
     git_repository *there = NULL;
     struct remote_push parked = *p;
     int rc = 0;
