@@ -49,6 +49,7 @@ static dims matmuls[] = {
     {1, 1, 0,   3 },
     {1, 3, 3,   1 },
     {2, 2, 130, 6 },
+    {1, 1, 287, 5 },
     END
 };
 /* The same of whole blocks: 1, 2, 7 and 33 tokens; odd numbers of blocks and of rows. */
@@ -89,13 +90,16 @@ static dims block_k_matmuls[] = {
 };
 /* A, N, K, and rows of two matrices or of three: some that make panels, some too few for one. */
 static dims matmul_sets[] = {
-    {1, 1,  1,   1,  1,  0 },
-    {1, 1,  33,  64, 7,  9 },
-    {2, 3,  31,  7,  5,  3 },
-    {1, 5,  64,  33, 17, 0 },
-    {1, 11, 130, 50, 13, 49},
-    {0, 1,  8,   8,  8,  8 },
-    {1, 1,  0,   3,  2,  0 },
+    {1, 1,  1,   1,   1,  0 },
+    {1, 1,  33,  64,  7,  9 },
+    {2, 3,  31,  7,   5,  3 },
+    {1, 5,  64,  33,  17, 0 },
+    {1, 11, 130, 50,  13, 49},
+    {1, 1,  300, 67,  13, 29},
+    {1, 12, 35,  97,  31, 5 },
+    {1, 9,  161, 241, 3,  77},
+    {0, 1,  8,   8,   8,  8 },
+    {1, 1,  0,   3,   2,  0 },
     END
 };
 static dims block_sets[] = {
@@ -114,8 +118,10 @@ static dims block_k_sets[] = {
 };
 /* A, N, K, M: any activation, and tiles of panels. */
 static dims acts[] = {
-    {1, 2, 15, 31},
-    {1, 9, 33, 50},
+    {1, 2,  15,  31 },
+    {1, 9,  33,  50 },
+    {1, 1,  287, 37 },
+    {1, 13, 65,  101},
     END
 };
 static dims gated_blocks[] = {
