@@ -74,6 +74,9 @@ static const struct setting settings[] = {
     {"max_time",                         KIND_FIXED,   0,                        0,    0,    0,    0   },
     {"watermarking_config",              KIND_FIXED,   0,                        0,    0,    0,    0   },
     {"dola_layers",                      KIND_FIXED,   0,                        0,    0,    0,    0   },
+    {"token_healing",                    KIND_FIXED,   0,                        0,    0,    0,    0   },
+    {"force_words_ids",                  KIND_FIXED,   0,                        0,    0,    0,    0   },
+    {"constraints",                      KIND_FIXED,   0,                        0,    0,    0,    0   },
 };
 enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
 

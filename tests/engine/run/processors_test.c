@@ -114,5 +114,8 @@ TEST(what_is_not_implemented_is_refused_by_name) {
     EXPECT_INT(process("{\"num_beams\": 4}", ids, 4, 4), ERR_UNSUPPORTED);
     EXPECT_HAS(err_text(), "num_beams");
     EXPECT_INT(process("{\"num_beams\": 1, \"guidance_scale\": null}", ids, 4, 4), 0);
+    EXPECT_INT(process("{\"token_healing\": true}", ids, 4, 4), ERR_UNSUPPORTED);
+    EXPECT_HAS(err_text(), "this engine has no token_healing");
+    EXPECT_INT(process("{\"token_healing\": false, \"constraints\": null}", ids, 4, 4), 0);
     arena_done(&arena);
 }
