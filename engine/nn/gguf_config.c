@@ -47,10 +47,25 @@ static const struct {
 static const char *const ends[] = {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id",
                                    "tokenizer.ggml.eom_token_id", NULL};
 
-/* Numbers that change what is computed and that no family here knows what to do with. */
-static const char *const foreign[] = {
-    "expert_count", "attention.clamp_kqv", "attention.max_alibi_bias",
-    "logit_scale",  "attention.scale",     NULL};
+/* Numbers that change what is computed and that no family here knows what to do with, and those of
+ * them that change nothing. */
+static const struct {
+    const char *key;
+    double neutral;
+} foreign[] = {
+    {"expert_count",                     0},
+    {"attention.clamp_kqv",              0},
+    {"attention.max_alibi_bias",         0},
+    {"attention.scale",                  0},
+    {"logit_scale",                      0},
+    {"residual_scale",                   0},
+    {"embedding_scale",                  0},
+    {"rope.scaling.alpha",               0},
+    {"rope.scaling.yarn_log_multiplier", 0},
+    {"rope.scaling.yarn_ext_factor",     1},
+    {"rope.scaling.yarn_attn_factor",    1},
+    {NULL,                               0},
+};
 
 static const char *key_of(const struct source *s, const char *suffix, char key[KEY_MAX]) {
     (void)snprintf(key, KEY_MAX, "%s.%s", s->arch->model_type, suffix);
@@ -102,16 +117,16 @@ static int find_family(struct source *s) {
 
 static int check_foreign(const struct source *s) {
     char key[KEY_MAX];
-    for (int i = 0; foreign[i]; i++) {
-        const struct gguf_value *v = gguf_value(s->g, key_of(s, foreign[i], key));
-        int64_t number = 0;
-        double real = 0;
+    for (int i = 0; foreign[i].key; i++) {
+        const struct gguf_value *v = gguf_value(s->g, key_of(s, foreign[i].key, key));
+        int64_t number = (int64_t)foreign[i].neutral;
+        double real = foreign[i].neutral;
         int rc = !v || v->kind == GGUF_F32 || v->kind == GGUF_F64
                      ? opt_real(s, key, &real)
                      : gguf_opt_int(s->g, key, 0, INT64_MAX, &number);
         if (rc < 0)
             return rc;
-        if (number != 0 || real != 0)
+        if ((double)number != foreign[i].neutral || real != foreign[i].neutral)
             return unsupported(s, key, "the engine computes no such thing");
     }
     return 0;
@@ -338,6 +353,20 @@ static int scaling_of(const struct source *s, const char **type, double *factor)
     return 0;
 }
 
+/* What else may stand in a file that is scaled, and is not to be passed over. */
+static int check_unscaled(const struct source *s, bool no_yarn) {
+    static const char *const lists[] = {"rope_factors_long.weight", "rope_factors_short.weight"};
+    char key[KEY_MAX];
+    double attention = 1;
+    int rc = opt_real(s, key_of(s, "rope.scaling.attn_factor", key), &attention);
+    if (rc == 0 && no_yarn && attention != 1)
+        return unsupported(s, key, "only yarn scales attention");
+    for (int i = 0; rc == 0 && i < 2; i++)
+        if (checkpoint_find(s->cp, lists[i]))
+            return unsupported(s, lists[i], "factors that depend on the length are not supported");
+    return rc;
+}
+
 static int put_rope(struct source *s) {
     int64_t dim = 0, rotated = 0;
     double theta = 10000, factor = 1;
@@ -356,6 +385,8 @@ static int put_rope(struct source *s) {
     if (rc != 0)
         return rc;
     bool factors = checkpoint_find(s->cp, "rope_freqs.weight") != NULL;
+    if ((rc = check_unscaled(s, factors || factor == 1 || strcmp(type, "yarn") != 0)) < 0)
+        return rc;
     if (factors && factor != 1)
         return unsupported(s, "rope_freqs.weight", "factors that are scaled once more");
     json_open_object(&s->w, "rope_parameters");

@@ -142,6 +142,10 @@ static const struct {
     {{"llama.rope.scaling.factor", -2, true}, ERR_FORMAT, "llama.rope.scaling.factor: -2"},
     {{"llama.expert_count", 8, false}, ERR_UNSUPPORTED, "llama.expert_count"},
     {{"llama.logit_scale", 2, true}, ERR_UNSUPPORTED, "llama.logit_scale"},
+    {{"llama.embedding_scale", 12, true}, ERR_UNSUPPORTED, "llama.embedding_scale"},
+    {{"llama.rope.scaling.attn_factor", 1.2, true}, ERR_UNSUPPORTED, "llama.rope.scaling.attn_factor: only yarn"},
+    {{"llama.rope.scaling.yarn_ext_factor", 0, true}, ERR_UNSUPPORTED, "llama.rope.scaling.yarn_ext_factor"},
+    {{"llama.rope.scaling.yarn_log_multiplier", 0.1, true}, ERR_UNSUPPORTED, "yarn_log_multiplier"},
     {{"tokenizer.ggml.eos_token_id", -5, false}, ERR_FORMAT, "tokenizer.ggml.eos_token_id: -5"},
     {{"general.type", 1, false}, ERR_FORMAT, "general.type: expected a string"},
 };
