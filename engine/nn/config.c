@@ -43,7 +43,7 @@ static const struct {
     [PARAM_HEAD] = {1,           HEAD_DIM_MAX     },
       [PARAM_LENGTH] = {1,           POSITIONS_MAX    },
     [PARAM_COUNT] = {0,           POSITIONS_MAX    },
-      [PARAM_WINDOW] = {CONFIG_NONE, POSITIONS_MAX    },
+      [PARAM_WINDOW] = {1,           POSITIONS_MAX    },
     [PARAM_ID] = {CONFIG_NONE, VOCAB_MAX        },
       [PARAM_EPS] = {0,           1                },
 };
@@ -123,7 +123,9 @@ static int parse_param(struct config *c, const struct param *p, const struct sou
     bool absent = !json_exists(v);
     if (is_int(p->kind)) {
         *(int64_t *)field = v.node ? CONFIG_NONE : (int64_t)p->def;
-        return absent ? 0 : json_as_int(v, INT32_MIN, INT32_MAX, field);
+        int rc = absent ? 0 : json_as_int(v, INT32_MIN, INT32_MAX, field);
+        bool said = !absent && p->kind != PARAM_ID && *(int64_t *)field == CONFIG_NONE;
+        return rc == 0 && said ? json_fail(v, "no size is -1; what is not known is null") : rc;
     }
     switch (p->kind) {
     case PARAM_EPS:
@@ -152,6 +154,8 @@ static int check_bounds(const struct config *c, const struct param *p, const str
     else
         return 0;
     if (value >= bounds[p->kind].min && value <= bounds[p->kind].max)
+        return 0;
+    if (p->kind == PARAM_WINDOW && value == CONFIG_NONE)
         return 0;
     struct json v = find(s, p->key, alias_of(c->arch, p->key));
     return json_fail(v.node ? v : s->root, "%s is %.17g, not within %.17g and %.17g", p->key, value,
@@ -191,6 +195,34 @@ static int check_sizes(const struct config *c, const struct sources *s) {
         return ERR_UNSUPPORTED;
     }
     return 0;
+}
+
+/* Keys that change what is computed into what no family here computes. */
+static int check_foreign(const struct config *c, const struct sources *s) {
+    struct json quantised = find(s, "quantization_config", NULL);
+    struct json causal = find(s, "is_causal", NULL);
+    struct json positions = find(s, "position_embedding_type", NULL);
+    const char *name = "a method that is not named";
+    bool ahead = true;
+    if (json_len(quantised) > 0) {
+        (void)json_opt_str(quantised, "quant_method", &name);
+        json_fail(quantised,
+                  "weights quantised by %s are not supported; take those in f32, f16 or "
+                  "bf16, or a GGUF file",
+                  name);
+        return ERR_UNSUPPORTED;
+    }
+    if (causal.node && config_is_causal(c) && !(json_as_bool(causal, &ahead) == 0 && ahead)) {
+        json_fail(causal, "a decoder that also sees what is ahead is not supported");
+        return ERR_UNSUPPORTED;
+    }
+    if (c->arch->position != POSITION_LEARNED || !json_exists(positions))
+        return 0;
+    int rc = json_as_str(positions, &name);
+    if (rc < 0 || strcmp(name, "absolute") == 0)
+        return rc;
+    json_fail(positions, "positions of type \"%s\" are not supported", name);
+    return ERR_UNSUPPORTED;
 }
 
 static int parse_labels(struct config *c, const struct sources *s) {
@@ -288,8 +320,8 @@ int config_parse(struct config *out, struct json root, struct json override, str
     for (const struct param *p; (p = arch_next_param(c.arch, &cursor));)
         if (p->offset != C(head_dim) && (rc = check_bounds(&c, p, &s)) < 0)
             return rc;
-    if ((rc = check_sizes(&c, &s)) < 0 || (rc = parse_head(&c, &s)) < 0 ||
-        (rc = parse_rest(&c, &s, arena)) < 0)
+    if ((rc = check_sizes(&c, &s)) < 0 || (rc = check_foreign(&c, &s)) < 0 ||
+        (rc = parse_head(&c, &s)) < 0 || (rc = parse_rest(&c, &s, arena)) < 0)
         return rc;
     *out = c;
     return 0;

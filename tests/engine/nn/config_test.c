@@ -124,6 +124,43 @@ static const struct {
     {NULL,                                                                                           NULL,                                   0              },
 };
 
+/* Keys of other files of these families, each of which changes what is computed. */
+/* clang-format off */
+static const struct {
+    const char *text, *told;
+} foreign[] = {
+    {"{\"model_type\": \"llama\", \"is_causal\": false}", "is_causal: a decoder that also sees what is ahead"},
+    {"{\"model_type\": \"bert\", \"is_decoder\": true, \"is_causal\": false}", "is_causal: a decoder"},
+    {"{\"model_type\": \"llama\", \"quantization_config\": {\"quant_method\": \"bitnet\"}}", "quantised by bitnet"},
+    {"{\"model_type\": \"llama\", \"quantization_config\": {\"load_in_8bit\": true}}", "quantization_config: "},
+    {"{\"model_type\": \"bert\", \"position_embedding_type\": \"relative_key\"}", "\"relative_key\""},
+};
+/* clang-format on */
+
+TEST(a_key_that_asks_for_another_model_is_refused_by_name) {
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        EXPECT_INT(parse(foreign[i].text, NULL), ERR_UNSUPPORTED);
+        EXPECT_HAS(err_text(), foreign[i].told);
+    }
+    EXPECT(parse("{\"model_type\": \"bert\", \"position_embedding_type\": \"absolute\","
+                 " \"is_causal\": false, \"quantization_config\": null}",
+                 NULL) == 0);
+    EXPECT(parse("{\"model_type\": \"llama\", \"is_causal\": true, \"quantization_config\": {}}",
+                 NULL) == 0);
+}
+
+TEST(a_window_of_nothing_is_refused_where_it_is_used) {
+    EXPECT_INT(parse("{\"model_type\": \"qwen2\", \"use_sliding_window\": true,"
+                     " \"sliding_window\": 0}",
+                     NULL),
+               ERR_FORMAT);
+    EXPECT_HAS(err_text(), "sliding_window is 0, not within 1");
+    EXPECT_INT(parse("{\"model_type\": \"qwen2\", \"sliding_window\": -1}", NULL), ERR_FORMAT);
+    EXPECT_HAS(err_text(), "sliding_window: no size is -1");
+    EXPECT(parse("{\"model_type\": \"qwen2\", \"sliding_window\": 0}", NULL) == 0);
+    EXPECT(parse("{\"model_type\": \"llama\", \"pad_token_id\": -1}", NULL) == 0);
+}
+
 TEST(a_wrong_file_is_told_by_its_key) {
     for (int i = 0; refused[i].text; i++) {
         EXPECT_INT(parse(refused[i].text, NULL), refused[i].rc);
