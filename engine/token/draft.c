@@ -24,7 +24,7 @@ void draft_take_text(struct draft *d) {
     struct text t = d->text;
     d->text = d->next_text;
     d->next_text = t;
-    text_reset(&d->next_text, d->text.mapped);
+    text_reset(&d->next_text, &d->text);
     draft_take_pieces(d);
 }
 

@@ -206,11 +206,11 @@ static void swap(struct text *a, struct text *b) {
     struct text t = *a;
     *a = *b;
     *b = t;
-    text_reset(b, a->mapped);
+    text_reset(b, a);
 }
 
 static int run_bert(const struct normalizer *n, const struct text *in, struct text *out) {
-    struct text work = {.mapped = in->mapped};
+    struct text work = {.mapped = in->mapped, .most = in->most};
     text_copy(out, in, 0, in->len);
     if (n->clean) {
         filter(out, &work, is_clean);
@@ -305,13 +305,13 @@ void normalizer_done(struct normalizers *n) {
 
 int normalizer_run(const struct normalizers *n, struct text *text, struct text *work) {
     for (size_t i = 0; i < n->len; i++) {
-        text_reset(work, text->mapped);
+        text_reset(work, text);
         int rc = n->items[i].type->run(&n->items[i], text, work);
         if (rc < 0)
             return err_while(rc, "normalizer %s", n->items[i].type->name);
         swap(text, work);
+        if (text->over)
+            return err_set(ERR_LIMIT, "the normalized text is over %zu bytes", text->most);
     }
-    if (text->over)
-        return err_set(ERR_LIMIT, "the normalized text is over %d bytes", TEXT_MAX);
     return 0;
 }

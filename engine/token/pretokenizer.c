@@ -389,13 +389,13 @@ void pretokenizer_done(struct pretokenizers *p) {
 
 int pretokenizer_run(const struct pretokenizers *p, struct draft *d) {
     for (size_t i = 0; i < p->len; i++) {
-        text_reset(&d->next_text, d->text.mapped);
+        text_reset(&d->next_text, &d->text);
         d->next_pieces.len = 0;
         int rc = p->items[i].type->run(&p->items[i], d);
         if (rc < 0)
             return err_while(rc, "pre-tokenizer %s", p->items[i].type->name);
     }
     if (d->text.over)
-        return err_set(ERR_LIMIT, "the text is over %d bytes once cut", TEXT_MAX);
+        return err_set(ERR_LIMIT, "the text is over %zu bytes once cut", d->text.most);
     return 0;
 }

@@ -12,15 +12,17 @@ void text_done(struct text *t) {
     *t = (struct text){0};
 }
 
-void text_reset(struct text *t, bool mapped) {
+void text_reset(struct text *t, const struct text *in) {
     t->len = 0;
-    t->mapped = mapped;
-    t->over = false;
+    t->mapped = in->mapped;
+    t->most = in->most;
+    t->over = in->over;
 }
 
 /* Room for n more bytes; false, and over, past the limit. */
 static bool reserve(struct text *t, size_t n) {
-    if (n > TEXT_MAX - t->len) {
+    size_t most = t->most ? t->most : TEXT_MAX;
+    if (n > most - t->len) {
         t->over = true;
         return false;
     }
@@ -56,7 +58,9 @@ void text_copy(struct text *t, const struct text *in, size_t begin, size_t end) 
 }
 
 void text_set(struct text *t, const char *data, size_t len, bool mapped) {
-    text_reset(t, mapped);
+    size_t most = len < TEXT_MAX / TEXT_GROWTH ? len * TEXT_GROWTH : TEXT_MAX;
+    const struct text fresh = {.mapped = mapped, .most = most > TEXT_SMALL ? most : TEXT_SMALL};
+    text_reset(t, &fresh);
     size_t bad = 0;
     if (!mapped && utf8_valid(data, len, &bad)) {
         text_add(t, data, len, (struct token_span){0, 0});

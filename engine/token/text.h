@@ -12,18 +12,25 @@
 
 #include "engine/token/encoding.h"
 
-enum { TEXT_INPUT_MAX = 1 << 28, TEXT_MAX = 1 << 30 }; /* bytes: as given, and after any rewrite */
+enum {
+    TEXT_INPUT_MAX = 1 << 28, /* bytes, as given */
+    TEXT_MAX = 1 << 30,       /* after any rewrite, and for each byte as given no more than … */
+    TEXT_GROWTH = 32,         /* NFKD makes eleven of one and the alphabet of bytes two of each */
+    TEXT_SMALL = 1 << 20,     /* what any text may grow to */
+};
 
 struct text {
     char *data;             /* valid UTF-8, not NUL-terminated */
     struct token_span *map; /* [len] bytes of the input behind each byte; unused unless mapped */
     size_t len, cap, map_cap;
+    size_t most; /* bytes that it may have; 0: TEXT_MAX */
     bool mapped;
-    bool over; /* it outgrew TEXT_MAX and is cut */
+    bool over; /* it outgrew them and is cut */
 };
 
 void text_done(struct text *t); /* copes with a zeroed struct */
-void text_reset(struct text *t, bool mapped);
+/* t := nothing yet, to be made of in: what holds for one holds for the other. */
+void text_reset(struct text *t, const struct text *in);
 /* Appends n bytes that all came from `from`. */
 void text_add(struct text *t, const char *bytes, size_t n, struct token_span from);
 /* Appends in[begin, end) with its origins. */

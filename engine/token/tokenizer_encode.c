@@ -49,7 +49,7 @@ static void tokens_add(struct tokens *t, int32_t id, struct token_span span, int
  * to next_text. */
 static int normalize_piece(const struct tokenizer *t, struct draft *d, const struct piece *p,
                            struct text *work) {
-    text_reset(&d->work, d->text.mapped);
+    text_reset(&d->work, &d->text);
     text_copy(&d->work, &d->text, p->begin, p->end);
     int rc = normalizer_run(&t->normalizers, &d->work, work);
     if (rc < 0)
@@ -66,7 +66,7 @@ static int extract_and_normalize(const struct tokenizer *t, struct draft *d) {
     int rc = 0;
     d->pieces.len = d->next_pieces.len = 0;
     added_split(&t->added, &t->added.raw, &d->text, 0, d->text.len, &d->pieces);
-    text_reset(&d->next_text, d->text.mapped);
+    text_reset(&d->next_text, &d->text);
     for (size_t i = 0; i < d->pieces.len && rc == 0; i++) {
         const struct piece *p = &d->pieces.data[i];
         if (p->id >= 0 && t->normalizers.len == 0)

@@ -10,3 +10,6 @@ $ ./broken 'ln -sf /dev/zero tokenizer.json'; ./refuse 2 'm/tokenizer.json is lo
 $ ./broken 'sed -i -z "s/\n  \],\n  \"normalizer\"/,{\"id\":384,\"content\":\"<far>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false,\"special\":true}&/" tokenizer.json'; noctule-engine tokenize m '<far>'
 384
 $ for c in generate embed; do ./refuse 2 'm/tokenizer.json: the token "<far>" has the id 384' noctule-engine $c m '<far>'; done
+$ ./broken 'sed -i -z "s/\"normalizer\":[^}]*}/\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"$(printf %020000d 0)\"}/" tokenizer.json'; ./refuse 2 'the normalized text is over 1048576 bytes' noctule-engine tokenize m "$(printf %030000d 0 | tr 0 a)"
+$ noctule-engine tokenize m a | wc -w
+20000
