@@ -349,7 +349,7 @@ void decode_scratch_done(struct decode_scratch *s) {
     buf_done(&s->text);
 }
 
-int decoder_run(const struct decoders *d, struct decode_scratch *s) {
+static int run_all(const struct decoders *d, struct decode_scratch *s) {
     struct strings *tokens = &s->tokens, *spare = &s->spare;
     struct buf *out = &s->text;
     int rc = 0;
@@ -374,4 +374,16 @@ int decoder_run(const struct decoders *d, struct decode_scratch *s) {
     if (!d->none)
         buf_add(out, tokens->bytes.data, tokens->bytes.len);
     return rc < 0 ? rc : buf_ok(out, "the decoded text");
+}
+
+static void limit(struct decode_scratch *s, size_t size) {
+    strings_limit(&s->tokens, size);
+    strings_limit(&s->spare, size);
+}
+
+int decoder_run(const struct decoders *d, struct decode_scratch *s) {
+    limit(s, text_most(s->tokens.bytes.len));
+    int rc = run_all(d, s);
+    limit(s, TEXT_MAX); /* for the tokens of the next text */
+    return rc;
 }

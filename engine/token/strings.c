@@ -16,6 +16,12 @@ void strings_init(struct strings *s) {
         buf_init(&s->work[i], TEXT_MAX);
 }
 
+void strings_limit(struct strings *s, size_t size) {
+    s->bytes.max = size;
+    for (int i = 0; i < 3; i++)
+        s->work[i].max = size;
+}
+
 void strings_done(struct strings *s) {
     buf_done(&s->bytes);
     for (int i = 0; i < 3; i++)

@@ -16,6 +16,8 @@ struct strings {
 };
 void strings_init(struct strings *s);
 void strings_done(struct strings *s); /* copes with a zeroed struct */
+/* No more than so many bytes from now on, of which there are no more yet. */
+void strings_limit(struct strings *s, size_t size);
 /* Room for len strings of size bytes in all, also in what the filler works in. */
 void strings_reserve(struct strings *s, size_t len, size_t size);
 void strings_reset(struct strings *s);

@@ -58,8 +58,7 @@ void text_copy(struct text *t, const struct text *in, size_t begin, size_t end) 
 }
 
 void text_set(struct text *t, const char *data, size_t len, bool mapped) {
-    size_t most = len < TEXT_MAX / TEXT_GROWTH ? len * TEXT_GROWTH : TEXT_MAX;
-    const struct text fresh = {.mapped = mapped, .most = most > TEXT_SMALL ? most : TEXT_SMALL};
+    const struct text fresh = {.mapped = mapped, .most = text_most(len)};
     text_reset(t, &fresh);
     size_t bad = 0;
     if (!mapped && utf8_valid(data, len, &bad)) {

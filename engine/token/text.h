@@ -19,6 +19,12 @@ enum {
     TEXT_SMALL = 1 << 20,     /* what any text may grow to */
 };
 
+/* Bytes that a text of len bytes may grow to. */
+static inline size_t text_most(size_t len) {
+    size_t most = len < TEXT_MAX / TEXT_GROWTH ? len * TEXT_GROWTH : TEXT_MAX;
+    return most > TEXT_SMALL ? most : TEXT_SMALL;
+}
+
 struct text {
     char *data;             /* valid UTF-8, not NUL-terminated */
     struct token_span *map; /* [len] bytes of the input behind each byte; unused unless mapped */

@@ -106,3 +106,25 @@ TEST(tidied_spaces_are_held_until_no_rule_can_reach_them) {
     buf_done(&out);
     tokenizer_close(t);
 }
+
+/* Each "a" would become a million letters; and what is said of one text holds for no other. */
+TEST(a_decoder_may_not_make_much_of_little) {
+    struct buf json, out;
+    buf_init(&json, 1 << 22);
+    buf_init(&out, 1 << 24);
+    buf_printf(&json,
+               "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[]},"
+               "\"decoder\":{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},"
+               "\"content\":\"%0*d\"}}",
+               1000000, 0);
+    struct tokenizer *t = parse(json.data, NULL);
+    REQUIRE(t != NULL);
+    const int32_t many[] = {0, 0, 0};
+    EXPECT_INT(tokenizer_decode(t, &out, many, 1, 0), 0);
+    EXPECT_INT((int64_t)out.len, 1000000);
+    EXPECT_INT(tokenizer_decode(t, &out, many, 3, 0), ERR_LIMIT);
+    EXPECT_HAS(err_text(), "the decoded text is longer than 1048576 bytes");
+    buf_done(&json);
+    buf_done(&out);
+    tokenizer_close(t);
+}
