@@ -16,22 +16,29 @@
 #include "engine/nn/weight_cast.h"
 #include "engine/nn/weight_pack.h"
 #include "engine/nn/weight_quant.h"
+#include "engine/nn/weight_report.h"
 #include "engine/nn/weight_same.h"
 #include "engine/nn/weight_shape.h"
 
-enum { REPORT_MAX = 1 << 16, NAME_MAX_LEN = 512, SMALL = 64 << 10 };
+enum { NAME_MAX_LEN = 512, SMALL = 64 << 10 };
 
 struct loader {
     struct weights *w;
     const struct config *c;
     struct checkpoint *cp;
     const struct weights_options *options;
-    const char *prefix;   /* what the base model's names begin with in this file */
-    bool gguf;            /* the file is one: other names, straight matrices */
-    bool packs;           /* some tensor is packed, so the file is not what is computed with */
-    struct buf missing;   /* names, comma-separated */
-    struct buf misshapen; /* sentences */
+    const char *prefix; /* what the base model's names begin with in this file */
+    bool gguf;          /* the file is one: other names, straight matrices */
+    bool packs;         /* some tensor is packed, so the file is not what is computed with */
+    struct weight_report missing;   /* names */
+    struct weight_report misshapen; /* sentences */
 };
+
+static void tell_missing(struct loader *l, const char *name) {
+    struct buf *to = weight_report_add(&l->missing, ", ");
+    if (to)
+        buf_puts(to, name);
+}
 
 /* Old checkpoints call a layer norm's weight gamma and its bias beta. */
 static bool legacy_name(char *out, const char *name) {
@@ -184,15 +191,20 @@ static int finish(struct loader *l, const struct weight *row, struct loaded *slo
     if (rc < 0)
         return rc;
     if (!tensor_same_shape(&expected, &slot->tensor)) {
+        struct buf *to = weight_report_add(&l->misshapen, "; ");
         expected.dtype = slot->tensor.dtype;
-        buf_printf(&l->misshapen, "%s\"%s\" is %s in the file, ", l->misshapen.len ? "; " : "",
-                   slot->name, tensor_text(&slot->tensor, text));
-        buf_printf(&l->misshapen, "%s by the config", tensor_text(&expected, text));
+        if (to) {
+            buf_printf(to, "\"%s\" is %s in the file, ", slot->name,
+                       tensor_text(&slot->tensor, text));
+            buf_printf(to, "%s by the config", tensor_text(&expected, text));
+        }
         return 0;
     }
     if (!dtype_is_float(slot->tensor.dtype) && !dtype_is_block(slot->tensor.dtype)) {
-        buf_printf(&l->misshapen, "%s\"%s\" holds %s, not floats", l->misshapen.len ? "; " : "",
-                   slot->name, dtype_name(slot->tensor.dtype));
+        struct buf *to = weight_report_add(&l->misshapen, "; ");
+        if (to)
+            buf_printf(to, "\"%s\" holds %s, not floats", slot->name,
+                       dtype_name(slot->tensor.dtype));
         return 0;
     }
     enum dtype dtype = wanted_dtype(l, row, is_global, &slot->tensor);
@@ -259,7 +271,7 @@ static int load_row(struct loader *l, const struct weight *row, const char *pref
     if (is_global && tied_partner(l, row, found))
         return load_entry(l, row, found, slots);
     if (!may_be_absent(l->c, row))
-        buf_printf(&l->missing, "%s%s", l->missing.len ? ", " : "", wanted_name);
+        tell_missing(l, wanted_name);
     return 0;
 }
 
@@ -287,7 +299,7 @@ static int load_head(struct loader *l, const struct weight *rows) {
     }
     for (const struct weight *row = rows; row && row->name; row++)
         if ((row->flags & WEIGHT_EITHER) && !*(struct tensor **)((char *)g + row->slot))
-            buf_printf(&l->missing, "%s%s", l->missing.len ? ", " : "", row->name);
+            tell_missing(l, row->name);
     return 0;
 }
 
@@ -387,10 +399,12 @@ static int load_all(struct loader *l) {
         rc = load_head(l, l->c->head->more);
     if (rc < 0)
         return rc;
-    if (l->missing.len > 0)
-        return err_set(ERR_FORMAT, "%s lacks: %s", checkpoint_path(l->cp), l->missing.data);
-    if (l->misshapen.len > 0)
-        return err_set(ERR_FORMAT, "%s: %s", checkpoint_path(l->cp), l->misshapen.data);
+    if (l->missing.count > 0)
+        return err_set(ERR_FORMAT, "%s lacks: %s", checkpoint_path(l->cp),
+                       weight_report_text(&l->missing));
+    if (l->misshapen.count > 0)
+        return err_set(ERR_FORMAT, "%s: %s", checkpoint_path(l->cp),
+                       weight_report_text(&l->misshapen));
     return 0;
 }
 
@@ -404,15 +418,15 @@ int weights_load(struct weights *out, const struct config *c, struct checkpoint 
     arena_init(&out->arena, 0);
     struct loader l = {.w = out, .c = c, .cp = cp, .options = options ? options : &none};
     l.gguf = checkpoint_gguf(cp) != NULL;
-    buf_init(&l.missing, REPORT_MAX);
-    buf_init(&l.misshapen, REPORT_MAX);
+    weight_report_init(&l.missing);
+    weight_report_init(&l.misshapen);
     size_t rows = count_rows(c);
     out->layers = arena_array(&out->arena, (size_t)c->num_hidden_layers, sizeof(*out->layers));
     out->loaded = arena_array(&out->arena, rows, sizeof(*out->loaded));
     l.prefix = detect_prefix(&l);
     int rc = load_all(&l);
-    buf_done(&l.missing);
-    buf_done(&l.misshapen);
+    weight_report_done(&l.missing);
+    weight_report_done(&l.misshapen);
     if (rc < 0) {
         weights_done(out);
         return rc;

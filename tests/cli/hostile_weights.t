@@ -18,3 +18,5 @@ $ ./broken 'rm model.safetensors; printf "{\"weight_map\":{\"a\":\"../model.safe
 $ ./broken 'rm model.safetensors; printf "{\"weight_map\":{\"a\":\"gone.safetensors\"}}" >model.safetensors.index.json'; ./refuse 2 'cannot open m/gone.safetensors' noctule-engine inspect m
 $ ./broken 'printf "\0\0\300\177" | dd of=model.safetensors bs=1 seek=$(($(stat -c %s model.safetensors) - 4)) conv=notrunc status=none'; ./refuse 2 'the weights hold NaN or infinity' noctule-engine generate m hi; ./refuse 2 'the weights hold NaN or infinity' noctule-engine embed m hi
 $ for at in 0 1 2 3 7 8 9 20 45 70 80 90 100 107 120 150 200 300 400; do ./broken "b=\$(od -An -tu1 -j$at -N1 model.safetensors); printf \"\\\\\$(printf %03o \$((b ^ 4)))\" | dd of=model.safetensors bs=1 seek=$at conv=notrunc status=none"; noctule-engine inspect m >/dev/null 2>&1 || ./refuse 2 'loading m: ' noctule-engine inspect m; done
+$ ./broken 'sed -i "s/\"hidden_size\": .*/\"hidden_size\": 64,/" config.json'; ./refuse 2 ' more' noctule-engine generate m hi
+$ ./broken 'LC_ALL=C sed -i "1s/self_attn/self_xttn/g" model.safetensors'; ./refuse 2 'and 8 more' noctule-engine generate m hi
