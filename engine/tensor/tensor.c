@@ -6,9 +6,11 @@
 
 #include "engine/base/err.h"
 
-/* As if no dimension were 0, so that strides and sums of indices never overflow either. */
+/* Bytes, and numbers, of which a block of four bits has more than bytes. As if no dimension were 0,
+ * so that strides and sums of indices never overflow either. */
 static bool size_fits(enum dtype dtype, int rank, const int64_t *shape) {
-    int64_t size = (int64_t)dtype_size(dtype);
+    int64_t size = (int64_t)dtype_size(dtype), numbers = dtype_block(dtype);
+    size = numbers > size ? numbers : size;
     for (int i = 0; i < rank; i++) {
         int64_t steps = i == rank - 1 ? shape[i] / dtype_block(dtype) : shape[i];
         if (__builtin_mul_overflow(size, steps > 1 ? steps : 1, &size))

@@ -155,6 +155,7 @@ TEST(blocks_are_not_taken_apart) {
     EXPECT_HAS(err_text(), "rows of 63 are no whole blocks of q8_0, which have 32");
     EXPECT_INT(tensor_init(&t, DTYPE_Q4_K, 0, NULL), ERR_ARG);
     EXPECT_INT(tensor_init(&t, DTYPE_Q8_0, SHAPE(INT64_C(1) << 31, INT64_C(1) << 33)), ERR_LIMIT);
+    EXPECT_INT(tensor_init(&t, DTYPE_Q4_0, SHAPE(INT64_C(7) << 56, 32)), ERR_LIMIT);
     REQUIRE(tensor_init(&t, DTYPE_Q8_0, SHAPE(4, 64)) == 0);
     t.data = bytes;
     EXPECT(tensor_size(&t) == sizeof(bytes) && tensor_span(&t) == sizeof(bytes));
