@@ -131,6 +131,8 @@ int file_read(struct file *out, const char *path, size_t max) {
         return fd;
     if (max > PTRDIFF_MAX / 2)
         max = PTRDIFF_MAX / 2;
+    if (!S_ISREG(st.st_mode) && max > FILE_STREAM_MAX)
+        max = FILE_STREAM_MAX;
     struct file f = {0};
     size_t hint = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : CHUNK;
     if (S_ISREG(st.st_mode) && (size_t)st.st_size > max)
@@ -259,6 +261,19 @@ int file_make_dirs(const char *path) {
 
 bool file_exists(const char *path) {
     return access(path, F_OK) == 0;
+}
+
+bool file_begins(const char *path, const void *bytes, size_t size) {
+    uint8_t head[64];
+    struct stat st = {0};
+    CHECK(size <= sizeof(head));
+    int fd = open_source(path, &st);
+    if (fd < 0)
+        return false;
+    bool begins = S_ISREG(st.st_mode) && read_some(fd, head, size) == (ssize_t)size &&
+                  memcmp(head, bytes, size) == 0;
+    close(fd);
+    return begins;
 }
 
 bool file_is_dir(const char *path) {

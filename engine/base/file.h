@@ -13,7 +13,7 @@
 
 /* Owned bytes have as many zero bytes behind them, not counted: text may be looked at by the
  * word. */
-enum { FILE_PADDING = 8 };
+enum { FILE_PADDING = 8, FILE_STREAM_MAX = 1 << 28 };
 
 /* Which file it is and since when it is as it is. Whoever writes to a file moves the time of its
  * change, and cannot set it. */
@@ -35,7 +35,8 @@ int file_identify(struct file_id *out, const char *path);
 /* Maps read-only. 0, or ERR_NOTFOUND, or ERR_IO (the text names path): then out is zeroed. */
 int file_map(struct file *out, const char *path);
 /* Reads all of it into owned memory. 0, ERR_NOTFOUND, ERR_IO, or ERR_LIMIT when larger than max
- * bytes: then out is zeroed. */
+ * bytes: then out is zeroed. What is no regular file may have no end, and of that
+ * at most FILE_STREAM_MAX bytes are read. */
 int file_read(struct file *out, const char *path, size_t max);
 /* Owned memory with these bytes, as if a file held them; name is for the message. 0, ERR_NOMEM. */
 int file_copy(struct file *out, const void *data, size_t size, const char *name);
@@ -52,6 +53,8 @@ int file_replace(const char *path, const void *data, size_t size);
 int file_make_dirs(const char *path);
 bool file_exists(const char *path);
 bool file_is_dir(const char *path);
+/* Whether it is a regular file that begins with these bytes, at most 64. Waits for no pipe. */
+bool file_begins(const char *path, const void *bytes, size_t size);
 
 /* b := dir "/" name (name alone when dir is "" or name is absolute). Returns b->data. */
 const char *file_join(struct buf *b, const char *dir, const char *name);

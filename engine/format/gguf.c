@@ -2,7 +2,6 @@
 #include "engine/format/gguf.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -325,14 +324,7 @@ void gguf_forget(const struct gguf *g, const void *data, size_t size) {
 }
 
 bool gguf_is_file(const char *path) {
-    char head[MAGIC_SIZE];
-    FILE *f = file_is_dir(path) ? NULL : fopen(path, "rb");
-    if (!f)
-        return false;
-    bool is =
-        fread(head, 1, sizeof(head), f) == sizeof(head) && memcmp(head, magic, MAGIC_SIZE) == 0;
-    (void)fclose(f);
-    return is;
+    return file_begins(path, magic, MAGIC_SIZE);
 }
 
 /* -- asking -- */

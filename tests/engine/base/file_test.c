@@ -54,6 +54,8 @@ TEST(what_is_replaced_is_read_back) {
     EXPECT(holds(path, ""));
     EXPECT_INT(file_replace(path, "new!", 4), 0);
     EXPECT(holds(path, "new!"));
+    EXPECT(file_begins(path, "new", 3) && !file_begins(path, "old", 3));
+    EXPECT(!file_begins(path, "new!!", 5));
 }
 
 TEST(a_pipe_without_a_writer_is_not_waited_for) {
@@ -63,6 +65,7 @@ TEST(a_pipe_without_a_writer_is_not_waited_for) {
     EXPECT(holds(path, ""));
     EXPECT_INT(file_map(&f, path), ERR_IO);
     EXPECT_HAS(err_text(), "not a regular file");
+    EXPECT(!file_begins(path, "G", 1));
 }
 
 TEST(the_mode_of_a_replaced_file_stays) {
