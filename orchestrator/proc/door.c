@@ -125,10 +125,11 @@ int door_show(struct door *d, const struct cage *c, int tell) {
     return rc;
 }
 
+/* Without block, which ends with the keeper: see door.h. */
 void door_close(struct door *d, const struct cage *c) {
-    int fds[] = {c->block, c->info, d->listening, d->block};
+    int fds[] = {c->block, c->info, d->listening};
     for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    d->listening = d->block = -1;
+    d->listening = -1;
 }

@@ -20,5 +20,5 @@ int door_open(struct door *d, struct cage *c);
  * lets the command begin. 0, or -1 with errno. */
 int door_show(struct door *d, const struct cage *c, int tell);
 /* In the keeper, when another process shows it. info stays open: bubblewrap dies of a pipe that
- * nobody reads. */
+ * nobody reads; and block does: it takes its closing for leave to begin. */
 void door_close(struct door *d, const struct cage *c);
