@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
@@ -134,7 +135,8 @@ static int on_low(scmp_filter_ctx ctx, uint32_t action, int number, unsigned arg
     return seccomp_rule_add(ctx, action, number, 1, SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, mask, value));
 }
 
-/* Sockets of everything but a stream over IPv4 or IPv6. */
+/* Sockets of everything but TCP over IPv4 or IPv6. Other streams (MPTCP, SCTP, SMC) reach the same
+ * places, and Landlock, which looks at TCP, does not see them. */
 static int on_all_but_tcp(scmp_filter_ctx ctx, uint32_t action) {
     static const int other_types[] = {SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET, 6, 10};
     int number = SCMP_SYS(socket);
@@ -145,7 +147,12 @@ static int on_all_but_tcp(scmp_filter_ctx ctx, uint32_t action) {
                                   SCMP_CMP(0, SCMP_CMP_EQ, (unsigned)family, 0));
     for (size_t i = 0; rc == 0 && i < sizeof(other_types) / sizeof(*other_types); i++)
         rc = on_low(ctx, action, number, 1, 0xf, (unsigned)other_types[i]);
-    return rc;
+    for (int protocol = 1; rc == 0 && protocol < IPPROTO_TCP; protocol++)
+        rc = seccomp_rule_add(ctx, action, number, 1,
+                              SCMP_CMP(2, SCMP_CMP_EQ, (unsigned)protocol, 0));
+    return rc == 0
+               ? seccomp_rule_add(ctx, action, number, 1, SCMP_CMP(2, SCMP_CMP_GT, IPPROTO_TCP, 0))
+               : rc;
 }
 
 static int on_sockets(scmp_filter_ctx ctx, uint32_t action, enum syscalls_network network) {
@@ -154,10 +161,14 @@ static int on_sockets(scmp_filter_ctx ctx, uint32_t action, enum syscalls_networ
 }
 
 /* Ways to somebody else's socket past those that are looked at: a datagram's end of a pair sends
- * wherever it is told, and a stream that opens fast connects without connect(), where Landlock does
- * not look. */
+ * wherever it is told (the kernel makes a raw one of AF_UNIX a datagram's), and a stream that opens
+ * fast connects without connect(), where Landlock does not look. */
 static int refuse_detours(scmp_filter_ctx ctx, uint32_t action) {
-    int rc = on_low(ctx, action, SCMP_SYS(socketpair), 1, 0xf, SOCK_DGRAM);
+    static const unsigned long tellable[] = {SOCK_DGRAM, SOCK_RAW, SOCK_RDM};
+    int rc = seccomp_rule_add(ctx, action, SCMP_SYS(socketpair), 1,
+                              SCMP_CMP(0, SCMP_CMP_NE, AF_UNIX, 0));
+    for (size_t i = 0; rc == 0 && i < sizeof(tellable) / sizeof(*tellable); i++)
+        rc = on_low(ctx, action, SCMP_SYS(socketpair), 1, 0xf, tellable[i]);
     if (rc == 0)
         rc = on_low(ctx, action, SCMP_SYS(sendto), 3, MSG_FASTOPEN, MSG_FASTOPEN);
     if (rc == 0)
@@ -165,7 +176,36 @@ static int refuse_detours(scmp_filter_ctx ctx, uint32_t action) {
     return rc == 0 ? on_low(ctx, action, SCMP_SYS(sendmmsg), 3, MSG_FASTOPEN, MSG_FASTOPEN) : rc;
 }
 
-static int fill(scmp_filter_ctx ctx, enum syscalls_network network, bool watched) {
+/* Who shares a user and a table of processes with others could set limits of theirs, which end
+ * them, or make them wait for ever: the keeper among them. Landlock looks at signals alone. Of
+ * itself, which is 0 here, a process may. What a socket without a port listens at it does not look
+ * at either. */
+static int refuse_others(scmp_filter_ctx ctx, uint32_t action) {
+    static const struct {
+        int number;
+        unsigned arg;
+        uint64_t own;
+    } rows[] = {
+        {SCMP_SYS(sched_setscheduler), 0, 0},
+        {SCMP_SYS(sched_setparam),     0, 0},
+        {SCMP_SYS(sched_setattr),      0, 0},
+        {SCMP_SYS(setpriority),        0, 0}, /* PRIO_PROCESS */
+        {SCMP_SYS(setpriority),        1, 0},
+        {SCMP_SYS(ioprio_set),         0, 1}, /* IOPRIO_WHO_PROCESS */
+        {SCMP_SYS(ioprio_set),         1, 0},
+    };
+    int rc = seccomp_rule_add(ctx, action, SCMP_SYS(listen), 0);
+    for (size_t i = 0; rc == 0 && i < sizeof(rows) / sizeof(*rows); i++)
+        rc = seccomp_rule_add(ctx, action, rows[i].number, 1,
+                              SCMP_CMP(rows[i].arg, SCMP_CMP_NE, rows[i].own, 0));
+    /* Asking for limits is everybody's. */
+    return rc == 0
+               ? seccomp_rule_add(ctx, action, SCMP_SYS(prlimit64), 2,
+                                  SCMP_CMP(0, SCMP_CMP_NE, 0, 0), SCMP_CMP(2, SCMP_CMP_NE, 0, 0))
+               : rc;
+}
+
+static int fill(scmp_filter_ctx ctx, enum syscalls_network network, bool watched, bool shared) {
     const uint64_t low = 0xffffffff;
     const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
     int rc = refuse_names(ctx, refused, sizeof(refused) / sizeof(*refused), EPERM);
@@ -179,6 +219,8 @@ static int fill(scmp_filter_ctx ctx, enum syscalls_network network, bool watched
         rc = on_low(ctx, refuse, SCMP_SYS(ioctl), 1, low, terminal_calls[i]);
     if (rc == 0)
         rc = refuse_detours(ctx, refuse);
+    if (rc == 0 && shared)
+        rc = refuse_others(ctx, refuse);
     /* Of two filters the one that refuses wins over the one that asks. */
     if (rc == 0 && !watched)
         rc = on_sockets(ctx, refuse, network);
@@ -201,16 +243,16 @@ static scmp_filter_ctx finish(scmp_filter_ctx ctx, int rc) {
     return NULL;
 }
 
-static scmp_filter_ctx make(enum syscalls_network network, bool watched) {
+static scmp_filter_ctx make(enum syscalls_network network, bool watched, bool shared) {
     scmp_filter_ctx ctx;
     int rc = begin(&ctx);
     if (rc == 0)
-        rc = fill(ctx, network, watched);
+        rc = fill(ctx, network, watched, shared);
     return finish(ctx, rc);
 }
 
 int syscalls_export(int *fd, enum syscalls_network network, bool watched) {
-    scmp_filter_ctx ctx = make(network, watched);
+    scmp_filter_ctx ctx = make(network, watched, false);
     if (!ctx)
         return ERR_UNSUPPORTED;
     int file = memfd_create("filter", 0);
@@ -227,7 +269,7 @@ int syscalls_export(int *fd, enum syscalls_network network, bool watched) {
 }
 
 int syscalls_load(enum syscalls_network network, bool watched) {
-    scmp_filter_ctx ctx = make(network, watched);
+    scmp_filter_ctx ctx = make(network, watched, true);
     if (!ctx)
         return ERR_UNSUPPORTED;
     int rc = seccomp_load(ctx);

@@ -23,7 +23,8 @@ struct syscalls_watch {
 /* The filter as a program for bubblewrap, in a memory file that is inherited. watched: a witness
  * answers for sockets, so this must not. 0, ERR_UNSUPPORTED or ERR_IO. */
 int syscalls_export(int *fd, enum syscalls_network network, bool watched);
-/* Filters the calling process and all it becomes, for good. Needs no_new_privs. */
+/* Filters the calling process and all it becomes, for good. It sees the processes of others, so
+ * that calls which change these are refused, too. Needs no_new_privs. */
 int syscalls_load(enum syscalls_network network, bool watched);
 /* The same for what a witness is asked: starting programs, sockets, opening for writing. *listener
  * is where the questions come; when the last that holds it is gone, what was asked fails with

@@ -19,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -230,13 +231,22 @@ static int unix_socket(void) {
 }
 
 /* One of a pair, which needs no socket(), sends wherever it is told. */
-static int datagram_from_a_pair(void) {
+static int from_a_pair(int type) {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     int ends[2];
     (void)snprintf(at.sun_path, sizeof(at.sun_path), "%.90s.datagrams", place("E_UNIX"));
-    if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0)
+    if (socketpair(AF_UNIX, type, 0, ends) != 0)
         return out_if(false);
     return out_if(sendto(ends[0], "x", 1, 0, (struct sockaddr *)&at, sizeof(at)) == 1);
+}
+
+static int datagram_from_a_pair(void) {
+    return from_a_pair(SOCK_DGRAM);
+}
+
+/* Of a local family the kernel takes it for a datagram. */
+static int datagram_from_a_raw_pair(void) {
+    return from_a_pair(SOCK_RAW);
 }
 
 static int abstract_socket(void) {
@@ -286,6 +296,20 @@ static int take_descriptor_of_others(void) {
 
 static int kill_others(void) {
     return out_if(kill(other(), SIGCONT) == 0);
+}
+
+/* A limit that ends a process as a signal would. What it is set to harms the victim not. */
+static int limit_others(void) {
+    struct rlimit r;
+    if (prlimit(other(), RLIMIT_CPU, NULL, &r) != 0)
+        return out_if(false);
+    return out_if(prlimit(other(), RLIMIT_CPU, &r, NULL) == 0);
+}
+
+static int starve_others(void) {
+    struct sched_param none = {0};
+    bool out = setpriority(PRIO_PROCESS, (id_t)other(), 19) == 0;
+    return out_if(out || sched_setscheduler(other(), SCHED_IDLE, &none) == 0);
 }
 
 static int inherited_descriptor(void) {

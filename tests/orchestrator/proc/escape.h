@@ -45,6 +45,7 @@ enum escape_control {
     X(udp, CONTROL_ANY)                           \
     X(unix_socket, CONTROL_ANY)                   \
     X(datagram_from_a_pair, CONTROL_ANY)          \
+    X(datagram_from_a_raw_pair, CONTROL_ANY)      \
     X(abstract_socket, CONTROL_ANY)               \
     X(netlink, CONTROL_ANY)                       \
     X(packet_socket, CONTROL_ROOT)                \
@@ -55,6 +56,8 @@ enum escape_control {
     X(attach_to_others, CONTROL_ROOT)             \
     X(take_descriptor_of_others, CONTROL_ROOT)    \
     X(kill_others, CONTROL_ANY)                   \
+    X(limit_others, CONTROL_ANY)                  \
+    X(starve_others, CONTROL_ANY)                 \
     X(inherited_descriptor, CONTROL_NONE)         \
     X(inherited_token, CONTROL_NONE)              \
     X(type_into_terminal, CONTROL_NONE)           \
