@@ -56,7 +56,9 @@ static void add_figures(struct census *c, pid_t pid) {
     char path[PATH_BYTES], text[STAT_BYTES];
     (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
     if (slurp(text, sizeof(text), path)) {
-        c->memory_kib += field_kib(text, "RssAnon:") + field_kib(text, "RssShmem:");
+        int64_t shared = field_kib(text, "RssShmem:");
+        c->memory_kib += field_kib(text, "RssAnon:") + shared;
+        c->shared_kib += shared;
         c->tasks += field_kib(text, "Threads:");
     }
     (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
@@ -73,7 +75,7 @@ void census_take(struct census *out, pid_t root) {
     char path[PATH_BYTES];
     pid_t at = root;
     out->len = 0;
-    out->tasks = out->memory_kib = out->ticks = 0;
+    out->tasks = out->memory_kib = out->shared_kib = out->ticks = 0;
     for (size_t next = 0;; at = out->pids[next++]) {
         (void)snprintf(path, sizeof(path), "/proc/%d/task", (int)at);
         DIR *tasks = opendir(path);
@@ -133,6 +135,7 @@ static void count_folder(struct census_folder *out, int fd, int64_t max, int dep
             continue;
         int below = openat(dirfd(dir), e->d_name,
                            O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+        out->closed = out->closed || below < 0;
         if (below >= 0 && depth < DEPTH_MAX)
             count_folder(out, below, max, depth + 1);
         else if (below >= 0) {

@@ -23,6 +23,7 @@
 #include "engine/base/err.h"
 #include "orchestrator/proc/census.h"
 #include "orchestrator/proc/door.h"
+#include "orchestrator/proc/hoard.h"
 #include "orchestrator/proc/start.h"
 #include "orchestrator/proc/witness.h"
 
@@ -40,6 +41,7 @@ struct keeper {
     const struct cage *cage;
     struct sandbox_report report;
     struct census census;
+    struct hoard hoard;
     struct witness witness;
     pid_t child;
     int status; /* what bubblewrap says of it; -1 = another level */
@@ -72,11 +74,15 @@ static void look_at_folder(struct keeper *k, int64_t now) {
     if (k->cage->scratch)
         census_folder(&scratch, k->cage->scratch, l->tree_files);
     k->folder_bytes = tree.bytes + scratch.bytes;
+    k->folder_bytes += hoard_bytes(&k->hoard, &k->census, k->folder_bytes, l->tree_mib << 20,
+                                   tree.closed || scratch.closed);
     k->folder_free = left;
     k->folder_ns = now;
     if (k->folder_bytes > l->tree_mib << 20)
         cut(k, "disk");
-    if (tree.entries + scratch.entries > l->tree_files)
+    if (tree.entries + scratch.entries > l->tree_files ||
+        (k->cage->level == SANDBOX_NAMESPACES && k->census.len > START_OWN_PROCESSES &&
+         hoard_names(&k->census) > l->tree_files))
         cut(k, "files");
 }
 
@@ -89,13 +95,15 @@ static void look(struct keeper *k) {
     int64_t tasks = k->census.tasks > own ? k->census.tasks - own : 0;
     if (tasks > k->report.processes)
         k->report.processes = tasks;
-    if (k->census.memory_kib > k->report.memory_kib)
-        k->report.memory_kib = k->census.memory_kib;
+    int64_t memory =
+        k->census.memory_kib + hoard_memory_kib(&k->hoard, &k->census, l->memory_mib << 10);
+    if (memory > k->report.memory_kib)
+        k->report.memory_kib = memory;
     if (cpu > k->report.cpu_ms)
         k->report.cpu_ms = cpu;
     if (tasks > l->processes || k->census.len >= CENSUS_MAX)
         cut(k, "processes");
-    if (k->census.memory_kib >> 10 > l->memory_mib)
+    if (memory >> 10 > l->memory_mib)
         cut(k, "memory");
     if (now - k->started_ns > l->wall_ms * 1000000)
         cut(k, "time");
@@ -338,6 +346,7 @@ static _Noreturn void keep(struct cage c, int out, int err, int tell) {
     struct start_refusal r = {.error = 0};
     k.report.level = c.level;
     k.report.landlock_abi = c.level == SANDBOX_LANDLOCK ? c.landlock_abi : 0;
+    hoard_begin(&k.hoard, c.spec->tree);
     if (!begin(&k, &c, out, err, tell, &r)) {
         kill_all(&k);
         refuse(tell, &r);
