@@ -16,10 +16,11 @@
 #include "engine/base/file.h"
 #include "engine/base/hash.h"
 #include "engine/base/json.h"
+#include "orchestrator/agent/ask.h"
 #include "orchestrator/agent/usage.h"
 #include "orchestrator/net/http.h"
 
-enum { RECORDS_MAX = 4096, RECORDING_MAX = 256 << 20, ANSWER_USUAL = 32768, ANSWER_S = 600 };
+enum { RECORDS_MAX = 4096, RECORDING_MAX = 256 << 20, ANSWER_S = 600 };
 
 /* A recorded exchange, in the document of its line. */
 struct exchange {
@@ -44,6 +45,7 @@ struct upstream {
     int64_t started_ns;
 };
 
+/* As enum ask_api has them. */
 static const char *const paths[] = {"/v1/messages", "/v1/chat/completions", "/v1/responses"};
 
 bool upstream_allows(const char *path) {
@@ -208,54 +210,11 @@ static int64_t output_room(const struct upstream *u, size_t request_bytes) {
     return room;
 }
 
-/* The request with a limit of its answer that the budget can pay (*room becomes that), and asking
- * to be told what a stream cost. ERR_FORMAT when it is no JSON object. */
-static int rewrite(struct buf *out, const char *path, const char *body, size_t len, int64_t *room) {
-    static const char *const limits[] = {"max_tokens", "max_completion_tokens",
-                                         "max_output_tokens"};
-    bool chat = strncmp(path, paths[1], strlen(paths[1])) == 0, limited = false, stream = false;
-    const char *own = chat                                             ? limits[1]
-                      : strncmp(path, paths[2], strlen(paths[2])) == 0 ? limits[2]
-                                                                       : limits[0];
-    struct json_doc *doc = NULL;
-    struct json_writer w;
-    int rc = json_parse(&doc, body, len, "the request", 0);
-    if (rc == 0 && json_type(json_root(doc)) != JSON_OBJECT)
-        rc = err_set(ERR_FORMAT, "the request is no JSON object");
-    if (rc < 0) {
-        json_free(doc);
-        return rc;
-    }
-    struct json root = json_root(doc);
-    (void)json_opt_bool(root, "stream", &stream);
-    json_writer_init(&w, out, 0);
-    json_open_object(&w, NULL);
-    for (struct json v = json_first(root); v.node; v = json_next(v)) {
-        bool is_limit = false;
-        int64_t asked = *room;
-        for (size_t i = 0; i < 3; i++)
-            is_limit = is_limit || strcmp(json_key(v), limits[i]) == 0;
-        if (is_limit) {
-            limited = true;
-            (void)json_as_int(v, 1, INT64_C(1) << 40, &asked);
-            *room = asked < *room ? asked : *room;
-            json_put_int(&w, json_key(v), *room);
-        } else if (!(chat && stream && strcmp(json_key(v), "stream_options") == 0)) {
-            json_put_json(&w, json_key(v), v);
-        }
-    }
-    if (!limited) {
-        *room = *room < ANSWER_USUAL ? *room : ANSWER_USUAL;
-        json_put_int(&w, own, *room);
-    }
-    if (chat && stream) {
-        json_open_object(&w, "stream_options");
-        json_put_bool(&w, "include_usage", true);
-        json_close_object(&w);
-    }
-    json_close_object(&w);
-    json_free(doc);
-    return buf_ok(out, "the request");
+static enum ask_api api_of(const char *path) {
+    for (size_t i = 1; i < sizeof(paths) / sizeof(*paths); i++)
+        if (strncmp(path, paths[i], strlen(paths[i])) == 0)
+            return (enum ask_api)i;
+    return ASK_MESSAGES;
 }
 
 static struct meter_model *model_of(struct meter *m, const char *name) {
@@ -269,6 +228,20 @@ static struct meter_model *model_of(struct meter *m, const char *name) {
     return NULL;
 }
 
+static void charge(struct upstream *u, struct meter *m, const struct usage *use) {
+    struct meter_model *row = model_of(m, use->model);
+    m->turns++;
+    m->estimated += !use->said;
+    m->input_tokens += use->input_tokens;
+    m->output_tokens += use->output_tokens;
+    m->usd += ((double)use->input_tokens * u->spec.usd_in +
+               (double)use->output_tokens * u->spec.usd_out) /
+              1e6;
+    row->requests++;
+    row->input_tokens += use->input_tokens;
+    row->output_tokens += use->output_tokens;
+}
+
 static void count(struct upstream *u, size_t request_bytes, int status, const struct buf *reply) {
     struct meter *m = &u->shared->meter;
     struct usage use;
@@ -277,26 +250,27 @@ static void count(struct upstream *u, size_t request_bytes, int status, const st
     if (status != 200)
         return; /* an error costs nothing but the bytes */
     usage_read(&use, reply->data, reply->len);
-    if (!use.said) {
+    if (!use.said)
         usage_guess(&use, request_bytes, reply->len);
-        m->estimated++;
-    }
-    struct meter_model *row = model_of(m, use.model);
-    m->turns++;
-    m->input_tokens += use.input_tokens;
-    m->output_tokens += use.output_tokens;
-    m->usd +=
-        ((double)use.input_tokens * u->spec.usd_in + (double)use.output_tokens * u->spec.usd_out) /
-        1e6;
-    row->requests++;
-    row->input_tokens += use.input_tokens;
-    row->output_tokens += use.output_tokens;
+    charge(u, m, &use);
+}
+
+/* What came to no end that we know of may have cost all that it was let: the API went on with it,
+ * whether or not anybody read what it said. */
+static void count_lost(struct upstream *u, struct meter *m, size_t request_bytes, int64_t room) {
+    struct usage use;
+    usage_guess(&use, request_bytes, 0);
+    use.output_tokens = room;
+    use.model[0] = '\0';
+    use.said = false;
+    charge(u, m, &use);
 }
 
 /* ---- one exchange ---- */
 
+/* *taken: the API has the request, whatever comes back. */
 static int forward(const struct upstream *u, const char *path, const char *body, int *status,
-                   struct buf *reply) {
+                   struct buf *reply, bool *taken) {
     struct buf url;
     struct http_reply got;
     struct http_request request = {.method = "POST", .body = body, .timeout_s = ANSWER_S};
@@ -307,6 +281,7 @@ static int forward(const struct upstream *u, const char *path, const char *body,
     if (strncmp(path, paths[0], strlen(paths[0])) == 0)
         request.headers[0] = "anthropic-version: 2023-06-01";
     int rc = http_send(&request, &got);
+    *taken = got.taken;
     if (rc == 0) {
         *status = got.status;
         buf_add(reply, got.body.data, got.body.len);
@@ -317,7 +292,7 @@ static int forward(const struct upstream *u, const char *path, const char *body,
 }
 
 static int answer(struct upstream *u, const char *path, const struct buf *body, int *status,
-                  struct buf *reply) {
+                  struct buf *reply, bool *taken) {
     char sha256[HASH_HEX_SIZE];
     int rc = 0;
     hash_bytes(body->data, body->len, sha256);
@@ -332,7 +307,7 @@ static int answer(struct upstream *u, const char *path, const struct buf *body, 
         }
         unlock(gate);
     } else {
-        rc = forward(u, path, body->data, status, reply);
+        rc = forward(u, path, body->data, status, reply, taken);
     }
     if (rc == 0 && u->spec.record && !reply->over)
         rc = record(u, path, sha256, body->data, body->len, *status, reply);
@@ -366,17 +341,20 @@ int upstream_ask(struct upstream *u, const char *path, const char *body, size_t 
     buf_init(&request, UPSTREAM_REQUEST_MAX);
     if (no) {
         refuse(u, no, status, *status, reply);
-    } else if (rewrite(&request, path, body, len, &room) < 0) {
+    } else if (ask_rewrite(&request, api_of(path), body, len, &room) < 0) {
         refuse(u, err_text(), status, 400, reply);
     } else {
         int64_t reserved = room + (int64_t)(len / USAGE_BYTES_PER_TOKEN);
         u->shared->reserved += reserved;
         unlock(gate);
-        rc = answer(u, path, &request, status, reply);
+        bool taken = false;
+        rc = answer(u, path, &request, status, reply, &taken);
         gate = lock(u);
         u->shared->reserved -= reserved;
         if (rc == 0)
             count(u, request.len, *status, reply);
+        else if (taken)
+            count_lost(u, &u->shared->meter, request.len, room);
     }
     unlock(gate);
     buf_done(&request);
@@ -430,6 +408,8 @@ void upstream_close(struct upstream *u) {
 struct meter upstream_meter(struct upstream *u) {
     int gate = lock(u);
     struct meter m = u->shared->meter;
+    if (u->shared->reserved > 0)
+        count_lost(u, &m, 0, u->shared->reserved);
     unlock(gate);
     return m;
 }

@@ -27,7 +27,8 @@ struct upstream;
 /* Shares its meter with all processes forked later. 0, ERR_IO, ERR_NOTFOUND, ERR_FORMAT. */
 int upstream_open(struct upstream **out, const struct upstream_spec *spec);
 void upstream_close(struct upstream *u); /* NULL is fine */
-/* As it is now. */
+/* As it is now. Of a request that is still under way, or whose server was ended, it counts all that
+ * it may bring. */
 struct meter upstream_meter(struct upstream *u);
 
 /* One POST. *status is that of HTTP; what is refused here is an answer too (400, 403, 404, 413).

@@ -127,6 +127,9 @@ static CURLcode perform(CURL *curl, const struct http_request *r, struct curl_sl
     }
     CURLcode got = perform_wait(curl, r);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_off_t sent = 0;
+    curl_easy_getinfo(curl, CURLINFO_SIZE_UPLOAD_T, &sent);
+    out->taken = out->taken || sent > 0;
     out->status = got == CURLE_OK ? (int)status : 0;
     out->retry_after_s = limits->retry_after_s;
     return got;
@@ -187,8 +190,10 @@ int http_send(const struct http_request *r, struct http_reply *out) {
     int rc = got == CURLE_ABORTED_BY_CALLBACK ? halt_check("asking a server")
              : got == CURLE_OK                ? buf_ok(&out->body, "the reply")
                                : err_set(ERR_IO, "%.*s: %s", len, host, curl_easy_strerror(got));
+    bool taken = out->taken;
     if (rc < 0)
         http_done(out);
+    out->taken = taken;
     return rc;
 }
 

@@ -32,6 +32,7 @@ struct http_reply {
     struct buf body;
     int64_t retry_after_s; /* -1 = not said */
     int tries;
+    bool taken; /* also when it failed: the server may have the whole request */
 };
 
 /* 0 whatever the status; ERR_IO when there is no reply, ERR_ARG for a URL that is none, or for a
