@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +13,11 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
+#include "engine/base/folder.h"
 #include "orchestrator/git/handle.h"
 #include "orchestrator/git/repo.h"
 
-enum { PATH_BYTES_MAX = 64 << 10, OPEN_FOLDERS = 32 };
-
-static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at) {
-    (void)st, (void)kind, (void)at;
-    return remove(path) == 0 ? 0 : -1;
-}
+enum { PATH_BYTES_MAX = 64 << 10 };
 
 /* "FOLDER.tree" */
 static const char *note_path(struct buf *b, const char *folder) {
@@ -31,17 +26,11 @@ static const char *note_path(struct buf *b, const char *folder) {
     return b->data;
 }
 
-static int remove_all(const char *path) {
-    if (nftw(path, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT)
-        return err_errno(ERR_IO, "cannot remove %s", path);
-    return 0;
-}
-
 int worktree_remove(const char *folder) {
     struct buf note;
     (void)unlink(note_path(&note, folder));
     buf_done(&note);
-    return remove_all(folder);
+    return folder_remove(folder);
 }
 
 /* Whoever wrote the history is not trusted to write outside of the folder. */
@@ -110,7 +99,7 @@ static int write_file(const struct commits *c, const char *folder, const git_dif
     if (rc == 0 && git_blob_lookup(&blob, c->repo, &f->id) != 0)
         rc = commits_fail(c, ERR_IO, "reading a file");
     if (rc == 0 && (f->mode == GIT_FILEMODE_LINK || file_is_dir(full.data)))
-        rc = remove_all(full.data);
+        rc = folder_remove(full.data);
     if (rc == 0)
         rc = f->mode == GIT_FILEMODE_LINK
                  ? write_link(full.data, blob)

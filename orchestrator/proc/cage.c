@@ -21,6 +21,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/folder.h"
 #include "orchestrator/proc/witness.h"
 
 enum { WALK_FOLDERS = 32, USER_FIRST = 61184, USER_COUNT = 4096, FIXED = 8 };
@@ -194,15 +195,25 @@ static int take_user(struct cage *c) {
     return 0;
 }
 
+/* Made under a name that nothing has, for it is removed at the end with all that lies in it: beside
+ * the folder, or, where that may not be written (in another sandbox), among temporary files. */
 static int make_scratch(struct cage *c) {
-    struct buf path;
-    buf_init(&path, PATH_MAX);
-    buf_printf(&path, "%s.tmp", c->spec->tree);
-    char *text = buf_detach(&path);
-    c->scratch = text;
-    if (mkdir(text, 0700) != 0 && errno != EEXIST)
-        return err_errno(ERR_IO, "cannot make %s", text);
-    return 0;
+    const char *base = getenv("TMPDIR");
+    for (int i = 0; i < 2; i++) {
+        struct buf path;
+        buf_init(&path, PATH_MAX);
+        if (i == 0)
+            buf_printf(&path, "%s.tmp-XXXXXX", c->spec->tree);
+        else
+            buf_printf(&path, "%s/noctule-XXXXXX", base && *base == '/' ? base : "/var/tmp");
+        char *text = buf_detach(&path);
+        if (mkdtemp(text)) {
+            c->scratch = text;
+            return 0;
+        }
+        free(text);
+    }
+    return err_errno(ERR_IO, "cannot make a folder for temporary files beside %s", c->spec->tree);
 }
 
 int cage_prepare(struct cage *c) {
@@ -216,18 +227,13 @@ int cage_prepare(struct cage *c) {
     return rc;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at) {
-    (void)st, (void)kind, (void)at;
-    return remove(path) == 0 ? 0 : -1;
-}
-
 void cage_clean(struct cage *c) {
     if (c->held >= 0)
         close(c->held);
     c->held = -1;
     if (!c->scratch)
         return;
-    (void)nftw(c->scratch, remove_entry, WALK_FOLDERS, FTW_DEPTH | FTW_PHYS);
+    (void)folder_remove(c->scratch);
     free((char *)(uintptr_t)c->scratch);
     c->scratch = NULL;
 }
