@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/hook/hook.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
@@ -42,24 +44,44 @@ const char *hook_answer_name(enum hook_answer answer) {
     return answers[answer];
 }
 
+/* What line, of len bytes, names behind head; NULL when that is not what it is. Who reads such
+ * patches passes over blanks and cases ("Be tolerant of case mismatches and extra padding", Codex,
+ * apply_patch), so a line that only looks like one counts as well. malloc'd. */
+static char *patched_path(const char *line, size_t len, const char *head) {
+    static const char blanks[] = " \t\r\v\f";
+    size_t size = strlen(head);
+    while (len && strchr(blanks, *line)) {
+        line++;
+        len--;
+    }
+    while (len && strchr(blanks, line[len - 1]))
+        len--;
+    if (len < size || strncasecmp(line, head, size) != 0)
+        return NULL;
+    line += size;
+    len -= size;
+    while (len && strchr(blanks, *line)) {
+        line++;
+        len--;
+    }
+    return xstrndup(line, len);
+}
+
 /* Calls fn for every file that a patch names, "*** Add File: PATH" and the like, until one fails.
  * A patch that names none is not understood. */
 static int each_patched(const struct scope *scope, const char *text,
                         int (*fn)(const struct scope *scope, const char *path, struct buf *why),
                         struct buf *why) {
     static const char *const heads[] = {
-        "*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: "};
+        "*** Add File:", "*** Update File:", "*** Delete File:", "*** Move to:"};
     size_t files = 0;
     for (const char *line = text; *line;) {
         size_t len = strcspn(line, "\n");
         for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
-            size_t head = strlen(heads[i]);
-            if (len <= head || strncmp(line, heads[i], head) != 0)
-                continue;
-            char *path = xstrndup(line + head, len - head);
-            int rc = fn(scope, path, why);
+            char *path = patched_path(line, len, heads[i]);
+            int rc = path ? fn(scope, path, why) : 0;
+            files += path != NULL;
             free(path);
-            files++;
             if (rc < 0)
                 return rc;
         }

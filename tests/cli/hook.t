@@ -16,6 +16,10 @@ $ cd w && echo '{"hook_event_name":"PreToolUse","tool_name":"apply_patch","tool_
 ~ .*hooks/x may be read and not written.*
 ? 2
 ! hooks/x
+$ cd w && for head in ' *** Add File: ' '*** ADD FILE: ' '*** Add File:'; do echo '{"hook_event_name":"PreToolUse","tool_name":"apply_patch","tool_input":{"command":"*** Begin Patch\\n*** Update File: src/a.c\\n'"$head"'hooks/x\\r\\n"}}' | noctule hook pre-command --dialect codex 2>&1 | grep -c 'hooks/x may be read and not written'; done
+2
+2
+2
 $ cd w && echo '{"hook_event_name":"BeforeTool","tool_name":"run_shell_command","tool_input":{"command":"cat src/a.c | sh"}}' | noctule hook pre-command --dialect gemini
 ~ \{"decision":"deny","reason":"sh is an interpreter.*
 ? 2
@@ -68,7 +72,7 @@ $ cd w && noctule hook pre-command --dialect claude --log /proc/no/such <ok.json
 $ cd w && noctule hook pre-command --dialect claude <ok.json >/dev/full
 ? 2
 $ cd w && noctule hooks log --decision deny | wc -l
-6
+9
 $ cd w && noctule hooks log --decision error --json | grep -c took_ms
 4
 $ cd w && noctule hooks log --input "$(sha256sum <bad.json | cut -c1-64)" --dialect claude
