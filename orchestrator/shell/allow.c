@@ -320,8 +320,10 @@ static int refuse_program(const char *word) {
 
 int allow_command(enum allow_level level, const struct scope *scope, const char *const *argv,
                   size_t argc) {
-    int rc = 0;
+    int rc = strcmp(argv[0], "git") == 0 ? scope_ask_git(scope) : 0;
     size_t longest = 0;
+    if (rc < 0)
+        return rc;
     for (const struct allow_row *r = allow_rows; r->program; r++) {
         size_t words = matched(r, argv, argc);
         longest = words > longest ? words : longest;

@@ -10,6 +10,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "orchestrator/policy/glob.h"
 
 /* Hooks, roles and rules; what other programs read as instructions or start by themselves. */
@@ -60,6 +61,12 @@ static bool has_git(const char *path) {
     return false;
 }
 
+/* A folder that holds a HEAD may be a repository to git, .git or not. */
+static bool is_head(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return strcasecmp(slash ? slash + 1 : path, "HEAD") == 0;
+}
+
 static int check_name(const struct scope *s, const char *word, const char *rest, bool write) {
     if (!rest)
         return err_set(ERR_ARG, "%s lies outside of the tree", word);
@@ -67,6 +74,8 @@ static int check_name(const struct scope *s, const char *word, const char *rest,
         return err_set(ERR_ARG, "%s lies in .git, which only git's verbs touch", word);
     if (write && (glob_match_any(scope_guarded, rest) || glob_match_any(s->read_only, rest)))
         return err_set(ERR_ARG, "%s may be read and not written", word);
+    if (write && is_head(rest))
+        return err_set(ERR_ARG, "%s would make its folder a repository of git's", word);
     if (write && s->editable && !glob_match_any(s->editable, rest))
         return err_set(ERR_ARG, "%s is not among what may be written", word);
     return 0;
@@ -143,4 +152,32 @@ int scope_read(const struct scope *s, const char *path) {
 
 int scope_write(const struct scope *s, const char *path) {
     return check(s, path, true);
+}
+
+static bool has(const char *folder, const char *name) {
+    struct buf path;
+    struct stat st;
+    buf_init(&path, PATH_MAX);
+    file_join(&path, folder, name);
+    bool there = !path.over && lstat(path.data, &st) == 0;
+    buf_done(&path);
+    return there;
+}
+
+/* From where git starts up to where it finds what it looks for, or to the top. */
+int scope_ask_git(const struct scope *s) {
+    char *folder = s->lexical ? NULL : scope_absolute(s, ".");
+    int rc = 0;
+    for (bool top = !folder; rc == 0 && !top;) {
+        const char *rest = below(s->root, folder);
+        top = !rest || !*rest;
+        if (has(folder, ".git")) /* which nothing that is judged here wrote */
+            break;
+        if (has(folder, "HEAD") && (has(folder, "objects") || has(folder, "commondir")))
+            rc = err_set(ERR_ARG, "git takes %s for a repository; ask git elsewhere", folder);
+        if (!top)
+            *strrchr(folder, '/') = '\0';
+    }
+    free(folder);
+    return rc;
 }

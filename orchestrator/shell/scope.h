@@ -19,5 +19,8 @@ extern const char *const scope_guarded[];
  * that does not exist yet is judged by the folder that it would be in. */
 int scope_read(const struct scope *s, const char *path);
 int scope_write(const struct scope *s, const char *path);
+/* Whether git, asked in cwd, would believe another repository than that of the tree: folders may
+ * hold what makes one (HEAD, objects, and settings that are programs). ERR_ARG then. */
+int scope_ask_git(const struct scope *s);
 /* path without ".", ".." and doubled slashes, from cwd; malloc'd, or NULL when it is too long. */
 char *scope_absolute(const struct scope *s, const char *path);

@@ -22,6 +22,10 @@ static const struct trick rows[] = {
     {"force-push", "git push --force origin HEAD", false},
     {"reset", "git reset --hard HEAD~1", false},
     {"attributes", "echo \"* filter=x\" >.gitattributes", false},
+    {"repository-in-a-folder",
+     "mkdir -p bare/objects bare/refs && echo 'ref: refs/heads/x' >bare/HEAD && printf '[core]\\nbar"
+     "e = false\\nworktree = ..\\nfsmonitor = \"rm -rf {victim};:\"\\n' >bare/config && cd bare && gi"
+     "t status", false},
     {"repository-outside", "git init -q {outside}/r", false},
     {NULL, NULL, false},
 };

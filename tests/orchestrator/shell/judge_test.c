@@ -310,6 +310,38 @@ TEST(links_are_followed_before_a_path_is_judged) {
     EXPECT_INT(scope_read(&s, "pipe"), ERR_ARG);
 }
 
+static int judge(const struct scope *s, const char *line) {
+    return judge_line(ALLOW_READ, s, line, strlen(line));
+}
+
+/* What lies in a folder may be a repository to git, with settings that are programs. */
+TEST(git_is_asked_of_the_tree_alone) {
+    char real[PATH_MAX], path[PATH_MAX];
+    static const char *const folders[] = {".git", "plain/inner", "bare/objects", "bare/in/it",
+                                          "own/.git"};
+    REQUIRE(realpath(test_folder(), real));
+    struct scope s = {.root = real, .cwd = real};
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+        (void)snprintf(path, sizeof(path), "%.4000s/%s", real, folders[i]);
+        (void)file_make_dirs(path);
+    }
+    (void)snprintf(path, sizeof(path), "%.4000s/bare", real);
+    write_text(path, "HEAD");
+    EXPECT_INT(judge(&s, "git status"), 0);
+    EXPECT_INT(judge(&s, "cd plain/inner && git log"), 0);
+    EXPECT_INT(judge(&s, "cd bare && ls"), 0);
+    EXPECT_INT(judge(&s, "cd bare && git status"), ERR_ARG);
+    EXPECT_INT(judge(&s, "cd bare/in/it && git diff"), ERR_ARG);
+    EXPECT_HAS(err_text(), "takes");
+    EXPECT_INT(judge(&s, "cd own && git diff"), 0);
+    EXPECT_INT(scope_write(&s, "plain/HEAD"), ERR_ARG);
+    EXPECT_INT(scope_write(&s, "plain/head"), ERR_ARG);
+    EXPECT_INT(scope_write(&s, "plain/HEADER"), 0);
+    EXPECT_INT(scope_read(&s, "bare/HEAD"), 0);
+    s.cwd = path;
+    EXPECT_INT(judge(&s, "git grep x"), ERR_ARG);
+}
+
 static bool is_kind(const char *word, size_t len) {
     static const char *const kinds[] = {"text", "number", "name", "path", "edit", "rev", "lines"};
     for (size_t i = 0; i < 7; i++)
