@@ -15,7 +15,12 @@
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/gather.h"
 
-enum { ENTRIES_MAX = 200000, FILE_BYTES_MAX = 8 << 20, VERIFY_TEXT = 64 << 10 };
+enum {
+    ENTRIES_MAX = 200000,
+    FILE_BYTES_MAX = 8 << 20,
+    NEW_BYTES_MAX = 64 << 20,
+    VERIFY_TEXT = 64 << 10,
+};
 
 static const char *const words[] = {
 #define X(name, word, text) word,
@@ -133,7 +138,8 @@ struct sandbox_limits attempt_limits(const struct attempt *a) {
 }
 
 int attempt_gather(struct attempt *a, const char *folder) {
-    static const struct gather_rules rules = {.file_bytes = FILE_BYTES_MAX, .entries = ENTRIES_MAX};
+    static const struct gather_rules rules = {
+        .file_bytes = FILE_BYTES_MAX, .entries = ENTRIES_MAX, .bytes = NEW_BYTES_MAX};
     int rc = gather_tree(&a->changes, a->commits, a->base, folder, &rules);
     if (rc == 0)
         memcpy(a->proposed, a->changes.tree, sizeof(a->proposed));

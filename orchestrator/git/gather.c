@@ -26,6 +26,7 @@ struct walk {
     git_index *index; /* base at first */
     struct map seen;  /* paths of the folder, in out->arena */
     int64_t entries;
+    int64_t bytes; /* of files that base has not */
 };
 
 static int walk_folder(struct walk *w, int fd, const char *prefix, int depth);
@@ -50,6 +51,7 @@ static int put(struct walk *w, const char *path, unsigned mode, const void *byte
         return commits_fail(w->c, ERR_IO, "hashing a file");
     if (is_in_base(w, path, &id, mode))
         return 0;
+    w->bytes += (int64_t)len;
     git_index_entry e = {.mode = mode, .path = path};
     if (git_odb_write(&e.id, w->c->odb, bytes, len, GIT_OBJECT_BLOB) != 0)
         return commits_fail(w->c, ERR_IO, "keeping a file");
@@ -75,8 +77,22 @@ static int read_all(int fd, char *into, size_t size, const char *path) {
     return 0;
 }
 
+/* Files with holes are long and lie in no space: what is refused anyway is not read to its end. */
+static bool is_full(struct walk *w, const char *path) {
+    int64_t most = w->rules->bytes;
+    if (!most || w->bytes <= most)
+        return false;
+    if (w->bytes != INT64_MAX)
+        changes_refuse(w->out, "bytes", path, "here the new files have more than %lld bytes",
+                       (long long)most);
+    w->bytes = INT64_MAX; /* said once */
+    return true;
+}
+
 static int put_file(struct walk *w, int folder, const char *name, const char *path) {
     struct stat st;
+    if (is_full(w, path))
+        return 0;
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && (errno == EACCES || errno == EPERM)) {
         changes_refuse(w->out, "unreadable", path, "it cannot be read");

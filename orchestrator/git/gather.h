@@ -14,6 +14,7 @@ struct gather_rules {
     const char *const *dropped; /* prefixes left out without a word, as builds are; NULL = none */
     int64_t file_bytes;         /* a larger file is refused */
     int64_t entries;            /* so many at most */
+    int64_t bytes;              /* of files that base has not, together; 0 = any */
 };
 
 /* out->tree: base with what the folder holds instead. Paths of base that the folder lacks are

@@ -28,7 +28,7 @@ static const struct changes_named named[] = {
     {NULL,         NULL,           NULL },
 };
 static const struct changes_rules rules = {allowed, read_only, false, 5, 40, 4000, named};
-static const struct gather_rules gathering = {NULL, 100000, 1000};
+static const struct gather_rules gathering = {NULL, 100000, 1000, 250000};
 
 static int sh(const char *where, const char *line) {
     int status = -1;
@@ -296,9 +296,18 @@ TEST(a_whole_patch_is_left_as_it_is) {
     }
 }
 
+/* Of nothing but holes, and each different, so that each would be kept. */
+TEST(files_without_substance_are_not_all_read) {
+    struct changes c;
+    judge(&c, "for i in 1 2 3 4 5 6; do echo $i >src/f$i; truncate -s 90000 src/f$i; done");
+    EXPECT(is_refused(&c, "bytes"));
+    EXPECT_INT(c.files, 3);
+    changes_done(&c);
+}
+
 TEST(a_folder_without_end_is_refused) {
     struct changes c = {0};
-    static const struct gather_rules few = {NULL, 100, 3};
+    static const struct gather_rules few = {NULL, 100, 3, 0};
     open_world();
     EXPECT_INT(gather_tree(&c, commits, head.tree, repo, &few), ERR_LIMIT);
     changes_done(&c);
