@@ -234,11 +234,15 @@ int rerun_run(struct rerun *out, const struct rerun_spec *spec) {
     if (rc == 0)
         rc = spec->built && spec->config->bisect.keep ? take_build(&s) : build(&s);
     out->built = rc == 0 && !*out->why;
-    if (out->built && !spec->built)
+    if (out->built)
+        rc = salvage_check(s.tree.folder, spec->prefix);
+    if (rc == 0 && out->built && !spec->built)
         rc = copy_build(&s, in_folder(out, s.root, build_folder),
                         in_folder(out, spec->folder, "kept"));
     if (rc == 0 && out->built)
         rc = sweep_all(&s);
+    if (rc == 0 && out->built)
+        rc = salvage_check(s.tree.folder, spec->prefix);
     if (rc == 0 && out->built && !*out->why)
         rc = salvage_journals(in_folder(out, s.root, "logs"), spec->folder);
     tree_remove(&s.tree);

@@ -67,6 +67,17 @@ static int open_below(const char *folder, const char *name) {
     return at;
 }
 
+int salvage_check(const char *tree, const char *below) {
+    struct stat st;
+    int at = open_below(tree, below);
+    bool whole = at >= 0 && fstat(at, &st) == 0 && S_ISDIR(st.st_mode);
+    if (at >= 0)
+        close(at);
+    return whole ? 0
+                 : err_set(ERR_FORMAT, "what ran there has put something else in place of %s",
+                           *below ? below : tree);
+}
+
 int salvage_file(const char *from, const char *to, const char *name) {
     struct stat st;
     struct buf path;
