@@ -16,6 +16,10 @@ static const struct trick rows[] = {
     {"nohup-daemon",
      "(nohup sh -c 'i=0; while [ $i -lt 400 ]; do echo x >>beat; sleep 0.02; i=$((i+1)); done' >"
      "/dev/null 2>&1 &) ; sleep 0.2", false},
+    {"limits-of-the-keeper",
+     "for p in $PPID $(cut -d' ' -f4 /proc/$PPID/stat); do prlimit --pid $p --nofile=0:0; done 2>"
+     "/dev/null; setsid sh -c 'i=0; while [ $i -lt 400 ]; do echo x >>beat; sleep 0.02; i=$((i+1))"
+     "; done' >/dev/null 2>&1 &\nsleep 0.2", false},
     {"disk", "head -c 80000000 /dev/zero >big", false},
     {"output", "head -c 4000000 /dev/zero", false},
     {"trap",
