@@ -10,6 +10,7 @@
 #include "engine/base/help.h"
 #include "engine/base/nearest.h"
 #include "engine/base/opt.h"
+#include "engine/base/plain.h"
 
 enum { HELP_BYTES_MAX = 256 << 10, NAME_MAX_BYTES = 256 };
 
@@ -147,7 +148,11 @@ static int unknown_command(const struct call *call) {
 static int exit_code_of(const struct call *call, const struct cmd *c, int rc) {
     if (rc >= 0)
         return rc;
-    (void)fprintf(stderr, "%s %s: %s\n", call->program, c->name, err_text());
+    char *why = xstrdup(err_text());
+    (void)fprintf(stderr, "%s %s: ", call->program, c->name);
+    plain_print(stderr, why);
+    (void)fputc('\n', stderr);
+    free(why);
     if (rc == ERR_ARG)
         (void)fprintf(stderr, "Try \"%s %s --help\".\n", call->program, c->name);
     return rc == ERR_ARG ? EXIT_USAGE : rc == ERR_STOPPED ? EXIT_STOPPED : EXIT_ERROR;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "engine/base/plain.h"
+
 /* A longer line is cut; one write() per line keeps lines of several processes whole. */
 enum { LINE_MAX_BYTES = 4096 };
 
@@ -41,6 +43,8 @@ static void log_line(enum log_level level, const char *prefix, const char *fmt, 
     len += (size_t)more;
     if (len > sizeof(line) - 2)
         len = sizeof(line) - 2;
+    unsigned char before = 0;
+    plain_bytes(line, len, &before); /* of whom the words are, nobody here knows */
     line[len++] = '\n';
     int saved = errno;
     write_all(line, len);

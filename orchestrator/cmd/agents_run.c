@@ -12,6 +12,7 @@
 #include "engine/base/json.h"
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
+#include "engine/base/plain.h"
 #include "orchestrator/agent/attempt.h"
 #include "orchestrator/agent/driver.h"
 #include "orchestrator/agent/receipt.h"
@@ -149,7 +150,7 @@ static int show(const struct agents_run_opts *o, const struct attempt *a) {
         rc = file_replace(o->receipt, json.data, json.len);
     if (rc == 0 && o->out && is_good(a) && a->changes.files)
         rc = write_patch(a, o->out);
-    (void)fputs(o->json ? json.data : text.data, stdout);
+    plain_print(stdout, o->json ? json.data : text.data);
     buf_done(&text);
     buf_done(&json);
     return rc < 0 ? rc : is_good(a) ? EXIT_OK : EXIT_FAILED;

@@ -8,6 +8,7 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/opt.h"
+#include "engine/base/plain.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/guard/findings.h"
 #include "orchestrator/guard/guard.h"
@@ -54,7 +55,7 @@ static void print_findings(const struct guard *g, const struct view_range *range
     } else {
         findings_print(&out, f);
     }
-    (void)fputs(out.data, stdout);
+    plain_print(stdout, out.data);
     (void)fflush(stdout); /* where both go to one place, the sum is the last line */
     buf_reset(&out);
     findings_sum(&out, g->policy, range, f);

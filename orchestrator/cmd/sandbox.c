@@ -153,12 +153,13 @@ static int run_in(const struct sandbox_opts *o, const char *folder, char **argv)
         .read_only = read_only,
         .readable = readable,
         .environment = (const char *const *)environment,
+        .plain = {isatty(STDOUT_FILENO), isatty(STDERR_FILENO)},
         .witness = o->witness,
-        .limits = {.wall_ms = o->seconds * 1000,
-                   .memory_mib = o->memory,
-                   .processes = o->processes,
-                   .tree_mib = o->disk,
-                   .output_bytes = o->output}
+        .limits = { .wall_ms = o->seconds * 1000,
+                  .memory_mib = o->memory,
+                  .processes = o->processes,
+                  .tree_mib = o->disk,
+                  .output_bytes = o->output}
     };
     const struct sandbox_sink out = {STDOUT_FILENO, NULL}, err = {STDERR_FILENO, NULL};
     struct sandbox_report report;

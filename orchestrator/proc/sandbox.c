@@ -15,6 +15,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
+#include "engine/base/plain.h"
 #include "orchestrator/proc/keeper.h"
 #include "orchestrator/proc/pass.h"
 
@@ -120,6 +121,7 @@ static struct sandbox_limits fill_limits(const struct sandbox_limits *l) {
 struct owner {
     const struct sandbox_spec *spec;
     const struct sandbox_sink *sinks[2]; /* stdout, stderr */
+    unsigned char before[2];             /* the last byte of either */
     int pipes[2];                        /* read ends; -1 at their end */
     int tell;
     pid_t keeper;
@@ -166,6 +168,8 @@ static void drain(struct owner *o, int which) {
     if (which == 1)
         add_complaint(o, chunk, (size_t)n);
     o->written += n;
+    if (o->spec->plain[which])
+        plain_bytes(chunk, (size_t)n, &o->before[which]);
     if (room > 0)
         pass_on(o->sinks[which], chunk, n < room ? (size_t)n : (size_t)room);
     if (o->written > most)

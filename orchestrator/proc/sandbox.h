@@ -81,6 +81,7 @@ struct sandbox_spec {
     enum sandbox_level least;       /* refused below; 0 = SANDBOX_NAMESPACES */
     enum sandbox_level only;        /* this level though a better one is there; 0 = the best */
     struct sandbox_limits limits;
+    bool plain[2];         /* stdout and stderr become what a terminal may be given (plain.h) */
     bool witness;          /* see struct sandbox_witness; walls and limits are the same with it */
     sandbox_door_fn *door; /* NULL: no network at all */
     void *door_arg;

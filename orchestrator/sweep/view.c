@@ -2,6 +2,7 @@
 #include "orchestrator/sweep/view.h"
 
 #include <stdio.h>
+#include "engine/base/plain.h"
 
 enum { OUT_MAX = 1 << 30 };
 
@@ -24,7 +25,7 @@ int view_close(struct view *v, int rc) {
         rc = full < 0 ? full : rc;
     }
     if (rc >= 0)
-        fputs(v->out.data, stdout);
+        plain_print(stdout, v->out.data);
     buf_done(&v->out);
     db_close(v->db);
     place_close(&v->place);

@@ -1,6 +1,9 @@
 # Attempts at a change: honest ones are verified, and each way to cheat has its name.
 $ mkdir -p repo/src repo/tests repo/agents repo/docs && cd repo && git init -q -b trunk && git config user.email a@b && git config user.name n && echo 42 >src/value && echo 42 >tests/expected && printf 'cmp src/value tests/expected\n' >tests/run && echo d >docs/d && printf -- '---\nname: mender\ndescription: mends\ntools: Read, Edit\nnoctule:\n  edit: [src/]\n  read-only: [src/base]\n  tests: [tests/]\n  network: none\n  budget: {seconds: 20, turns: 5, tokens: 1000, usd: 1, output-bytes: 100000}\n  diff: {files: 3, lines: 20, bytes: 4000}\n---\nMend it.\n' >agents/mender.md && git add . && git commit -qm "all: good" && git tag good && echo 41 >src/value && echo new >src/added && echo dd >docs/d && git commit -qam "src: bad" && git add src/added && git commit -q --amend --no-edit && git tag bad && echo later >src/later && git add . && git commit -qm "src: later"
 $ cd repo; printf '#!/bin/sh\nline=$1; shift; exec noctule agents run command --logs ../logs --role agents/mender.md --require limits --verify "sh tests/run" --times 2 --receipt ../receipt.json "$@" -- sh -c "$line"\n' >../try; chmod +x ../try
+$ cd repo; ../try 'printf "\\033]0;title\\007 said\\n"; printf "\\033[8m hidden\\n" >&2' 2>&1 | grep -aE 'said|hidden' | sort
+?[8m hidden
+?]0;title? said
 $ cd repo; ../try 'echo 42 >src/value; rm -rf .git; exit 1' --out ../fix.patch | head -3
 command: verified
   1 files, +1 −1 lines

@@ -55,15 +55,18 @@ static int open_log(const char *path) {
 /* Its exit status does not matter: the tree does. */
 static int run(struct attempt *a, struct proxy *proxy, const char *folder) {
     const struct attempt_spec *s = a->spec;
-    struct sandbox_spec spec = {.argv = s->command,
-                                .tree = folder,
-                                .read_only = a->read_only,
-                                .readable = s->readable,
-                                .environment = environment_of(a, proxy),
-                                .least = s->least,
-                                .only = s->only,
-                                .witness = true,
-                                .limits = attempt_limits(a)};
+    struct sandbox_spec spec = {
+        .argv = s->command,
+        .tree = folder,
+        .read_only = a->read_only,
+        .readable = s->readable,
+        .environment = environment_of(a, proxy),
+        .least = s->least,
+        .only = s->only,
+        .plain = {true, true},
+        .witness = true,
+        .limits = attempt_limits(a)
+    };
     if (proxy->upstream) {
         spec.door = proxy_open;
         spec.door_arg = proxy;
