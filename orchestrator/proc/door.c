@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "orchestrator/proc/keeper.h"
@@ -89,12 +90,24 @@ static int enter_network(pid_t pid) {
     return setns(owner, CLONE_NEWUSER) != 0 || setns(net, CLONE_NEWNET) != 0 ? -1 : 0;
 }
 
+/* bubblewrap names its child before that has brought up the network's loopback, and until then it
+ * has no address. */
+static int listen_once_up(int port) {
+    const struct timespec pause = {.tv_nsec = 1000000};
+    int fd = listen_at(port);
+    for (int ms = 0; fd < 0 && errno == EADDRNOTAVAIL && ms < WAIT_MS; ms++) {
+        (void)nanosleep(&pause, NULL);
+        fd = listen_at(port);
+    }
+    return fd;
+}
+
 /* A process of its own enters the namespaces, for nobody comes back from one of users. */
 static int show_inside(pid_t pid, int port, int tell) {
     int status = 0;
     pid_t helper = fork();
     if (helper == 0) {
-        int fd = enter_network(pid) == 0 ? listen_at(port) : -1;
+        int fd = enter_network(pid) == 0 ? listen_once_up(port) : -1;
         _exit(fd >= 0 && send_socket(tell, fd) == 0 ? 0 : errno ? errno & 0x7f : EIO);
     }
     if (helper < 0 || waitpid(helper, &status, 0) != helper)
