@@ -11,7 +11,7 @@ BUILD = cmake --preset $(1) >/dev/null && cmake --build --preset $(1) -j $(JOBS)
 
 .DEFAULT_GOAL := build
 .PHONY: build sweep check asan tsan aarch64 fuzz format tidy install clean help setup \
-	setup-check chroot-check bisect-table bisect-proof faults story killed
+	setup-check chroot-check analyze bisect-table bisect-proof faults story killed
 
 build: ## build both programs into build/release
 	@$(call BUILD,release)
@@ -74,6 +74,10 @@ faults: ## plant faults, see what finds and explains them, into docs/faults.md; 
 
 tidy: ## the rules a reader would otherwise have to remember
 	@tests/tidy.sh .
+
+analyze: setup-check ## every check of .clang-tidy, those that walk all paths of a function, too
+	@$(call BUILD,release)
+	@tests/clang_tidy.sh . build/release
 
 format: ## lay the sources out as .clang-format says
 	@git ls-files '*.[ch]' | xargs clang-format-14 -i
