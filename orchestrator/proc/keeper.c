@@ -285,8 +285,6 @@ static bool show_door(struct keeper *k, struct door *door, int tell) {
         _exit(write(fds[1], &error, sizeof(error)) == (ssize_t)sizeof(error) ? 0 : 1);
     }
     close(fds[1]);
-    int block = door->block;
-    door->block = -1;
     door_close(door, k->cage);
     await(k, fds[0], -1);
     if (read(fds[0], &error, sizeof(error)) != (ssize_t)sizeof(error))
@@ -294,9 +292,6 @@ static bool show_door(struct keeper *k, struct door *door, int tell) {
     close(fds[0]);
     while (waitpid(porter, NULL, 0) < 0 && errno == EINTR) {
     }
-    /* bubblewrap goes on when nobody can tell it to any more. Then it is dead before that. */
-    if (error == 0)
-        close(block);
     errno = error;
     return error == 0;
 }
