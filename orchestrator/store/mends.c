@@ -126,6 +126,7 @@ void mends_write(struct json_writer *w, const struct mend_row *rows, size_t len)
     json_open_array(w, "mends");
     for (size_t i = 0; i < len; i++) {
         json_open_object(w, NULL);
+        json_put_str(w, "run", rows[i].run_name);
         json_put_str(w, "fix", rows[i].fix);
         json_put_str(w, "cluster", rows[i].cause);
         json_put_str(w, "words", rows[i].words);

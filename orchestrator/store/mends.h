@@ -32,8 +32,8 @@ int mends_of_run(struct db *db, struct arena *arena, int64_t run, struct mend_ro
 /* The newest first. */
 int mends_of_cause(struct db *db, struct arena *arena, const char *hash, struct mend_row **out,
                    size_t *len);
-/* The member "mends" of the open object: an array whose objects have the keys of the journal's
- * event `mend`; empty when nothing was mended. */
+/* The member "mends" of the open object: an array whose objects have the name of the `run`, and the
+ * keys of the journal's event `mend`; empty when nothing was mended. */
 void mends_write(struct json_writer *w, const struct mend_row *rows, size_t len);
 /* An address of the web with nothing in it that ends a link on a page. */
 bool mends_is_url(const char *url);

@@ -233,24 +233,6 @@ static void put_diagnosis_json(struct json_writer *w, const struct diagnosis *d)
     json_close_object(w);
 }
 
-static void put_mends_json(struct json_writer *w, const struct mend_row *rows, size_t len) {
-    json_open_array(w, "mended");
-    for (size_t i = 0; i < len; i++) {
-        json_open_object(w, NULL);
-        json_put_str(w, "run", rows[i].run_name);
-        json_put_str(w, "fix", rows[i].fix);
-        json_put_int(w, "cases", rows[i].cases);
-        if (*rows[i].url)
-            json_put_int(w, "pr", rows[i].number);
-        put_text(w, "url", rows[i].url);
-        put_text(w, "commit", rows[i].commit);
-        put_text(w, "how", rows[i].how);
-        put_text(w, "proof_sha256", rows[i].proof_sha256);
-        json_close_object(w);
-    }
-    json_close_array(w);
-}
-
 int cluster_put_one_json(struct json_writer *w, struct db *db, struct arena *arena,
                          const struct cluster *c) {
     struct diagnosis d;
@@ -284,7 +266,7 @@ int cluster_put_one_json(struct json_writer *w, struct db *db, struct arena *are
         json_close_object(w);
     }
     json_close_array(w);
-    put_mends_json(w, mends, n_mends);
+    mends_write(w, mends, n_mends);
     return 0;
 }
 

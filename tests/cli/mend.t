@@ -4,9 +4,9 @@ $ mkdir -p repo/fixtures/alpha repo/src && mv worker repo && cd repo && printf '
 ? 1
 $ cd repo && noctule clusters | sed 1d | cut -d' ' -f3- | cut -c1-17; noctule clusters --json | sed -n 's/.*"cluster": "\(.*\)".*/\1/p' >../hash
 token 12 is wrong
-$ cd repo && noctule cluster "$(cat ../hash)" | grep -E '^(mended|Tried)' | wc -l; noctule cluster "$(cat ../hash)" --json | grep -A1 -E '"(mended|fixes)"'
+$ cd repo && noctule cluster "$(cat ../hash)" | grep -E '^(mended|Tried)' | wc -l; noctule cluster "$(cat ../hash)" --json | grep -A1 -E '"(mends|fixes)"'
 0
-  "mended": [],
+  "mends": [],
   "fixes": []
 }
 $ cd repo && git checkout -qb noctule/fix/one && : >src/norm && git commit -qam 'Revert "bad"' && git rev-parse HEAD 'HEAD^{tree}' HEAD~ >../ids && git checkout -q trunk && printf '%s\n' 'exec >logs/fix/$1/fix.json; set -- "$1" "$2" $(cat ../ids ../hash)' 'cat <<END' '{"schema":1,"id":"$1","cluster":"$6","words":"token is | wrong","subject":"scripted","base":"$5","tree":"$4","commit":"$3","state":"ended","outcome":"opened","reason":"","role":"test-runner","driver":"bisect-and-revert","culprit":"","begun_ms":1795142111000,"ended_ms":1795142211000,"pr":{"number":$2,"url":"https://forge.example/a/b/pull/$2"},"proof_sha256":"d591e72bbd6eff1ae4e5f08b8bd7f1d1f9cde33ff8a3d4a8db90f5aab8ea8d93","paths":["src/norm"],"cases":[{"cell":"s/alpha/cpu","case":"alpha/a"},{"cell":"s/alpha/cpu","case":"alpha/b"},{"cell":"s/alpha/cpu","case":"alpha/c"}]}' END >../record && mkdir -p logs/fix/one && sh ../record one 7
@@ -33,9 +33,10 @@ $ cd repo && grep -o '<p><a href="causes.html#mended">Mended</a>: .*</a>[.]</p>'
 <p><a href="causes.html#mended">Mended</a>: 2 cases of token is | wrong by <a href="https://forge.example/a/b/pull/7">#7</a>.</p>
 1
 1
-$ cd repo && noctule status --json | sed -n '/"mends"/,/]/p' | sed "s/$(cat ../hash)/CLUSTER/; s/$(sed -n 1p ../ids)/COMMIT/" >../mends; cat ../mends; sed -n '/^ "run"/,/^ }/p' logs/dashboard/data.json | sed -n '/"mends"/,/]/p' | sed "s/$(cat ../hash)/CLUSTER/; s/$(sed -n 1p ../ids)/COMMIT/" | tr -d ' ,\n' >../data; tr -d ' ,\n' <../mends | cmp - ../data; grep -c '"mends": \[\]' logs/dashboard/data.json
+$ cd repo && noctule status --json | sed -n '/"mends"/,/]/p' | sed "s/$(cat ../hash)/CLUSTER/; s/$(sed -n 1p ../ids)/COMMIT/; /\"mends\"/,\$s/\"run\": \"[^\"]*\"/\"run\": \"RUN\"/" >../mends; cat ../mends; sed -n '/^ "run"/,/^ }/p' logs/dashboard/data.json | sed -n '/"mends"/,/]/p' | sed "s/$(cat ../hash)/CLUSTER/; s/$(sed -n 1p ../ids)/COMMIT/; /\"mends\"/,\$s/\"run\": \"[^\"]*\"/\"run\": \"RUN\"/" | tr -d ' ,\n' >../data; tr -d ' ,\n' <../mends | cmp - ../data; grep -c '"mends": \[\]' logs/dashboard/data.json
   "mends": [
     {
+      "run": "RUN",
       "fix": "one",
       "cluster": "CLUSTER",
       "words": "token is | wrong",
@@ -48,13 +49,13 @@ $ cd repo && noctule status --json | sed -n '/"mends"/,/]/p' | sed "s/$(cat ../h
     }
   ]
 1
-$ cd repo && sqlite3 -readonly logs/noctule.db 'select fix, pr, how, cases from mend' 2>/dev/null || echo one'|7|commit|2'; noctule status >../before; noctule cluster "$(cat ../hash)" --json >../json; cp ledger/0002-* ../entry; noctule db rebuild >/dev/null && noctule status | cmp - ../before && noctule cluster "$(cat ../hash)" --json | cmp - ../json && noctule ledger verify && grep -A9 '"mended"' ../json | grep -E '"(fix|how|cases|pr)"'
+$ cd repo && sqlite3 -readonly logs/noctule.db 'select fix, pr, how, cases from mend' 2>/dev/null || echo one'|7|commit|2'; noctule status >../before; noctule cluster "$(cat ../hash)" --json >../json; cp ledger/0002-* ../entry; noctule db rebuild >/dev/null && noctule status | cmp - ../before && noctule cluster "$(cat ../hash)" --json | cmp - ../json && noctule ledger verify && grep -A12 '"mends"' ../json | grep -E '"(fix|how|cases|pr)"'
 one|7|commit|2
 ~ 2 entries: 0 faults, 2 confirmed by the index, 0 of runs that are not in it
       "fix": "one",
-      "cases": 2,
       "pr": 7,
       "how": "commit",
+      "cases": 2
 $ sleep 1; cd repo && printf 'alpha/a fail token 12 is wrong\nalpha/b fail token 12 is wrong\n' >src/norm && git commit -qam again && noctule sweep 2>/dev/null | grep -c ^Mended; grep -c 'mended before</dt><dd>by <a href="https://forge.example/a/b/pull/7">#7</a>, 2 cases in' logs/dashboard/causes.html
 0
 1
