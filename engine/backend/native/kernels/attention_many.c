@@ -89,11 +89,11 @@ static bool is_whole(const struct unit *u, int64_t s, int64_t n) {
     return whole;
 }
 
-/* Scores of what is not seen become -inf. n slots from s on. */
-static void hide(const struct unit *u, int64_t s, int64_t n) {
+/* Scores of what is not seen become -inf. n slots from s on, in so many rows. */
+static void hide(const struct unit *u, int64_t s, int64_t n, int64_t rows) {
     const struct room *r = &u->room;
     vf none = vf_set(-INFINITY);
-    for (int64_t i = 0; i < BLOCK; i++)
+    for (int64_t i = 0; i < rows; i++)
         for (int64_t h = 0; h < PANEL; h += VL) {
             vf at = vf_set((float)(s + i)), score = vf_load(r->score + i * PANEL + h);
             score = vf_select_less(at, vf_load(r->begin + h), none, score);
@@ -107,17 +107,17 @@ static void hide(const struct unit *u, int64_t s, int64_t n) {
 
 /* scores → e^(score - max), with the running maximum and sum brought up to date; values summed so
  * far are scaled to the new maximum. */
-static void softmax(const struct unit *u, int64_t g, bool whole, int64_t d4) {
+static void softmax(const struct unit *u, int64_t g, bool whole, int64_t rows, int64_t d4) {
     const struct room *r = &u->room;
     vf scale = vf_set(u->a->scale);
     for (int64_t h = 0; h < PANEL; h += VL) {
         float *score = r->score + h, *max = r->max + g * PANEL + h,
               *total = r->total + g * PANEL + h;
         vf before = vf_load(max), now = before, sum = vf_zero();
-        for (int64_t i = 0; i < BLOCK; i++)
+        for (int64_t i = 0; i < rows; i++)
             now = vf_max(vf_mul(vf_load(score + i * PANEL), scale), now);
         vf by = whole ? now : vf_select_less(vf_set(-INFINITY), now, now, vf_zero());
-        for (int64_t i = 0; i < BLOCK; i++) {
+        for (int64_t i = 0; i < rows; i++) {
             vf p = attention_weight(vf_mul(vf_load(score + i * PANEL), scale), by);
             sum = vf_add(sum, p);
             vf_store(score + i * PANEL, p);
@@ -139,7 +139,7 @@ static void multiply_few(const struct tile *tile, bool first) {
     tile_multiply(tile, first, TILE_FEW, 2, false);
 }
 
-static void take_scores(const struct unit *u, int64_t g, int64_t d4) {
+static void take_scores(const struct unit *u, int64_t g, int64_t rows, int64_t d4) {
     struct tile t = {.w = u->room.k,
                      .w_row = d4,
                      .w_k = 1,
@@ -147,18 +147,18 @@ static void take_scores(const struct unit *u, int64_t g, int64_t d4) {
                      .c = u->room.score,
                      .c_row = PANEL,
                      .k = u->a->d};
-    for (int64_t i = 0; i < BLOCK; i += TILE_ROWS, t.w += TILE_ROWS * d4, t.c += TILE_ROWS * PANEL)
+    for (int64_t i = 0; i < rows; i += TILE_ROWS, t.w += TILE_ROWS * d4, t.c += TILE_ROWS * PANEL)
         multiply(&t, true);
 }
 
-static void add_values(const struct unit *u, int64_t g, int64_t d4) {
+static void add_values(const struct unit *u, int64_t g, int64_t rows, int64_t d4) {
     struct tile t = {.w = u->room.v,
                      .w_row = 1,
                      .w_k = d4,
                      .x = u->room.score,
                      .c = u->room.sum + g * d4 * PANEL,
                      .c_row = PANEL,
-                     .k = BLOCK};
+                     .k = rows};
     int64_t i = 0;
     for (; i + TILE_ROWS <= d4; i += TILE_ROWS, t.w += TILE_ROWS, t.c += TILE_ROWS * PANEL)
         multiply(&t, false);
@@ -185,38 +185,53 @@ static bool is_finite(const float *x, int64_t n) {
     return vf_sum(sum) == 0;
 }
 
+/* The last block is often short: no more rows than its slots need, in whole tiles, are computed. */
 static void run_block(const struct unit *u, int64_t s) {
     const struct attention *a = u->a;
     int64_t n = u->end - s < BLOCK ? u->end - s : BLOCK, d4 = padded(a->d);
-    size_t rest = (size_t)((BLOCK - n) * d4) * sizeof(float);
+    int64_t rows = (n + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    size_t rest = (size_t)((rows - n) * d4) * sizeof(float);
     NATIVE(attention_widen)(u->room.k, d4, a->k, u->b, u->head, s, s + n);
     NATIVE(attention_widen)(u->room.v, d4, a->v, u->b, u->head, s, s + n);
     memset(u->room.k + n * d4, 0, rest);
     memset(u->room.v + n * d4, 0, rest);
-    bool whole = is_whole(u, s, n), finite = is_finite(u->room.v, BLOCK * d4);
+    bool whole = is_whole(u, s, n), finite = is_finite(u->room.v, rows * d4);
     for (int64_t g = 0; g < a->group; g++) {
-        take_scores(u, g, d4);
+        take_scores(u, g, rows, d4);
         if (!whole)
-            hide(u, s, n);
-        softmax(u, g, whole, d4);
+            hide(u, s, n, rows);
+        softmax(u, g, whole, rows, d4);
         if (finite)
-            add_values(u, g, d4);
+            add_values(u, g, rows, d4);
         else
             add_values_slowly(u, g, s, n);
+    }
+}
+
+/* Numbers [VL] of queries [VL], turned to rows and each divided by its query's total. Where that is
+ * 0 nothing was seen, and what the sums hold says nothing. */
+static void store_block(float *out, int64_t step, const float *sum, const float *total,
+                        int64_t queries, int64_t numbers) {
+    vf block[VL];
+    for (int i = 0; i < VL; i++)
+        block[i] = i < numbers ? vf_load(sum + i * PANEL) : vf_zero();
+    vf_transpose(block);
+    for (int i = 0; i < VL && i < queries; i++) {
+        vf mean = total[i] == 0 ? vf_zero() : vf_mul(block[i], vf_set(1 / total[i]));
+        vf_store_n(out + i * step, mean, numbers);
     }
 }
 
 static void store(const struct unit *u, int64_t g) {
     const struct attention *a = u->a;
     const struct tensor *out = a->call->out;
-    const float *sum = u->room.sum + g * padded(a->d) * PANEL;
-    for (int64_t i = 0; i < u->count; i++) {
-        float total = u->room.total[g * PANEL + i], by = 1 / total;
-        float *to = (float *)out->data + u->b * out->stride[0] + (u->t0 + i) * out->stride[1] +
-                    (u->head * a->group + g) * a->d;
-        for (int64_t j = 0; j < a->d; j++)
-            to[j] = total == 0 ? 0 : sum[j * PANEL + i] * by;
-    }
+    const float *sum = u->room.sum + g * padded(a->d) * PANEL, *total = u->room.total + g * PANEL;
+    float *to = (float *)out->data + u->b * out->stride[0] + u->t0 * out->stride[1] +
+                (u->head * a->group + g) * a->d;
+    for (int64_t i = 0; i < u->count; i += VL)
+        for (int64_t j = 0; j < a->d; j += VL)
+            store_block(to + i * out->stride[1] + j, out->stride[1], sum + j * PANEL + i, total + i,
+                        u->count - i, a->d - j);
 }
 
 static void run_units(void *arg, int64_t begin, int64_t end, int worker) {
