@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "orchestrator/agent/receipt.h"
 #include "orchestrator/agent/wish.h"
 #include "orchestrator/git/commits.h"
+#include "orchestrator/proc/stop.h"
 #include "orchestrator/store/audit.h"
 #include "orchestrator/sweep/place.h"
 
@@ -61,13 +61,6 @@ static const struct opt rows[] = {
     OPT_END_ROW,
 };
 /* clang-format on */
-
-static volatile bool stop;
-
-static void on_signal(int signo) {
-    (void)signo;
-    stop = true;
-}
 
 /* Both are 0-terminated for as long as the attempt goes on. */
 struct request {
@@ -116,7 +109,7 @@ static int fill(struct request *r, const struct agents_run_opts *o, int argc, ch
         rc = find_commits(r, o);
     r->spec.verify = o->verify;
     r->spec.times = o->times;
-    r->spec.stop = &stop;
+    r->spec.stop = stop_on_signals();
     r->spec.task = o->task;
     r->spec.case_line = o->run_case;
     r->spec.engine = o->engine;
@@ -223,12 +216,9 @@ static int attempt(const struct agents_run_opts *o, const struct attempt_spec *s
 
 static int run(const void *opts, int argc, char **argv) {
     const struct agents_run_opts *o = opts;
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct request r = {.role = {.name = NULL}};
     if (argc == 0)
         return err_set(ERR_ARG, "a driver is wanted: command, model, patch or bisect-and-revert");
-    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-        (void)signal(signals[i], on_signal);
     arena_init(&r.arena, 0);
     int rc = fill(&r, o, argc, argv);
     if (rc == 0)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/worktree.h"
 #include "orchestrator/proc/loop.h"
+#include "orchestrator/proc/stop.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/sweep/lock.h"
 #include "orchestrator/sweep/place.h"
@@ -67,20 +67,7 @@ static const struct opt opts[] = {
 static const struct options defaults = {
     .flake = -1, .confidence = 0.99, .verify = 3, .max_builds = 200};
 
-static bool stop; /* set by a signal, in the loop */
-
-static void on_signal(void *arg, int signo) {
-    (void)arg, (void)signo;
-    stop = true;
-}
-
-static int watch_signals(struct loop *loop) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < sizeof(signals) / sizeof(*signals); i++)
-        rc = loop_on_signal(loop, signals[i], on_signal, NULL);
-    return rc;
-}
+static const bool *stop;
 
 /* A folder of this checkout alone: two checkouts of one subject must not share a build. */
 static const char *cache_folder(const struct options *o, struct place *place) {
@@ -153,7 +140,7 @@ static int hunt(const struct options *o, struct place *place, const char *cache,
         if (removed < 0)
             return removed;
     }
-    int rc = hunt_run(&h, question, commits, &o->hints, &where, loop, &stop);
+    int rc = hunt_run(&h, question, commits, &o->hints, &where, loop, stop);
     buf_init(&out, 16 << 20);
     if (rc == ERR_STOPPED)
         log_info("stopped; the same command goes on");
@@ -180,9 +167,9 @@ static int bisect(struct options *o, struct place *place, struct loop *loop) {
     struct lock *diaries = NULL, *trees = NULL;
     const char *folder = arena_printf(&place->arena, "%s/bisect", place->logs);
     const char *cache = cache_folder(o, place);
-    int rc = lock_take(&diaries, folder, loop, true, &stop);
+    int rc = lock_take(&diaries, folder, loop, true, stop);
     if (rc == 0)
-        rc = lock_take(&trees, cache, loop, true, &stop);
+        rc = lock_take(&trees, cache, loop, true, stop);
     if (rc == 0)
         rc = commits_open(&commits, place->root);
     if (rc == 0)
@@ -208,7 +195,7 @@ static int run(const void *options, int argc, char **argv) {
         return rc;
     rc = loop_new(&loop);
     if (rc == 0) {
-        rc = watch_signals(loop);
+        rc = stop_in_loop(loop, &stop);
         if (rc == 0)
             rc = bisect(&o, &place, loop);
         loop_free(loop);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* noctule fix: a cluster mended under the rules, or the reason why not. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "orchestrator/fix/caps.h"
 #include "orchestrator/fix/fix.h"
 #include "orchestrator/proc/loop.h"
+#include "orchestrator/proc/stop.h"
 #include "orchestrator/sweep/lock.h"
 #include "orchestrator/sweep/place.h"
 
@@ -69,13 +69,6 @@ static const struct opt opts[] = {
 
 static const struct options defaults = {.driver = "bisect-and-revert"};
 
-static volatile bool stop;
-
-static void on_signal(int signo) {
-    (void)signo;
-    stop = true;
-}
-
 /* A model where one is named, else the command of noctule.json, else nobody. */
 static void fill_review(struct options *o, const struct config_fix *rules) {
     struct attempt_spec *r = &o->fix.review;
@@ -117,7 +110,7 @@ static int show(const struct options *o, struct fix *f) {
 static int mend(struct options *o, struct place *place, struct loop *loop) {
     struct fix f;
     for (int i = 0;; i++) {
-        int rc = fix_run(&f, &o->fix, place, loop, &stop);
+        int rc = fix_run(&f, &o->fix, place, loop, stop_on_signals());
         bool again = rc == 0 && f.outcome == FIX_MOVED && i < MOVES_MAX;
         if (again)
             log_info("%s; once more on what it is now", f.reason);
@@ -136,7 +129,7 @@ static int guarded(struct options *o, struct place *place, struct loop *loop) {
     if (rc == 0)
         rc = file_make_dirs(folder);
     if (rc == 0)
-        rc = lock_take(&lock, folder, loop, true, &stop);
+        rc = lock_take(&lock, folder, loop, true, stop_on_signals());
     if (rc < 0)
         return rc;
     pid_t watcher = caps_watch(place->logs);
@@ -149,14 +142,11 @@ static int guarded(struct options *o, struct place *place, struct loop *loop) {
 }
 
 static int run(const void *options, int argc, char **argv) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct options o = *(const struct options *)options;
     struct place place;
     struct loop *loop = NULL;
     if (argc < 1)
         return err_set(ERR_ARG, "which cluster? noctule clusters tells");
-    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-        (void)signal(signals[i], on_signal);
     o.fix.cluster = argv[0];
     int rc = place_open(&place, o.fix.build);
     if (rc < 0)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "engine/base/json.h"
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
+#include "orchestrator/proc/stop.h"
 #include "orchestrator/trick/trick.h"
 #include "orchestrator/trick/world.h"
 
@@ -39,13 +39,6 @@ struct tally {
     size_t tried, unproven;
 };
 
-static volatile bool stop;
-
-static void on_signal(int signo) {
-    (void)signo;
-    stop = true;
-}
-
 static bool is_asked(const char *only, const char *group, const char *name) {
     size_t len = strlen(group);
     return !only || strcmp(only, group) == 0 ||
@@ -74,7 +67,7 @@ static void try_one(struct tally *t, const char *group, const struct trick *a) {
     struct buf by, name;
     buf_init(&by, 4096);
     buf_init(&name, 4096);
-    trick_run(a, &t->world, t->least, t->only, &stop, &o);
+    trick_run(a, &t->world, t->least, t->only, stop_on_signals(), &o);
     trick_stopped_by(&by, a, &o);
     buf_printf(&name, "%s/%s", group, a->name);
     t->tried++;
@@ -89,7 +82,7 @@ static void try_one(struct tally *t, const char *group, const struct trick *a) {
 
 static void try_all(struct tally *t) {
     for (const struct trick_group *const *g = trick_table; *g; g++)
-        for (const struct trick *a = (*g)->rows; a->name && !stop; a++)
+        for (const struct trick *a = (*g)->rows; a->name && !*stop_on_signals(); a++)
             if (is_asked(t->options->only, (*g)->name, a->name))
                 try_one(t, (*g)->name, a);
 }
@@ -106,7 +99,7 @@ static int print_all(struct tally *t) {
         json_close_array(&t->writer);
     (void)fputs(t->out.data, stdout);
     (void)fflush(stdout);
-    if (stop)
+    if (*stop_on_signals())
         return err_set(ERR_STOPPED, "stopped");
     if (t->tried == 0)
         return err_set(ERR_NOTFOUND, "there is no attempt \"%s\", so nothing was tried",
@@ -130,8 +123,7 @@ static int run(const void *options, int argc, char **argv) {
                      sandbox_level_name(taken > best ? best : taken), sandbox_level_name(least));
     if (rc < 0)
         return rc;
-    (void)signal(SIGINT, on_signal);
-    (void)signal(SIGTERM, on_signal);
+    (void)stop_on_signals(); /* from here on what is made is removed again */
     buf_init(&t.out, OUTPUT_MAX);
     rc = world_open(&t.world);
     if (rc == 0)

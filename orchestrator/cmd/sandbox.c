@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "orchestrator/agent/tree.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/proc/sandbox.h"
+#include "orchestrator/proc/stop.h"
 
 struct sandbox_opts {
     const char *tree, *commit, *require, *level, *report;
@@ -61,13 +61,6 @@ static const struct opt rows[] = {
     OPT_END_ROW,
 };
 /* clang-format on */
-
-static volatile bool stop;
-
-static void on_signal(int signo) {
-    (void)signo;
-    stop = true;
-}
 
 static int print_levels(void) {
     int abi;
@@ -169,7 +162,7 @@ static int run_in(const struct sandbox_opts *o, const char *folder, char **argv)
     if (rc == 0 && o->level)
         rc = sandbox_level_parse(&spec.only, o->level);
     if (rc == 0)
-        rc = sandbox_run(&spec, &out, &err, &stop, &report);
+        rc = sandbox_run(&spec, &out, &err, stop_on_signals(), &report);
     if (rc == 0 && o->report)
         rc = write_report(o->report, &report);
     if (rc == 0)
@@ -206,13 +199,10 @@ static int run_in_copy(const struct sandbox_opts *o, char **argv) {
 
 static int run(const void *opts, int argc, char **argv) {
     const struct sandbox_opts *o = opts;
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     if (o->which)
         return print_levels();
     if (argc == 0)
         return err_set(ERR_ARG, "a command is wanted behind \"--\"");
-    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-        (void)signal(signals[i], on_signal);
     char **words = xcalloc((size_t)argc + 1, sizeof(*words));
     memcpy(words, argv, (size_t)argc * sizeof(*words));
     int rc = o->tree ? run_in(o, o->tree, words) : run_in_copy(o, words);

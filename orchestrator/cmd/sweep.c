@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <signal.h>
 #include <stdio.h>
 
 #include "engine/base/cmd.h"
@@ -11,6 +10,7 @@
 #include "orchestrator/hook/tidings.h"
 #include "orchestrator/ledger/ledger.h"
 #include "orchestrator/proc/loop.h"
+#include "orchestrator/proc/stop.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/sweep/index.h"
 #include "orchestrator/sweep/lock.h"
@@ -39,20 +39,7 @@ static const struct opt opts[] = {
     OPT_END_ROW,
 };
 
-static bool stop; /* set by a signal, in the loop */
-
-static void on_signal(void *arg, int signo) {
-    (void)arg, (void)signo;
-    stop = true;
-}
-
-static int watch_signals(struct loop *loop) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < sizeof(signals) / sizeof(*signals); i++)
-        rc = loop_on_signal(loop, signals[i], on_signal, NULL);
-    return rc;
-}
+static const bool *stop;
 
 /* The run is over: what a person wants to know, and the exit code that says it in one number. */
 static int report(const struct place *place, struct db *db, int64_t run) {
@@ -80,7 +67,7 @@ static int sweep(const struct options *o, const struct place *place, struct loop
     struct lock *lock;
     struct db *db = NULL;
     int64_t lines, run_id = 0;
-    int rc = lock_take(&lock, place->logs, loop, !o->no_wait, &stop);
+    int rc = lock_take(&lock, place->logs, loop, !o->no_wait, stop);
     if (rc < 0)
         return rc;
     rc = db_open(&db, place->db, DB_CREATE);
@@ -92,7 +79,7 @@ static int sweep(const struct options *o, const struct place *place, struct loop
     options.ending = mend_record;
     options.ending_arg = &mends;
     if (rc == 0)
-        rc = sweep_run(&place->config, &options, db, place->logs, loop, &stop, &run_id);
+        rc = sweep_run(&place->config, &options, db, place->logs, loop, stop, &run_id);
     bool ran = rc == 0;
     if (ran)
         rc = report(place, db, run_id);
@@ -115,7 +102,7 @@ static int run(const void *options, int argc, char **argv) {
         return rc;
     rc = loop_new(&loop);
     if (rc == 0) {
-        rc = watch_signals(loop);
+        rc = stop_in_loop(loop, &stop);
         if (rc == 0)
             rc = sweep(o, &place, loop);
         loop_free(loop);

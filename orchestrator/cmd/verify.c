@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* noctule verify: a proof checked by who did not make it. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include "engine/base/cmd.h"
@@ -13,6 +12,7 @@
 #include "orchestrator/fix/recheck.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/proc/loop.h"
+#include "orchestrator/proc/stop.h"
 #include "orchestrator/proof/ground.h"
 #include "orchestrator/sweep/lock.h"
 #include "orchestrator/sweep/place.h"
@@ -53,13 +53,6 @@ struct check {
     struct recheck here;
 };
 
-static volatile bool stop;
-
-static void on_signal(int signo) {
-    (void)signo;
-    stop = true;
-}
-
 static int compare(struct check *k) {
     const char *prefix = "";
     int rc = commits_open(&k->commits, k->place->root);
@@ -81,7 +74,7 @@ static int run_trees(struct check *k, struct loop *loop) {
                                 .commits = k->commits,
                                 .folder = arena_printf(arena, "%s/%s", home, k->proof.id),
                                 .times = k->options->times,
-                                .stop = &stop};
+                                .stop = stop_on_signals()};
     struct lock *lock = NULL;
     int rc = 0;
     if (k->options->require)
@@ -91,7 +84,7 @@ static int run_trees(struct check *k, struct loop *loop) {
     if (rc == 0)
         rc = file_make_dirs(spec.folder);
     if (rc == 0)
-        rc = lock_take(&lock, home, loop, true, &stop);
+        rc = lock_take(&lock, home, loop, true, stop_on_signals());
     if (rc == 0) {
         log_info("building and running both trees, %" PRId64 " times each",
                  spec.times ? spec.times : k->proof.runs);
@@ -249,13 +242,10 @@ static void print_json(const struct check *k) {
 }
 
 static int run(const void *options, int argc, char **argv) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct place place;
     struct check k = {.options = options, .place = &place};
     if (argc != 1)
         return err_set(ERR_ARG, "which proof? a proof.json, or the page that holds one");
-    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-        (void)signal(signals[i], on_signal);
     int rc = place_open(&place, NULL);
     if (rc < 0)
         return rc;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/guard/guard.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 #include "engine/base/err.h"
@@ -9,6 +8,7 @@
 #include "orchestrator/git/commits.h"
 #include "orchestrator/guard/compile.h"
 #include "orchestrator/proc/loop.h"
+#include "orchestrator/proc/stop.h"
 #include "orchestrator/sweep/config.h"
 
 int guard_open(struct guard *out, const char *rules) {
@@ -47,13 +47,6 @@ int guard_want_rules(const struct guard *g) {
                    g->config);
 }
 
-static bool stop; /* set by a signal, in the loop */
-
-static void on_signal(void *arg, int signo) {
-    (void)arg, (void)signo;
-    stop = true;
-}
-
 /* Commands run in another folder than ours. */
 static int find_cache(struct guard *g, const char **out) {
     int rc = file_make_dirs(g->build_cache);
@@ -68,18 +61,17 @@ static int find_cache(struct guard *g, const char **out) {
 
 static int build(struct guard *g, struct view_range *range) {
     const char *cache = NULL;
+    const bool *stop;
     struct loop *loop = NULL;
     int rc = find_cache(g, &cache);
     if (rc == 0)
         rc = loop_new(&loop);
     if (rc < 0)
         return rc;
-    rc = loop_on_signal(loop, SIGINT, on_signal, NULL);
-    if (rc == 0)
-        rc = loop_on_signal(loop, SIGTERM, on_signal, NULL);
+    rc = stop_in_loop(loop, &stop);
     if (rc == 0)
         rc = compile_range(range, g->commits, &g->arena, policy_builds(g->policy), cache, loop,
-                           &stop);
+                           stop);
     loop_free(loop);
     return rc;
 }
