@@ -4,8 +4,10 @@ import dataclasses
 
 QWEN2 = dict(family="qwen2", layers=24, hidden=896, intermediate=4864, heads=14, kv_heads=2, head_dim=64,
              vocab=151936, positions=32768, tokens=151665)
+ECHO = 0.001  # so faint that the head, tied to the embedding, finds the token that was put in
 PRESETS = {
     "qwen2.5-0.5b": QWEN2,
+    "qwen2.5-0.5b-echo": {**QWEN2, "residual": ECHO},
     "qwen2-1.5b": {**QWEN2, "layers": 28, "hidden": 1536, "intermediate": 8960, "heads": 12, "head_dim": 128},
     "qwen3-0.6b": dict(family="qwen3", layers=28, hidden=1024, intermediate=3072, heads=16, kv_heads=8, head_dim=128,
                        vocab=151936, positions=40960, tokens=151669),
@@ -27,6 +29,7 @@ class Geometry:
     vocab: int
     positions: int
     tokens: int
+    residual: float = 1.0  # by how much more or less each layer adds to the residual stream
 
     def check(self):
         if self.family not in FAMILIES:
@@ -87,11 +90,12 @@ def qwen_tensors(g):
         if g.family == "qwen3":
             yield norm(hf + "self_attn.q_norm.weight", gg + "attn_q_norm.weight", g.head_dim, SHARP)
             yield norm(hf + "self_attn.k_norm.weight", gg + "attn_k_norm.weight", g.head_dim, SHARP)
-        yield matrix(hf + "self_attn.o_proj.weight", gg + "attn_output.weight", g.hidden, q)
+        yield matrix(hf + "self_attn.o_proj.weight", gg + "attn_output.weight", g.hidden, q, g.residual)
         yield norm(hf + "post_attention_layernorm.weight", gg + "ffn_norm.weight", g.hidden)
         yield matrix(hf + "mlp.gate_proj.weight", gg + "ffn_gate.weight", g.intermediate, g.hidden)
         yield matrix(hf + "mlp.up_proj.weight", gg + "ffn_up.weight", g.intermediate, g.hidden)
-        yield matrix(hf + "mlp.down_proj.weight", gg + "ffn_down.weight", g.hidden, g.intermediate)
+        yield matrix(hf + "mlp.down_proj.weight", gg + "ffn_down.weight", g.hidden, g.intermediate,
+                     g.residual)
 
 
 def gpt2_tensors(g):
@@ -100,9 +104,9 @@ def gpt2_tensors(g):
     yield norm("transformer.ln_f.weight", "output_norm.weight", g.hidden)
     yield bias("transformer.ln_f.bias", "output_norm.bias", g.hidden)
     rows = (("attn.c_attn", "attn_qkv", 3 * g.hidden, g.hidden, SHARP),
-            ("attn.c_proj", "attn_output", g.hidden, g.hidden, 1.0),
+            ("attn.c_proj", "attn_output", g.hidden, g.hidden, g.residual),
             ("mlp.c_fc", "ffn_up", g.intermediate, g.hidden, 1.0),
-            ("mlp.c_proj", "ffn_down", g.hidden, g.intermediate, 1.0))
+            ("mlp.c_proj", "ffn_down", g.hidden, g.intermediate, g.residual))
     for i in range(g.layers):
         hf, gg = f"transformer.h.{i}.", f"blk.{i}."
         for theirs, ours in (("ln_1", "attn_norm"), ("ln_2", "ffn_norm")):

@@ -162,7 +162,7 @@ def parse(argv):
     p.add_argument("--threads", type=int, default=2, help="of llama-quantize")
     for f in dataclasses.fields(Geometry):
         choices = dict(choices=list(FAMILIES)) if f.name == "family" else {}
-        p.add_argument("--" + f.name.replace("_", "-"), type=type(PRESETS["gpt2-124m"][f.name]),
+        p.add_argument("--" + f.name.replace("_", "-"), type=f.type,
                        help="instead of the preset's", **choices)
     return p.parse_args(argv)
 

@@ -37,6 +37,9 @@ for preset in gpt2-124m qwen2.5-0.5b qwen3-0.6b; do
     [ "$back" = "$text" ] || fail "$preset: the tokenizer does not load: $back"
     rm -rf "$tmp/a" "$tmp/b" "$tmp/c"
 done
+kv=2
+make_model e qwen2.5-0.5b-echo 1 f32
+[ "$(greedy "$tmp/e/tiny/f32" | tr ' ' '\n' | sort -u | wc -l)" -eq 1 ] || fail "echo: it says something else than its last token"
 kv=3
 make_model d qwen2.5-0.5b 1 f32 2>/dev/null && fail "4 heads share 3 key heads"
 exit 0
