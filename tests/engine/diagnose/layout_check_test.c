@@ -7,7 +7,6 @@
 
 #include "engine/backend/device.h"
 #include "engine/check/audit.h"
-#include "engine/diagnose/rope_check.h"
 #include "engine/run/model.h"
 #include "engine/run/session.h"
 #include "tests/test.h"
@@ -167,43 +166,4 @@ TEST(tokens_are_numbered_from_the_first) {
     EXPECT_STR(h.f.part, "positions");
     EXPECT_INT(h.f.stage, STAGE_NONE);
     honest_close(&h);
-}
-
-/* Heads of eight: four frequencies. Those of the kinds are Transformers' own, of its ROPE_INIT. */
-TEST(frequencies_are_those_of_their_kind) {
-    static const struct {
-        const char *config;
-        int64_t len;
-        float freq[4];
-    } rows[] = {
-        {"{\"rope_theta\": 10000}",                                   0, {1, 0.1f, 0.01f, 0.001f}          },
-        {"{\"rope_scaling\": {\"type\": \"linear\", \"factor\": 4}}",
-         0,                                                              {0.25f, 0.025f, 0.0025f, 0.00025f}},
-        {"{\"rope_parameters\": {\"rope_type\": \"llama3\", \"rope_theta\": 10000, \"factor\": 8,"
-         " \"low_freq_factor\": 1, \"high_freq_factor\": 4,"
-         " \"original_max_position_embeddings\": 16}}",      0,
-         {0.576056361f, 0.0125f, 0.00125f, 0.000125f}                                                      },
-        {"{\"rope_parameters\": {\"rope_type\": \"dynamic\", \"rope_theta\": 10000, \"factor\": 2},"
-         " \"max_position_embeddings\": 6}",                 9,
-         {1, 0.0793700516f, 0.00629960513f, 0.0005f}                                                       },
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct json_doc *doc;
-        struct tensor t;
-        float freq[4];
-        char text[ROPE_CHECK_TEXT] = "";
-        memcpy(freq, rows[i].freq, sizeof(freq));
-        REQUIRE(json_parse(&doc, rows[i].config, strlen(rows[i].config), "config", 0) == 0);
-        REQUIRE(tensor_init(&t, DTYPE_F32, SHAPE(4)) == 0);
-        t.data = freq;
-        const struct plan_route r = {
-            .op = OP_ROPE, .in = {NULL, NULL, &t}
-        };
-        (void)test_check(!rope_check(json_root(doc), &r, rows[i].len, text), __FILE__, __LINE__,
-                         "row %zu: %s", i, text);
-        freq[1] *= 1.001f;
-        EXPECT(rope_check(json_root(doc), &r, rows[i].len, text));
-        EXPECT_HAS(text, "frequency 1 of ");
-        json_free(doc);
-    }
 }
