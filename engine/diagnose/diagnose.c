@@ -8,18 +8,15 @@
 #include "engine/backend/device.h"
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
-#include "engine/base/file.h"
 #include "engine/check/bench.h"
 #include "engine/check/check.h"
 #include "engine/check/fixture.h"
 #include "engine/check/load.h"
 #include "engine/check/audit.h"
+#include "engine/diagnose/given.h"
 #include "engine/diagnose/golden.h"
 #include "engine/diagnose/ladder.h"
 #include "engine/diagnose/last_good.h"
-#include "engine/diagnose/layout_check.h"
-#include "engine/diagnose/node_check.h"
-#include "engine/diagnose/weight_check.h"
 #include "engine/run/model.h"
 
 enum { NS_PER_MS = 1000000 };
@@ -40,15 +37,25 @@ struct work {
 
 /* ---- the case, audited ---- */
 
-static const struct tensor *rows_of(void *arg, const char *name) {
-    struct work *w = arg;
+static const char *type_of(const struct work *w) {
+    const char *type = "";
+    (void)json_opt_str(fixture_case(check_fixture(w->check), w->index), "type", &type);
+    return type;
+}
+
+static bool plain_rows(struct work *w) {
     struct weights_options options;
     if (!w->rows_tried) {
         w->rows_tried = true;
         bench_storage(check_bench(w->check), w->folder, &options);
         (void)load_open(&w->rows, w->folder, 0, &options);
     }
-    return w->rows.checkpoint ? weights_find(&w->rows.weights, name) : NULL;
+    return w->rows.checkpoint != NULL;
+}
+
+static const struct tensor *rows_of(void *arg, const char *name) {
+    struct work *w = arg;
+    return plain_rows(w) ? weights_find(&w->rows.weights, name) : NULL;
 }
 
 /* The reference judges the rest, and the plainest kernels judge the reference.
@@ -179,70 +186,20 @@ static void explain_memory(struct work *w, const struct audit_finding *f) {
 
 /* ---- something else at fault ---- */
 
-static void place_reader(struct work *w, const char *name) {
-    const struct plan_route *routes;
-    int count = audit_routes(w->audit, 0, &routes);
-    for (int i = 0; i < count; i++)
-        for (int j = 0; j < OP_INPUTS_MAX; j++)
-            if (routes[i].is_weight[j] && strcmp(routes[i].names[j], name) == 0) {
-                w->d->stage = node_check_stage(routes, count, i, &w->d->layer);
-                (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(routes[i].op));
-                return;
-            }
+/* What the case's plans were given. model: what it runs on; NULL when that cannot be opened. */
+static struct given given_of(struct work *w, const struct model *m, bool positions) {
+    return (struct given){.d = w->d,
+                          .audit = w->audit,
+                          .path = w->folder,
+                          .held = m ? &m->weights : NULL,
+                          .rows = plain_rows(w) ? &w->rows.weights : NULL,
+                          .positions = positions};
 }
 
-/* The weights that the case's model holds, when it has one. */
-static bool explain_weights(struct work *w, struct case_run *c) {
-    struct weight_finding f = {0};
-    struct model *m;
-    if (bench_model(c, c->folder, 0, &m) < 0 || weight_check(m, c->folder, &f) < 0 || !f.found)
-        return false;
-    place_reader(w, f.name);
-    diagnosis_say(w->d, "weight", "%s", f.text);
-    return true;
-}
-
-/* The first of the runs kept in which a node is not what it should be, else in which one lacks. */
-static bool check_runs(const struct work *w, const struct node_check_options *options,
-                       const struct model *m, struct node_finding *f) {
-    f->found = false;
-    for (int run = 0; run < audit_runs(w->audit) && !f->found; run++) {
-        const struct plan_route *routes;
-        int count = audit_routes(w->audit, run, &routes);
-        node_check(routes, count, options, f);
-    }
-    for (int run = 0; m && run < audit_runs(w->audit) && !f->found; run++) {
-        const struct plan_route *routes;
-        int count = audit_routes(w->audit, run, &routes);
-        layout_check(routes, count, options, &m->weights, f);
-    }
-    return f->found;
-}
-
-static bool explain_nodes(struct work *w, struct case_run *c) {
-    struct json_doc *doc = NULL;
-    struct node_finding f;
+static struct given given_to(struct work *w, struct case_run *c) {
     struct model *m = NULL;
-    struct buf path;
     (void)bench_model(c, c->folder, 0, &m);
-    buf_init(&path, 1 << 16);
-    int rc = json_load(&doc, file_join(&path, c->folder, "config.json"), 16 << 20, 0);
-    buf_done(&path);
-    if (rc < 0)
-        return false;
-    const struct node_check_options options = {
-        .config = json_root(doc),
-        .given_positions = case_has_input(c, "position_ids"),
-    };
-    bool found = check_runs(w, &options, m, &f);
-    json_free(doc);
-    if (!found)
-        return false;
-    w->d->stage = f.stage;
-    w->d->layer = f.layer;
-    (void)snprintf(w->d->op, sizeof(w->d->op), "%s", f.part ? f.part : op_name(f.op));
-    diagnosis_say(w->d, f.kind, "%s", f.text);
-    return true;
+    return given_of(w, m, case_has_input(c, "position_ids"));
 }
 
 /* The first of the runs kept that has the stage; NULL when none has. */
@@ -304,13 +261,9 @@ static bool explain_stage(struct work *w, struct case_run *c) {
 }
 
 static int look_deeper(struct case_run *c, void *arg) {
-    struct work *w = arg;
-    const char *group = ladder_group(c->type->type);
-    if (strcmp(group, "tokenizer") == 0 || strcmp(group, "truncation") == 0 ||
-        strcmp(c->type->type, "processor") == 0 || strcmp(c->type->type, "argmax") == 0)
-        return 0;
-    if (!explain_weights(w, c))
-        (void)explain_nodes(w, c);
+    const struct given g = given_to(arg, c);
+    if (!given_weights(&g))
+        (void)given_nodes(&g);
     return 0;
 }
 
@@ -332,8 +285,7 @@ static int see_stages(struct case_run *c, void *arg) {
 
 static bool is_about_outputs(const struct work *w) {
     static const char *const types[] = {"final_logits", "head", "token_types"};
-    const char *type = "";
-    (void)json_opt_str(fixture_case(check_fixture(w->check), w->index), "type", &type);
+    const char *type = type_of(w);
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (strcmp(type, types[i]) == 0)
             return true;
@@ -391,10 +343,15 @@ static int climb(struct case_run *c, void *arg) {
     return 0;
 }
 
+/* Whether a checkpoint has to do with it. */
+static bool is_about_weights(const struct work *w) {
+    const char *type = type_of(w), *group = ladder_group(type);
+    return strcmp(group, "tokenizer") != 0 && strcmp(group, "truncation") != 0 &&
+           strcmp(type, "processor") != 0 && strcmp(type, "argmax") != 0;
+}
+
 static bool is_about_numbers(const struct work *w) {
-    const char *type = "";
-    (void)json_opt_str(fixture_case(check_fixture(w->check), w->index), "type", &type);
-    const char *group = ladder_group(type);
+    const char *group = ladder_group(type_of(w));
     return strcmp(group, "tokenizer") != 0 && strcmp(group, "truncation") != 0 &&
            strcmp(group, "loading") != 0 && strcmp(group, "config") != 0;
 }
@@ -421,7 +378,8 @@ static void explain_refusal(struct work *w, enum op op) {
 }
 
 static int look_at_weights(struct case_run *c, void *arg) {
-    (void)explain_weights(arg, c);
+    const struct given g = given_to(arg, c);
+    (void)given_weights(&g);
     return 0;
 }
 
@@ -437,6 +395,11 @@ static bool explain_reader(struct work *w) {
     return true;
 }
 
+static void look_at_decoder(struct work *w) {
+    const struct given g = given_of(w, NULL, false);
+    (void)given_decoder(&g);
+}
+
 static void explain(struct work *w) {
     struct check_outcome outcome;
     const struct audit_finding *f = audit_first(w->audit);
@@ -450,11 +413,14 @@ static void explain(struct work *w) {
     }
     if (f->found && f->overwritten)
         explain_memory(w, f);
-    else if (f->found)
+    else if (is_about_weights(w))
+        look_at_decoder(w);
+    if (f->found && !w->d->explained)
         explain_op(w, f);
     if (w->d->explained)
         return;
-    (void)check_visit(w->check, w->index, look_deeper, w, &outcome);
+    if (is_about_weights(w))
+        (void)check_visit(w->check, w->index, look_deeper, w, &outcome);
     if (w->d->explained && strcmp(w->d->kind, "generation") == 0) /* of which setting? */
         (void)check_visit(w->check, w->index, climb, w, &outcome);
     if (w->d->explained)

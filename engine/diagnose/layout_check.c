@@ -58,18 +58,23 @@ static bool has_outputs(const struct view *v) {
 
 /* Words are not looked up when the caller gives embeddings. */
 static bool may_be_unread(const struct view *v, enum stage stage, const char *name) {
-    bool words =
-        strstr(name, "word_embeddings") || strstr(name, "embed_tokens") || strstr(name, "wte");
+    bool words = strstr(name, "word_embeddings") || strstr(name, "embed_tokens") ||
+                 strstr(name, "wte") || strcmp(name, "token_embd.weight") == 0;
     if (stage == STAGE_EMBEDDING)
         return words && reads_name(v, "embeds");
     return stage == STAGE_FINAL_NORM && !has_outputs(v);
 }
 
-static enum op op_of(enum stage stage, const char *name) {
+static bool is_family(const struct view *v, const char *name) {
+    const char *family = "";
+    (void)json_opt_str(v->config, "model_type", &family);
+    return strcmp(family, name) == 0;
+}
+
+static enum op op_of(const struct view *v, enum stage stage, const char *name) {
     bool norm = strstr(name, "norm") || strstr(name, "Norm") || strstr(name, "ln_");
-    bool mean = strstr(name, "ln_") || strstr(name, "LayerNorm");
     if (norm)
-        return mean ? OP_LAYER_NORM : OP_RMS_NORM;
+        return is_family(v, "gpt2") || is_family(v, "bert") ? OP_LAYER_NORM : OP_RMS_NORM;
     return stage == STAGE_EMBEDDING ? OP_GET_ROWS : stage == STAGE_QKV_BIAS ? OP_ADD : OP_MATMUL;
 }
 
@@ -81,20 +86,18 @@ static void check_unread(struct view *v, const struct weights *w) {
         if (stage == STAGE_NONE || reads_name(v, name) || may_be_unread(v, stage, name))
             continue;
         if (has_stage(v, stage, layer))
-            say(v, stage, layer, op_of(stage, name), "%s does not read %s, and nothing else does",
-                stage_name(stage), name);
+            say(v, stage, layer, op_of(v, stage, name),
+                "%s does not read %s, and nothing else does", stage_name(stage), name);
         else
-            say(v, stage, layer, op_of(stage, name), "the plan has no %s for %s", stage_name(stage),
-                name);
+            say(v, stage, layer, op_of(v, stage, name), "the plan has no %s for %s",
+                stage_name(stage), name);
     }
 }
 
 /* ---- rotation ---- */
 
 static bool rotates(const struct view *v) {
-    const char *family = "";
-    (void)json_opt_str(v->config, "model_type", &family);
-    return strcmp(family, "gpt2") != 0 && strcmp(family, "bert") != 0;
+    return !is_family(v, "gpt2") && !is_family(v, "bert");
 }
 
 static void check_rotated(struct view *v) {

@@ -11,9 +11,11 @@
 
 #include "engine/diagnose/rope_check.h"
 
-enum { NAMES = 8, SOURCES = 3 };
+/* How a family's files call things: as Llama's do, or GPT-2's and BERT's; or as GGUF files. */
+enum { NAMING = 4, GGUF = 2 * NAMING, NAMES = 3 * NAMING, SOURCES = 3 };
 
-/* What a stage is made of. Words are parts of the names of its weights, in any family. */
+/* What a stage is made of. Words are parts of the names of its weights; those of matrices that
+ * share x stand in the order of their columns, NAMING places from one naming to the next. */
 static const struct stage_row {
     enum stage stage;
     uint32_t ops; /* 1 << op */
@@ -22,26 +24,35 @@ static const struct stage_row {
 #define OP(x) (1u << OP_##x)
   /* clang-format off */
     {STAGE_EMBEDDING, OP(GET_ROWS) | OP(ADD) | OP(LAYER_NORM),
-     {"embed", "wte", "wpe"}},
-    {STAGE_ATTN_NORM, OP(RMS_NORM) | OP(LAYER_NORM), {"input_layernorm", "ln_1"}},
+     {"embed", "wte", "wpe", [GGUF] = "token_embd", "position_embd", "token_types"}},
+    {STAGE_ATTN_NORM, OP(RMS_NORM) | OP(LAYER_NORM),
+     {"input_layernorm", "ln_1", [GGUF] = "attn_norm"}},
     {STAGE_QKV_MATMUL, OP(MATMUL) | OP(MATMULS),
-     {"q_proj", "k_proj", "v_proj", "c_attn", "self.query", "self.key", "self.value"}},
+     {"q_proj", "k_proj", "v_proj", "c_attn", "self.query", "self.key", "self.value",
+      [GGUF] = "attn_q.", "attn_k.", "attn_v.", "attn_qkv"}},
     {STAGE_QKV_BIAS, OP(ADD),
-     {"q_proj", "k_proj", "v_proj", "c_attn", "self.query", "self.key", "self.value"}},
+     {"q_proj", "k_proj", "v_proj", "c_attn", "self.query", "self.key", "self.value",
+      [GGUF] = "attn_q.", "attn_k.", "attn_v.", "attn_qkv"}},
     {STAGE_Q_NORM, OP(RMS_NORM), {"q_norm"}},
     {STAGE_K_NORM, OP(RMS_NORM), {"k_norm"}},
     {STAGE_Q_ROPE, OP(ROPE), {NULL}},
     {STAGE_K_ROPE, OP(ROPE), {NULL}},
     {STAGE_ATTN_OUT, OP(MATMUL) | OP(ADD),
-     {"o_proj", "attn.c_proj", "attention.output.dense"}},
-    {STAGE_POST_ATTN_RESIDUAL, OP(ADD) | OP(LAYER_NORM), {"attention.output.LayerNorm"}},
-    {STAGE_FFN_NORM, OP(RMS_NORM) | OP(LAYER_NORM), {"post_attention_layernorm", "ln_2"}},
-    {STAGE_FFN_GATE, OP(MATMUL) | OP(ADD), {"gate_proj"}},
-    {STAGE_FFN_UP, OP(MATMUL) | OP(ADD), {"up_proj", "mlp.c_fc", "intermediate.dense"}},
-    {STAGE_FFN_GATED, OP(MUL) | OP(GATED), {"gate_proj", "up_proj"}},
-    {STAGE_FFN_OUT, OP(MATMUL) | OP(ADD), {"down_proj", "mlp.c_proj", "output.dense"}},
-    {STAGE_POST_FFN_RESIDUAL, OP(ADD) | OP(LAYER_NORM), {"output.LayerNorm"}},
-    {STAGE_FINAL_NORM, OP(RMS_NORM) | OP(LAYER_NORM), {"norm.", "ln_f"}},
+     {"o_proj", "attn.c_proj", "attention.output.dense", [GGUF] = "attn_output."}},
+    {STAGE_POST_ATTN_RESIDUAL, OP(ADD) | OP(LAYER_NORM),
+     {"attention.output.LayerNorm", [GGUF] = "attn_output_norm"}},
+    {STAGE_FFN_NORM, OP(RMS_NORM) | OP(LAYER_NORM),
+     {"post_attention_layernorm", "ln_2", [GGUF] = "ffn_norm"}},
+    {STAGE_FFN_GATE, OP(MATMUL) | OP(ADD), {"gate_proj", [GGUF] = "ffn_gate"}},
+    {STAGE_FFN_UP, OP(MATMUL) | OP(ADD),
+     {"up_proj", "mlp.c_fc", "intermediate.dense", [GGUF] = "ffn_up"}},
+    {STAGE_FFN_GATED, OP(MUL) | OP(GATED),
+     {"gate_proj", "up_proj", [GGUF] = "ffn_gate", "ffn_up"}},
+    {STAGE_FFN_OUT, OP(MATMUL) | OP(ADD),
+     {"down_proj", "mlp.c_proj", "output.dense", [GGUF] = "ffn_down"}},
+    {STAGE_POST_FFN_RESIDUAL, OP(ADD) | OP(LAYER_NORM),
+     {"output.LayerNorm", [GGUF] = "layer_output_norm"}},
+    {STAGE_FINAL_NORM, OP(RMS_NORM) | OP(LAYER_NORM), {"norm.", "ln_f", [GGUF] = "output_norm"}},
   /* clang-format on */
 #undef OP
 };
@@ -121,8 +132,9 @@ static void say(struct view *v, const char *kind, int i, const char *fmt, ...) {
     va_end(ap);
 }
 
+/* What a file holds in f32 has seven digits. */
 static bool far(double a, double b) {
-    return !(fabs(a - b) <= 1e-9 * fabs(b));
+    return !(fabs(a - b) <= 1e-6 * fabs(b));
 }
 
 static double number(struct json config, const char *const *keys, double other) {
@@ -149,21 +161,42 @@ static bool is_family(const struct view *v, const char *name) {
     return strcmp(word(v->o->config, "model_type", ""), name) == 0;
 }
 
+/* What Transformers takes where config.json says nothing. */
+static const struct family_row {
+    const char *name, *act;
+    double eps;
+    double head; /* 0 = hidden / heads */
+} family_rows[] = {
+    {"llama", "silu",     1e-6,  0  },
+    {"qwen2", "silu",     1e-6,  0  },
+    {"qwen3", "silu",     1e-6,  128},
+    {"gpt2",  "gelu_new", 1e-5,  0  },
+    {"bert",  "gelu",     1e-12, 0  },
+    {NULL,    "",         -1,    0  },
+};
+
+static const struct family_row *family_of(const struct view *v) {
+    const struct family_row *row = family_rows;
+    while (row->name && !is_family(v, row->name))
+        row++;
+    return row;
+}
+
 /* ---- parameters ---- */
 
 static void check_eps(struct view *v, int i) {
     const char *const *keys = KEYS("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon");
-    double eps = number(v->o->config, keys, -1), is = v->routes[i].params->eps;
+    double eps = number(v->o->config, keys, family_of(v)->eps), is = v->routes[i].params->eps;
     if (eps >= 0 && far(is, eps))
-        say(v, "params", i, "eps of %s is %g, and config.json says %g", op_name(v->routes[i].op),
-            is, eps);
+        say(v, "params", i, "eps of %s is %g, and config.json asks for %g",
+            op_name(v->routes[i].op), is, eps);
 }
 
 static double head_dim(const struct view *v) {
     struct json c = v->o->config;
     double heads = number(c, KEYS("num_attention_heads", "n_head"), 0);
-    double hidden = number(c, KEYS("hidden_size", "n_embd"), 0);
-    return number(c, KEYS("head_dim"), heads > 0 ? hidden / heads : 0);
+    double hidden = number(c, KEYS("hidden_size", "n_embd"), 0), head = family_of(v)->head;
+    return number(c, KEYS("head_dim"), head > 0 || heads <= 0 ? head : hidden / heads);
 }
 
 static void check_scale(struct view *v, int i, int layer) {
@@ -227,13 +260,8 @@ static int64_t length_of(const struct view *v) {
 static void check_rope(struct view *v, int i) {
     const struct plan_route *r = &v->routes[i];
     char text[ROPE_CHECK_TEXT];
-    const char *type = word(json_get(v->o->config, "rope_parameters"), "rope_type", NULL);
-    if (!type)
-        type = word(json_get(v->o->config, "rope_scaling"), "rope_type", "default");
     if (r->params->rope_layout != ROPE_HALF)
         say(v, "params", i, "rope turns neighbours, and these families turn halves");
-    if (strcmp(type, "default") == 0 && far(r->params->scale, 1))
-        say(v, "params", i, "rope scales by %g, and plain rope by 1", r->params->scale);
     if (rope_check(v->o->config, r, length_of(v), text))
         say(v, "params", i, "%s", text);
 }
@@ -253,11 +281,12 @@ static void check_act(struct view *v, int i) {
     };
     const struct plan_route *r = &v->routes[i];
     enum op act = r->op == OP_GATED ? r->params->act : r->op;
-    const char *name =
-        word(v->o->config, "hidden_act", word(v->o->config, "activation_function", ""));
+    const char *name = word(v->o->config, "hidden_act",
+                            word(v->o->config, "activation_function", family_of(v)->act));
     for (size_t k = 0; k < sizeof(acts) / sizeof(acts[0]); k++)
         if (strcmp(acts[k].name, name) == 0 && act != acts[k].op)
-            say(v, "graph", i, "the activation is %s, and config.json says %s", op_name(act), name);
+            say(v, "graph", i, "the activation is %s, and config.json asks for %s", op_name(act),
+                name);
 }
 
 static void check_params(struct view *v, int i, enum stage stage, int layer) {
@@ -289,9 +318,9 @@ static const struct stage_row *row_of(enum stage stage) {
     return NULL;
 }
 
-/* The number behind "layers.", "h." or "layer.", or -1. */
+/* The number behind "layers.", "h.", "layer." or "blk.", or -1. */
 static int layer_in(const char *name) {
-    static const char *const words[] = {"layers.", "layer.", "h."};
+    static const char *const words[] = {"layers.", "layer.", "h.", "blk."};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         for (const char *at = strstr(name, words[i]); at; at = strstr(at + 1, words[i])) {
             const char *digits = at + strlen(words[i]);
@@ -303,8 +332,8 @@ static int layer_in(const char *name) {
 }
 
 static bool has_word(const struct stage_row *row, const char *name) {
-    for (int i = 0; i < NAMES && row->words[i]; i++)
-        if (strstr(name, row->words[i]))
+    for (int i = 0; i < NAMES; i++)
+        if (row->words[i] && strstr(name, row->words[i]))
             return !(row->stage == STAGE_FFN_OUT && strstr(name, "attention.output")) &&
                    !(row->stage == STAGE_POST_FFN_RESIDUAL && strstr(name, "attention.output"));
     return false;
@@ -342,15 +371,16 @@ static void check_weight(struct view *v, int i, int j, const struct stage_row *r
 
 /* Matrices that share x come in the order of the words: any other order is another result. */
 static void check_order(struct view *v, int i, const struct stage_row *row) {
-    enum { NEXT = 4 }; /* words from one family's naming to the other's */
     const struct plan_route *r = &v->routes[i];
     if (r->op != OP_MATMULS && r->op != OP_GATED)
         return;
-    for (int j = 1; j < NEXT && r->in[j]; j++) {
-        const char *word = row->words[j - 1], *other = row->words[j + NEXT - 1];
-        bool fits = strstr(r->names[j], word) || (other && strstr(r->names[j], other));
+    for (int j = 1; j < NAMING && r->in[j]; j++) {
+        bool fits = false;
+        for (int k = j - 1; k < NAMES; k += NAMING)
+            fits = fits || (row->words[k] && strstr(r->names[j], row->words[k]));
         if (!fits)
-            say(v, "graph", i, "%s takes %s for its %s", op_name(r->op), r->names[j], word);
+            say(v, "graph", i, "%s takes %s for its %s", op_name(r->op), r->names[j],
+                row->words[j - 1]);
     }
 }
 

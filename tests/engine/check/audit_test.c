@@ -234,13 +234,13 @@ TEST(a_weight_that_is_not_the_files_is_named) {
     struct weight_finding f;
     REQUIRE(device_open(&dev, "cpu", NULL) == 0);
     REQUIRE(model_open(&m, folder("llama"), dev, &options) == 0);
-    REQUIRE(weight_check(m, folder("llama"), &f) == 0);
+    REQUIRE(weight_check(&m->weights, folder("llama"), &f) == 0);
     REQUIRE(f.found);
     EXPECT_STR(f.name, name);
     EXPECT_HAS(f.text, "at [0, 1] is ");
     model_close(m);
     REQUIRE(model_open(&m, folder("llama"), dev, NULL) == 0);
-    REQUIRE(weight_check(m, folder("llama"), &f) == 0);
+    REQUIRE(weight_check(&m->weights, folder("llama"), &f) == 0);
     EXPECT(!f.found && f.checked > 15);
     model_close(m);
     device_close(dev);

@@ -16,6 +16,7 @@
 #include "engine/diagnose/ladder.h"
 #include "engine/diagnose/layout_check.h"
 #include "engine/diagnose/node_check.h"
+#include "engine/diagnose/stored.h"
 #include "engine/diagnose/weight_check.h"
 #include "engine/run/model.h"
 #include "tests/test.h"
@@ -24,7 +25,7 @@
 enum { NODES_MAX = 60 };
 
 struct cell {
-    const char *family, *backend, *dtype, *judge;
+    const char *suite, *family, *backend, *dtype, *judge;
     struct check *check;
     struct device *judge_device;
     struct audit *audit;
@@ -35,10 +36,9 @@ struct cell {
 static void examine_plans(struct cell *cell, struct case_run *c) {
     struct json_doc *doc = NULL;
     struct model *m = NULL;
-    char path[1024];
-    snprintf(path, sizeof(path), "%s/config.json", c->folder);
-    if (audit_runs(cell->audit) == 0 || json_load(&doc, path, 1 << 20, 0) < 0)
+    if (audit_runs(cell->audit) == 0)
         return;
+    REQUIRE(stored_config(&doc, c->folder) == 0);
     const struct node_check_options options = {
         .config = json_root(doc),
         .given_positions = case_has_input(c, "position_ids"),
@@ -66,9 +66,11 @@ static int examine(struct case_run *c, void *arg) {
     const char *group = ladder_group(c->type->type);
     if (strcmp(group, "tokenizer") == 0 || strcmp(group, "truncation") == 0)
         return 0;
-    if (strcmp(group, "loading") != 0 && bench_model(c, c->folder, 0, &m) == 0 &&
-        weight_check(m, c->folder, &f) == 0)
-        cell->weights += f.checked;
+    if (strcmp(group, "loading") != 0 && bench_model(c, c->folder, 0, &m) == 0) {
+        weight_check_decoder(&m->weights, &f);
+        if (!f.found && weight_check(&m->weights, c->folder, &f) == 0)
+            cell->weights += f.checked;
+    }
     (void)test_check(!f.found, __FILE__, __LINE__, "%s/%s: %s", cell->family, c->name, f.text);
     examine_plans(cell, c);
     if (strcmp(group, "forward") == 0 && golden_first(c, 0, &g) == 0) {
@@ -106,16 +108,18 @@ static void run_case(struct cell *cell, size_t index) {
     audit_free(cell->audit);
 }
 
-static void run_cell(struct cell *cell) {
+static void run_cell(struct cell *cell, int64_t nodes, size_t weights, size_t plans,
+                     size_t stages) {
     char folder[512];
-    snprintf(folder, sizeof(folder), SOURCE_DIR "/tests/models/%s", cell->family);
+    snprintf(folder, sizeof(folder), SOURCE_DIR "/tests/%s/%s", cell->suite, cell->family);
     const struct check_options options = {
         .folder = folder, .backend = cell->backend, .dtype = cell->dtype, .threads = 1};
     REQUIRE(check_open(&cell->check, &options) == 0);
     REQUIRE(device_open(&cell->judge_device, cell->judge, NULL) == 0);
     for (size_t i = 0; i < fixture_count(check_fixture(cell->check)); i++)
         run_case(cell, i);
-    EXPECT(cell->looked_at > 1000 && cell->weights > 100 && cell->plans > 20 && cell->stages > 30);
+    EXPECT(cell->looked_at > nodes && cell->weights > weights && cell->plans > plans &&
+           cell->stages > stages);
     device_close(cell->judge_device);
     check_close(cell->check);
 }
@@ -127,23 +131,37 @@ static void run_family(const char *family) {
         {"cpu-native", "bf16", "cpu"             },
     };
     for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
-        struct cell cell = {family, cells[i][0], cells[i][1], cells[i][2], .audit = NULL};
-        run_cell(&cell);
+        struct cell cell = {"models", family, cells[i][0], cells[i][1], cells[i][2], .audit = NULL};
+        run_cell(&cell, 1000, 100, 20, 30);
+    }
+}
+
+/* Of files as they are, and of floats that are put into blocks. */
+static void run_formats(const char *family) {
+    static const char *const dtypes[] = {"f16", "bf16", "q8_0", "q4_0", "q4_k", "q6_k"};
+    for (size_t i = 0; i < sizeof(dtypes) / sizeof(dtypes[0]); i++) {
+        struct cell cell = {"formats", family, "cpu", dtypes[i], "cpu-native.plain", .audit = NULL};
+        run_cell(&cell, 100, 50, 10, 3);
     }
 }
 
 TEST(nothing_is_accused_in_llama) {
     run_family("llama");
+    run_formats("llama");
 }
 TEST(nothing_is_accused_in_qwen2) {
     run_family("qwen2");
+    run_formats("qwen2");
 }
 TEST(nothing_is_accused_in_qwen3) {
     run_family("qwen3");
+    run_formats("qwen3");
 }
 TEST(nothing_is_accused_in_gpt2) {
     run_family("gpt2");
+    run_formats("gpt2");
 }
 TEST(nothing_is_accused_in_bert) {
     run_family("bert");
+    run_formats("bert");
 }
