@@ -3,17 +3,21 @@
 """faults_test.py ROOT [COMPILER]: the table fits today's sources, stale rows are refused, and what
 the mutator makes still is C."""
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
 import mutate  # noqa: E402
 import report  # noqa: E402
 import source  # noqa: E402
 import table  # noqa: E402
+import trial  # noqa: E402
 
 ROOT, COMPILER = sys.argv[1], (sys.argv[2:] or ["gcc"])[0]
 MIXED = """#define TWICE(x) ((x) + (x))
@@ -31,6 +35,33 @@ int NATIVE(two)(double scale) {
     return 0;
 }
 """
+
+
+# Builds for a minute, by a process that the builder began.
+STOPPED = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import trial
+trial.end_on_signals()
+folder = sys.argv[2]
+work = trial.Trial(folder, "noctule", 1, trial.only_one(os.path.join(folder, "lock")))
+script = "sleep 60 & echo $! >/proc/%d/fd/1; wait" % os.getpid()
+work.build = lambda: trial._run(("sh", "-c", script), 60, folder, work.lock)
+work.run("f.c", "wrong", "cpu", "f32")
+"""
+
+
+def is_alive(pid):
+    """Also false of one that has ended and that nobody has asked for."""
+    for _ in range(100):
+        try:
+            with open("/proc/%d/stat" % pid, encoding="utf-8") as f:
+                if f.read().rsplit(")", 1)[1].split()[0] == "Z":
+                    return False
+        except FileNotFoundError:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def is_c(text, folder):
@@ -87,6 +118,25 @@ class Faults(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             built = [is_c(mutate.apply(table.read(ROOT, s.file), s), folder) for s in picked]
         self.assertGreaterEqual(sum(built), 11)
+
+    def test_a_stopped_run_leaves_nothing_behind(self):
+        """What it began is ended, the fault is taken out, and only then another run may begin."""
+        with tempfile.TemporaryDirectory() as folder:
+            source_file, lock = os.path.join(folder, "f.c"), os.path.join(folder, "lock")
+            with open(source_file, "w", encoding="utf-8") as f:
+                f.write("right")
+            with subprocess.Popen((sys.executable, "-c", STOPPED, HERE, folder), text=True,
+                                  stdout=subprocess.PIPE) as run:
+                built_by = int(run.stdout.readline())
+                with open(source_file, encoding="utf-8") as f:
+                    self.assertEqual("wrong", f.read())
+                self.assertRaisesRegex(trial.Broken, "another run", trial.only_one, lock)
+                run.send_signal(signal.SIGTERM)
+                self.assertEqual(128 + signal.SIGTERM, run.wait(60))
+            self.assertFalse(is_alive(built_by))
+            with open(source_file, encoding="utf-8") as f:
+                self.assertEqual("right", f.read())
+            trial.only_one(lock).close()
 
     def test_judgement(self):
         record = {"built": True, "failed": {"llama": 2}, "causes": ["a"], "diagnoses": [

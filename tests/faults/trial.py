@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """One fault tried: built, swept, and what the sweep says it is."""
+import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import time
 
-BUILD_S, SWEEP_S = 900, 900
+BUILD_S, SWEEP_S, GRACE_S = 900, 900, 10
 SOUND, ANSWERED = 0, (0, 1)  # exit codes of noctule sweep: nothing is red; it ran
 
 
@@ -14,15 +17,54 @@ class Broken(Exception):
     """The sweep itself did not work, which says nothing of the fault."""
 
 
-def _run(argv, seconds, cwd):
-    """(exit code, stdout, stderr); the code is None when time ran out."""
+def only_one(path):
+    """The lock of a folder, open; Broken while a run or what it has left behind holds it."""
+    lock = open(path, "w", encoding="utf-8")
     try:
-        done = subprocess.run(argv, cwd=cwd, timeout=seconds, text=True, errors="replace",
-                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        return done.returncode, done.stdout, done.stderr
-    except subprocess.TimeoutExpired as late:
-        out = late.stdout or b""
-        return None, out.decode(errors="replace") if isinstance(out, bytes) else out, ""
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise Broken("another run is at work in %s, or a build that it began; wait for its end" % (
+            os.path.dirname(path))) from error
+    return lock
+
+
+def _end(child):
+    """Ends the child and all that it has begun. noctule ends its workers when it is asked to."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(child.pid, sign)
+            child.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            continue
+        except ProcessLookupError:
+            break
+    child.wait()
+
+
+def _run(argv, seconds, cwd, lock=None):
+    """(exit code, stdout, stderr); the code is None when time ran out. Whatever ends the wait, no
+    process of it is left. The lock is held as long as one lives, also when this program is killed."""
+    held = [lock.fileno()] if lock else []
+    with subprocess.Popen(argv, cwd=cwd, text=True, errors="replace", stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+                          pass_fds=held) as child:
+        try:
+            out, err = child.communicate(timeout=seconds)
+            return child.returncode, out, err
+        except subprocess.TimeoutExpired:
+            _end(child)
+            out, err = child.communicate()
+            return None, out, err
+        except BaseException:
+            _end(child)
+            raise
+
+
+def end_on_signals():
+    """Signals that end a program leave by way of its `finally`, too."""
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda number, frame: sys.exit(128 + number))
 
 
 def _told(cluster):
@@ -37,13 +79,13 @@ def _told(cluster):
 class Trial:
     """A checkout of its own, whose sources are put right again behind each fault."""
 
-    def __init__(self, tree, noctule, jobs):
-        self.tree, self.noctule, self.jobs = tree, noctule, jobs
+    def __init__(self, tree, noctule, jobs, lock=None):
+        self.tree, self.noctule, self.jobs, self.lock = tree, noctule, jobs, lock
         self.folder = os.path.join(tree, "build/release")
 
     def build(self):
         argv = ["cmake", "--build", "--preset", "release", "-j", str(self.jobs), "--target", "noctule-engine"]
-        code, out, err = _run(argv, BUILD_S, self.tree)
+        code, out, err = _run(argv, BUILD_S, self.tree, self.lock)
         return code == 0, (out + err)[-400:]
 
     def run(self, file, text, backend, dtype):
@@ -68,7 +110,7 @@ class Trial:
         return record
 
     def _ask(self, *argv):
-        code, out, err = _run([self.noctule, *argv, "--json"], SWEEP_S, self.tree)
+        code, out, err = _run([self.noctule, *argv, "--json"], SWEEP_S, self.tree, self.lock)
         if code != 0:
             raise Broken("noctule %s: exit %s: %s" % (" ".join(argv), code, err.strip()[-300:]))
         return json.loads(out)
@@ -79,7 +121,7 @@ class Trial:
         argv = [self.noctule, "sweep", "--no-build", "--build", self.folder, "--workers", str(self.jobs)]
         for option, value in (("--backend", backend), ("--dtype", dtype)):
             argv += [option, value] if value != "all" else []
-        code, out, err = _run(argv, SWEEP_S, self.tree)
+        code, out, err = _run(argv, SWEEP_S, self.tree, self.lock)
         if code not in ANSWERED:
             raise Broken("noctule sweep: exit %s: %s" % (code, (out + err).strip()[-300:]))
         failed, statuses, told, causes = {}, set(), [], []
