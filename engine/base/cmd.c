@@ -86,6 +86,10 @@ static int print_command_help(const struct call *call, const struct cmd *c) {
     struct buf out;
     buf_init(&out, HELP_BYTES_MAX);
     opt_help(&out, call->program, c->name, c->args, c->summary, c->opts);
+    if (c->exits) {
+        buf_putc(&out, '\n');
+        help_wrap(&out, 0, 0, c->exits);
+    }
     (void)fputs(out.data, stdout);
     buf_done(&out);
     return EXIT_OK;

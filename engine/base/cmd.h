@@ -15,12 +15,13 @@ struct cmd {
     size_t opts_size;     /* bytes of the options struct that opts fill */
     const void *defaults; /* opts_size bytes copied before parsing, or NULL for zeroes */
     /* Operands are argv[0…argc-1]. Returns an exit code (enum exit_code) or a negative ERR_*,
-     * which cmd_main() prints as "program name: text" and turns into EXIT_USAGE (ERR_ARG),
-     * EXIT_STOPPED (ERR_STOPPED) or EXIT_ERROR. Lists in opts are freed by cmd_main(); defaults
-     * hold none. */
+     * which cmd_main() prints as "program name: text" and turns into EXIT_USAGE (ERR_ARG alone),
+     * EXIT_STOPPED (ERR_STOPPED) or EXIT_ERROR (all others). Lists in opts are freed by cmd_main();
+     * defaults hold none. */
     int (*run)(const void *opts, int argc, char **argv);
     /* It has commands of its own: run() gets NULL and every word behind the name, --help too. */
     bool raw;
+    const char *exits; /* what else its exit codes say, for --help; NULL = nothing */
 };
 
 /* Finds the command, parses, runs. table is generated, NULL-terminated. Returns an exit code. */

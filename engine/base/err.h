@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* Only what a caller may act on; the rest is in the text. */
+/* Only what a caller may act on; the rest is in the text. ARG is for a request that is wrong
+ * whatever it is asked about, NOTNOW for one that another state of things would grant. */
 #define ERR_MAP(X)                           \
     X(IO, -1, "input or output failed")      \
     X(FORMAT, -2, "the input is malformed")  \
@@ -20,7 +21,8 @@
     X(UNSUPPORTED, -6, "not supported")      \
     X(NOTFOUND, -7, "not found")             \
     X(BUSY, -8, "in use by another process") \
-    X(STOPPED, -9, "stopped on request")
+    X(STOPPED, -9, "stopped on request")     \
+    X(NOTNOW, -10, "not possible as things stand")
 
 enum err {
     ERR_OK = 0,

@@ -8,13 +8,19 @@
 
 #include "engine/base/buf.h"
 
-/* Exit codes of both programs, shown at the foot of every --help. */
+/* Exit codes of both programs, all of them: the foot of every --help is made of these rows, and
+ * README.md has them too. */
+#define EXIT_MAP(X)                                                                         \
+    X(OK, 0, "all is well")                                                                 \
+    X(FAILED, 1, "it ran, and the answer is no")                                            \
+    X(ERROR, 2, "it could not run: bad input, missing file, nothing compared, wrong state") \
+    X(USAGE, 64, "the command line is wrong")                                               \
+    X(STOPPED, 130, "stopped on request")
+
 enum exit_code {
-    EXIT_OK = 0,
-    EXIT_FAILED = 1, /* it ran, and the answer is no: a case failed, a limit was exceeded */
-    EXIT_ERROR = 2,  /* it could not run: bad input, missing file, nothing compared */
-    EXIT_USAGE = 64, /* the command line is wrong */
-    EXIT_STOPPED = 130,
+#define X(name, code, meaning) EXIT_##name = (code),
+    EXIT_MAP(X)
+#undef X
 };
 
 enum opt_type {

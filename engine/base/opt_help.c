@@ -63,16 +63,16 @@ static void option_rows(struct buf *out, const struct opt *rows) {
     buf_done(&left);
 }
 
+/* clang-format off */
 static const struct {
     int code;
     const char *meaning;
 } exit_codes[] = {
-    {EXIT_OK,      "all is well"                                                },
-    {EXIT_FAILED,  "it ran, and the answer is no"                               },
-    {EXIT_ERROR,   "it could not run: bad input, missing file, nothing compared"},
-    {EXIT_USAGE,   "the command line is wrong"                                  },
-    {EXIT_STOPPED, "stopped on request"                                         },
+#define X(name, code, meaning) {(code), (meaning)},
+    EXIT_MAP(X)
+#undef X
 };
+/* clang-format on */
 
 void opt_help_exit_codes(struct buf *out) {
     struct buf code;

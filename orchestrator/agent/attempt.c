@@ -158,7 +158,7 @@ int attempt_open_model(struct attempt *a, struct upstream **out) {
     if (!s->base_url && !s->replay)
         return 0;
     if (s->role->network != ROLE_NETWORK_MODEL)
-        return err_set(ERR_ARG, "the role \"%s\" has no network: model", s->role->name);
+        return err_set(ERR_NOTNOW, "the role \"%s\" has no network: model", s->role->name);
     if (s->key)
         spec.key_header = arena_printf(&a->arena, s->dialect->key_format, s->key);
     return upstream_open(out, &spec);

@@ -78,7 +78,7 @@ static int fill_model(struct attempt_spec *spec, const struct wish *w) {
     spec->usd_out = w->usd_out;
     spec->key = w->key_env ? getenv(w->key_env) : NULL;
     if (w->key_env && !spec->key)
-        return err_set(ERR_ARG, "the variable %s is not set", w->key_env);
+        return err_set(ERR_NOTNOW, "the variable %s is not set", w->key_env);
     return dialect_find(&spec->dialect, w->dialect ? w->dialect : "messages");
 }
 

@@ -48,7 +48,7 @@ static int find_signature(struct finder *f, const char *word) {
             matches++;
         }
     if (matches > 1)
-        return err_set(ERR_ARG, "%s is the beginning of %zu signatures of run %s", word, matches,
+        return err_set(ERR_NOTNOW, "%s is the beginning of %zu signatures of run %s", word, matches,
                        run.name);
     if (matches == 0)
         return err_set(ERR_NOTFOUND,
@@ -168,7 +168,7 @@ static int take_word(const struct commits *commits, const char *word, const char
                      char out[REPO_HEX_SIZE]) {
     int rc = word ? commits_find(commits, word, out) : 0;
     if (rc == 0 && !*out)
-        rc = err_set(ERR_ARG, "the history of sweeps does not tell the %s commit; give --%s",
+        rc = err_set(ERR_NOTNOW, "the history of sweeps does not tell the %s commit; give --%s",
                      option, option);
     return rc;
 }
@@ -187,6 +187,12 @@ static int look_back(struct finder *f) {
     return rc;
 }
 
+int question_check(const struct question_words *words) {
+    return words->cluster || (words->cell && words->case_name)
+               ? 0
+               : err_set(ERR_ARG, "which case? Give --cell and --case, or a cluster");
+}
+
 int question_find(struct question *out, struct arena *arena, struct db *db,
                   const struct commits *commits, const struct question_words *words) {
     struct question q = {.cell = words->cell, .case_name = words->case_name, .what = ""};
@@ -197,8 +203,6 @@ int question_find(struct question *out, struct arena *arena, struct db *db,
     else if (words->cluster)
         rc = err_set(ERR_NOTFOUND, "nothing was swept here, so there is no cluster %s",
                      words->cluster);
-    else if (!words->cell || !words->case_name)
-        rc = err_set(ERR_ARG, "which case? Give --cell and --case, or a cluster");
     if (rc == 0 && db)
         rc = look_back(&f);
     if (rc == 0)

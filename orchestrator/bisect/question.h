@@ -31,7 +31,9 @@ struct question {
     const char *what;       /* the failure in one line, "" when not known */
 };
 
-/* db may be NULL: nothing was swept here. Strings live in the arena. 0; ERR_ARG when good, bad or
- * case cannot be told; ERR_NOTFOUND; ERR_IO. */
+/* 0, or ERR_ARG when they name no case, wherever that is asked. */
+int question_check(const struct question_words *words);
+/* db may be NULL: nothing was swept here. Strings live in the arena. 0; ERR_NOTNOW when good or bad
+ * cannot be told; ERR_NOTFOUND; ERR_IO. */
 int question_find(struct question *out, struct arena *arena, struct db *db,
                   const struct commits *commits, const struct question_words *words);

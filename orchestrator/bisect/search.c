@@ -14,7 +14,7 @@ enum { OTHER_ENOUGH = 2 };
 int search_init(struct search *out, const struct search_commit *commits, size_t len,
                 const struct search_options *options) {
     if (len == 0)
-        return err_set(ERR_ARG, "no commit lies between the good and the bad end");
+        return err_set(ERR_NOTNOW, "no commit lies between the good and the bad end");
     struct search s = {.options = *options, .steady = options->q.hits + options->m.hits <= 0};
     s.commits = xcalloc(len, sizeof(*s.commits));
     s.links = xcalloc(len, sizeof(*s.links));

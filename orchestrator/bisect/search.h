@@ -56,7 +56,7 @@ struct search {
     bool steady; /* history knows of no noise, and nothing has contradicted it */
 };
 
-/* Copies commits (not their parents). 0, ERR_LIMIT, or ERR_ARG for an empty range. */
+/* Copies commits (not their parents). 0, ERR_LIMIT, or ERR_NOTNOW for an empty range. */
 int search_init(struct search *out, const struct search_commit *commits, size_t len,
                 const struct search_options *options);
 void search_done(struct search *s); /* copes with a zeroed struct */

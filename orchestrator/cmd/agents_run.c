@@ -72,7 +72,7 @@ struct request {
 static int load_role(struct request *r, const char *path) {
     int rc = wish_load_role(&r->role, path);
     if (rc == 0 && !*r->role.edit && r->role.network != ROLE_NETWORK_MODEL)
-        rc = err_set(ERR_ARG, "the role \"%s\" may change nothing and ask nobody", r->role.name);
+        rc = err_set(ERR_NOTNOW, "the role \"%s\" may change nothing and ask nobody", r->role.name);
     r->spec.role = &r->role;
     return rc;
 }

@@ -185,12 +185,14 @@ static int bisect(struct options *o, struct place *place, struct loop *loop) {
 static int run(const void *options, int argc, char **argv) {
     struct options o = *(const struct options *)options;
     struct place place;
-    struct loop *loop;
+    struct loop *loop = NULL;
     if (argc > 1)
         return err_set(ERR_ARG, "one cluster at a time, not %d", argc);
     if (argc == 1)
         o.words.cluster = argv[0];
-    int rc = place_open(&place, o.build);
+    int rc = question_check(&o.words);
+    if (rc == 0)
+        rc = place_open(&place, o.build);
     if (rc < 0)
         return rc;
     rc = loop_new(&loop);

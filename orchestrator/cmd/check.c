@@ -130,7 +130,7 @@ static int check_pushed(struct guard *g, const struct options *o, const char *li
     struct views_ask ask = {
         .tip = local, .upstream = g->settings.upstream, .upstream_id = upstream};
     if (sscanf(line, "%*s %64s %*s %64s", local, remote) != 2 || !is_hex(local) || !is_hex(remote))
-        return err_set(ERR_ARG, "\"%s\" is no line that git writes for a pre-push hook", line);
+        return err_set(ERR_FORMAT, "\"%s\" is no line that git writes for a pre-push hook", line);
     if (strspn(local, "0") == strlen(local))
         return EXIT_OK; /* a branch is deleted: there is no commit to look at */
     int rc = commits_tips(g->commits, &g->arena, "refs/remotes/*", &ask.hidden, &ask.hidden_count);

@@ -80,7 +80,7 @@ static int find_root(struct arena *arena, const struct options *o, char out[PATH
     if (!folder || *folder == '\0')
         folder = ".";
     if (!realpath(folder, out) || chdir(out) != 0)
-        return err_errno(ERR_ARG, "cannot use the checkout %s", folder);
+        return err_errno(ERR_NOTFOUND, "cannot use the checkout %s", folder);
     return 0;
 }
 

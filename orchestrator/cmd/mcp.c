@@ -63,8 +63,9 @@ static int find_token(const struct options *o, char text[TOKEN_MAX + 1], const c
     }
     for (const char *c = *out; c && *c; c++)
         if (*c <= ' ' || *c >= 0x7f)
-            return err_set(ERR_ARG, "the token holds what a header cannot: only visible ASCII can "
-                                    "be carried");
+            return err_set(ERR_FORMAT,
+                           "the token holds what a header cannot: only visible ASCII can be "
+                           "carried");
     if (o->allow_write && o->http && !*out)
         return err_set(ERR_ARG, "--http with --allow-write lets any process of this machine commit "
                                 "and push; set NOCTULE_MCP_TOKEN, or name a --token-file");

@@ -156,7 +156,7 @@ static int run_in(const struct sandbox_opts *o, const char *folder, char **argv)
     };
     const struct sandbox_sink out = {STDOUT_FILENO, NULL}, err = {STDERR_FILENO, NULL};
     struct sandbox_report report;
-    int rc = realpath(folder, tree) ? 0 : err_errno(ERR_ARG, "cannot use --tree %s", folder);
+    int rc = realpath(folder, tree) ? 0 : err_errno(ERR_NOTFOUND, "cannot use --tree %s", folder);
     if (rc == 0 && o->require)
         rc = sandbox_level_parse(&spec.least, o->require);
     if (rc == 0 && o->level)
@@ -212,9 +212,10 @@ static int run(const void *opts, int argc, char **argv) {
 
 const struct cmd cmd_sandbox = {
     .name = "sandbox",
-    .args = "[OPTIONS] -- COMMAND …",
+    .args = "-- COMMAND …",
     .summary = "Runs a command that may write one folder, see the system's programs, and do "
                "nothing else.",
+    .exits = "When the command has run, its own code; 128 + N when signal N ended it.",
     .opts = rows,
     .opts_size = sizeof(struct sandbox_opts),
     .run = run,

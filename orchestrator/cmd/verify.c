@@ -266,10 +266,10 @@ static int run(const void *options, int argc, char **argv) {
 const struct cmd cmd_verify = {
     .name = "verify",
     .args = "PROOF",
-    .summary =
-        "Checks the proof of a fix: by itself, against the repository, and by running both "
-        "trees again. Exit 0 when it holds, 1 with a line for each reason why it does not, 3 when "
-        "nothing speaks against it and not all of it could be compared on this machine.",
+    .summary = "Checks the proof of a fix: by itself, against the repository, and by running both "
+               "trees again, with a line for each reason why it does not hold.",
+    .exits = "3 when nothing speaks against the proof and not all of it could be compared on this "
+             "machine.",
     .opts = opts,
     .opts_size = sizeof(struct options),
     .run = run,

@@ -93,7 +93,7 @@ static int check_landing(struct fix *f, const struct settings *s, const char *ur
     int rc = branch_check_identity(f->commits);
     if (rc == 0 && f->has_upstream && s->forge.kind && !o->no_pr && !o->dry_run)
         rc = forge_open(&forge, &f->arena, &s->forge, url, NULL);
-    return rc == ERR_ARG ? err_set(ERR_UNSUPPORTED, "%s", err_text()) : rc;
+    return rc;
 }
 
 /* The newest upstream, or HEAD where there is none. */

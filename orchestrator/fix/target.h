@@ -26,6 +26,6 @@ struct target {
 };
 
 /* word: the beginning of a cluster's hash. run NULL = the newest that has it. 0, ERR_NOTFOUND,
- * ERR_ARG, ERR_IO. */
+ * ERR_NOTNOW, ERR_IO. */
 int target_find(struct target *out, struct arena *arena, struct db *db, const char *word,
                 const char *run);

@@ -63,11 +63,11 @@ static int find_token(struct forge *f, const struct settings_forge *s) {
     if (rc < 0)
         return rc;
     if (!token || !*token)
-        return f->shown
-                   ? 0
-                   : err_set(ERR_ARG, "there is no token: set $%s, or git.forge.token_file", name);
+        return f->shown ? 0
+                        : err_set(ERR_NOTNOW, "there is no token: set $%s, or git.forge.token_file",
+                                  name);
     if (strpbrk(token, "\r\n"))
-        return err_set(ERR_ARG, "the token of $%s holds a line break", name);
+        return err_set(ERR_NOTNOW, "the token of $%s holds a line break", name);
     f->secret = arena_printf(f->arena, "%s%s", f->kind->auth, token);
     return 0;
 }
@@ -76,19 +76,19 @@ int forge_open(struct forge *out, struct arena *arena, const struct settings_for
                const char *upstream_url, struct buf *shown) {
     struct forge f = {.kind = find_kind(s->kind), .arena = arena, .shown = shown};
     if (!s->kind)
-        return err_set(ERR_ARG, "git.forge of noctule.json is not set up: \"kind\" is one of "
-                                "github, gitlab, gitea");
+        return err_set(ERR_NOTNOW, "git.forge of noctule.json is not set up: \"kind\" is one of "
+                                   "github, gitlab, gitea");
     if (!f.kind)
-        return err_set(ERR_ARG,
+        return err_set(ERR_NOTNOW,
                        "git.forge.kind: \"%s\" is no forge; there are github, gitlab, gitea",
                        s->kind);
     f.api = s->api ? s->api : f.kind->api;
     f.repo = s->repo ? s->repo : forge_repo_of(arena, upstream_url);
     f.context = s->context;
     if (!f.api)
-        return err_set(ERR_ARG, "git.forge.api must say where %s answers", f.kind->name);
+        return err_set(ERR_NOTNOW, "git.forge.api must say where %s answers", f.kind->name);
     if (!f.repo)
-        return err_set(ERR_ARG, "git.forge.repo must say which repository %s is", upstream_url);
+        return err_set(ERR_NOTNOW, "git.forge.repo must say which repository %s is", upstream_url);
     int rc = find_token(&f, s);
     if (rc == 0)
         *out = f;

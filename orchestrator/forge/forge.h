@@ -67,14 +67,14 @@ struct forge {
 };
 
 /* upstream_url: of the remote that is merged into, when the settings name no repo. With a `shown`
- * no token is needed. 0; ERR_ARG when no forge, repository or token is set up; ERR_IO. */
+ * no token is needed. 0; ERR_NOTNOW when no forge, repository or token is set up; ERR_IO. */
 int forge_open(struct forge *out, struct arena *arena, const struct settings_forge *s,
                const char *upstream_url, struct buf *shown);
 /* "owner/name" of an address of git's; NULL when it has none. */
 const char *forge_repo_of(struct arena *arena, const char *url);
 
 /* Finds or opens, and makes it say what is wished. *created: it was not there. 0, ERR_IO with what
- * the service says, ERR_ARG. */
+ * the service says, ERR_NOTNOW. */
 int forge_pull_request(const struct forge *f, const struct forge_wish *wish, struct forge_pull *out,
                        bool *created);
 int forge_set_status(const struct forge *f, const char *commit, bool good, const char *description);

@@ -19,11 +19,11 @@ int branch_read(const struct commits *c, struct branch *out) {
     git_oid id;
     int rc = 0;
     if (git_repository_head_unborn(c->repo) == 1)
-        return err_set(ERR_ARG, "there is no commit yet in %s", c->folder);
+        return err_set(ERR_NOTNOW, "there is no commit yet in %s", c->folder);
     if (git_repository_head(&head, c->repo) != 0)
         return commits_fail(c, ERR_IO, "reading HEAD");
     if (!git_reference_is_branch(head))
-        rc = err_set(ERR_ARG, "HEAD is at no branch in %s; git switch to one first", c->folder);
+        rc = err_set(ERR_NOTNOW, "HEAD is at no branch in %s; git switch to one first", c->folder);
     else if (git_reference_name_to_id(&id, c->repo, git_reference_name(head)) != 0)
         rc = commits_fail(c, ERR_IO, "reading the branch");
     if (rc == 0) {
@@ -204,7 +204,7 @@ int branch_stage(const struct commits *c, const char *const *paths, size_t count
         int got = there ? git_index_add_bypath(index, paths[i])
                         : git_index_remove_bypath(index, paths[i]);
         if (got != 0)
-            rc = commits_fail(c, ERR_ARG, "staging a file");
+            rc = commits_fail(c, ERR_NOTNOW, "staging a file");
     }
     if (rc == 0 && git_index_write(index) != 0)
         rc = commits_fail(c, ERR_IO, "writing the index");
@@ -219,7 +219,8 @@ static int make_commit(const struct commits *c, git_tree *tree, const git_commit
     const git_commit *parents[] = {parent};
     int rc = 0;
     if (git_signature_default(&self, c->repo) != 0)
-        return err_set(ERR_ARG, "git does not know who commits here; set user.name and user.email");
+        return err_set(ERR_NOTNOW,
+                       "git does not know who commits here; set user.name and user.email");
     if (git_commit_create(out, c->repo, NULL, self, self, NULL, message, tree, 1, parents) != 0)
         rc = commits_fail(c, ERR_IO, "making a commit");
     git_signature_free(self);
@@ -245,7 +246,7 @@ int branch_commit(const struct commits *c, const struct branch *on, const char *
                     git_tree_lookup(&tree, c->repo, &tree_id) != 0))
         rc = commits_fail(c, ERR_IO, "writing a tree");
     if (rc == 0 && git_oid_equal(&tree_id, git_commit_tree_id(parent)))
-        rc = err_set(ERR_ARG, "nothing is staged, so there is nothing to commit");
+        rc = err_set(ERR_NOTNOW, "nothing is staged, so there is nothing to commit");
     if (rc == 0)
         rc = make_commit(c, tree, parent, message, &id);
     if (rc == 0)

@@ -18,7 +18,7 @@ struct branch {
     char name[256]; /* "topic"; "" = HEAD is detached */
     char id[REPO_HEX_SIZE];
 };
-/* 0, or ERR_ARG when HEAD is detached or there is no commit yet. */
+/* 0, or ERR_NOTNOW when HEAD is detached or there is no commit yet. */
 int branch_read(const struct commits *c, struct branch *out);
 
 enum branch_place { BRANCH_STAGED, BRANCH_CHANGED, BRANCH_UNTRACKED, BRANCH_CONFLICTED };
@@ -54,12 +54,12 @@ int branch_check_identity(const struct commits *c);
  * knows here. 0 or ERR_IO. */
 int branch_others(const struct commits *c, struct arena *arena, const char *tip, const char *kept,
                   const char **who);
-/* A commit of the index on top of the branch. 0, ERR_ARG when nothing is staged, ERR_BUSY. */
+/* A commit of the index on top of the branch. 0, ERR_NOTNOW when nothing is staged, ERR_BUSY. */
 int branch_commit(const struct commits *c, const struct branch *on, const char *message,
                   char out[REPO_HEX_SIZE]);
 
 /* A commit of tree (40 digits) on parent as the tip of branch `name`, which is made, or moved there
  * with its old tip archived. No checkout is touched. 0; ERR_BUSY when a checkout is at that branch;
- * ERR_ARG when git does not know who commits; ERR_IO. */
+ * ERR_NOTNOW when git does not know who commits; ERR_IO. */
 int branch_start(const struct commits *c, const char *name, const char *tree, const char *parent,
                  const char *message, char out[REPO_HEX_SIZE]);

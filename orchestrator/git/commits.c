@@ -109,7 +109,7 @@ static int find_name(const struct commits *c, const char *word, size_t len, git_
         got = git_object_lookup_prefix(&object, c->repo, &oid, len, GIT_OBJECT_COMMIT);
     git_reference_free(ref);
     if (got == GIT_EAMBIGUOUS)
-        return err_set(ERR_ARG, "more than one commit begins with \"%s\"", name);
+        return err_set(ERR_NOTNOW, "more than one commit begins with \"%s\"", name);
     if (got != 0)
         return err_set(ERR_NOTFOUND, "there is no commit \"%s\" in %s", name, c->folder);
     *out = (git_commit *)(void *)object;
@@ -257,9 +257,9 @@ static int list_range(const struct commits *c, const char *good, const char *bad
 /* Why bad has nothing that good lacks: then good has all of bad's history. */
 static int refuse_range(const char *good, const char *bad) {
     if (strcmp(good, bad) == 0)
-        return err_set(ERR_ARG, "the good and the bad commit are one, %.12s; nothing lies between",
-                       good);
-    return err_set(ERR_ARG,
+        return err_set(ERR_NOTNOW,
+                       "the good and the bad commit are one, %.12s; nothing lies between", good);
+    return err_set(ERR_NOTNOW,
                    "good and bad are swapped: the bad commit, %.12s, lies in the history of the "
                    "good one, %.12s; ask with the two changed about",
                    bad, good);
@@ -296,7 +296,7 @@ static int find_good_end(struct reader *r, const char *bad) {
             git_oid_tostr(hex, sizeof(hex), parent);
         git_commit_free(commit);
         if (!parent)
-            return err_set(ERR_ARG,
+            return err_set(ERR_NOTNOW,
                            "the good commit is no part of the history of the bad one, %.12s", bad);
     }
     memcpy(r->range.good, hex, sizeof(hex));

@@ -25,7 +25,8 @@ int commits_prefix(const struct commits *c, struct arena *arena, const char *fol
 const char *commits_own_folder(const struct commits *c, struct arena *arena);
 
 /* A word of a user: 4 to 40 hex digits, HEAD, a branch or a tag, and behind it ~N for the N-th
- * first parent. Nothing else is looked at. 0, ERR_NOTFOUND, ERR_ARG. */
+ * first parent. Nothing else is looked at. 0, ERR_NOTFOUND, ERR_NOTNOW when several
+ * commits begin so, ERR_ARG. */
 int commits_find(const struct commits *c, const char *word, char out[REPO_HEX_SIZE]);
 
 /* What the references below `glob` ("refs/remotes/" and what follows) are at: *count of 40 digits
@@ -50,7 +51,7 @@ struct commits_range {
     char good[REPO_HEX_SIZE]; /* where bad's first-parent line leaves the range; not among them */
 };
 
-/* 0; ERR_ARG when there is nothing between them, or they have no history in common; ERR_IO;
+/* 0; ERR_NOTNOW when there is nothing between them, or they have no history in common; ERR_IO;
  * ERR_LIMIT above max commits. */
 int commits_read(const struct commits *c, struct arena *arena, const char *good, const char *bad,
                  size_t max, struct commits_range *out);

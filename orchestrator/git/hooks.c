@@ -87,8 +87,9 @@ int hooks_install(const struct commits *c, struct arena *arena, const char *prog
         const char *text = script(arena, program, rules, hooks[i].arguments);
         enum found found = look(path, arena, &old);
         if (found == FOUND_OTHER && !force)
-            rc = err_set(ERR_ARG, "%s is there already and not ours; --force keeps it as %s.before",
-                         path, hooks[i].name);
+            rc = err_set(ERR_NOTNOW,
+                         "%s is there already and not ours; --force keeps it as %s.before", path,
+                         hooks[i].name);
         else if (found == FOUND_OTHER)
             rc = move(path, arena_printf(arena, "%s.before", path));
         out[i] = (struct hooks_row){hooks[i].name, path, HOOKS_SAME};

@@ -18,7 +18,7 @@ enum { HOOKS_COUNT = 2 }; /* commit-msg, pre-push */
 
 /* Writes those that call `program`. One that we did not write is refused, or with force kept as
  * NAME.before. core.hooksPath is honoured. rules: the noctule.json below the top of the checkout,
- * where git runs hooks; NULL = it lies there. 0, ERR_ARG, ERR_IO. */
+ * where git runs hooks; NULL = it lies there. 0, ERR_NOTNOW, ERR_IO. */
 int hooks_install(const struct commits *c, struct arena *arena, const char *program,
                   const char *rules, bool force, struct hooks_row out[HOOKS_COUNT]);
 /* Takes ours away, and puts NAME.before back. 0 or ERR_IO. */

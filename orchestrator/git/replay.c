@@ -84,7 +84,7 @@ static int read_conflicts(const struct commits *c, struct arena *arena, git_inde
 static int find_self(const struct commits *c, git_signature **out) {
     if (git_signature_default(out, c->repo) == 0)
         return 0;
-    return err_set(ERR_ARG, "git does not know who commits here; set user.name and user.email");
+    return err_set(ERR_NOTNOW, "git does not know who commits here; set user.name and user.email");
 }
 
 static int make(const struct commits *c, git_index *index, git_commit *like, git_commit **tip,
@@ -211,7 +211,7 @@ int replay_squash(const struct commits *c, const char *tip, const char *onto, co
     if (rc < 0)
         return rc;
     if (*count == 0)
-        rc = err_set(ERR_ARG, "no commit leads to %.12s that %.12s lacks", tip, onto);
+        rc = err_set(ERR_NOTNOW, "no commit leads to %.12s that %.12s lacks", tip, onto);
     else
         rc = make_one(c, &base, &ids[0], tip, message, out);
     free(ids);

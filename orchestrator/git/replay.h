@@ -35,8 +35,8 @@ enum { REPLAY_COMMITS_MAX = 1000, REPLAY_TEXT_MAX = 256 << 10 };
 int replay_onto(const struct commits *c, struct arena *arena, const char *tip, const char *onto,
                 struct replay *out);
 /* One commit with the tree of tip on the merge base of tip and onto. message NULL: that of the
- * oldest commit between them. Author: the oldest's. *count: how many it stands for. 0; ERR_ARG when
- * there is none; ERR_UNSUPPORTED; ERR_IO. */
+ * oldest commit between them. Author: the oldest's. *count: how many it stands for. 0; ERR_NOTNOW
+ * when there is none; ERR_UNSUPPORTED; ERR_IO. */
 int replay_squash(const struct commits *c, const char *tip, const char *onto, const char *message,
                   char out[REPO_HEX_SIZE], size_t *count);
 /* Where tip and onto were one. ERR_UNSUPPORTED when they never were. */

@@ -172,7 +172,7 @@ int http_send(const struct http_request *r, struct http_reply *out) {
     const char *host = host_of(r->url, &len);
     *out = (struct http_reply){.retry_after_s = -1};
     if (r->secret && !is_safe(r->url))
-        return err_set(ERR_ARG, "%.*s: a token is not sent over plain http", len, host);
+        return err_set(ERR_NOTNOW, "%.*s: a token is not sent over plain http", len, host);
     CURL *curl = curl_easy_init();
     CHECK(curl);
     struct curl_slist *headers = list_headers(r);

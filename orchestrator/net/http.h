@@ -35,7 +35,7 @@ struct http_reply {
     bool taken; /* also when it failed: the server may have the whole request */
 };
 
-/* 0 whatever the status; ERR_IO when there is no reply, ERR_ARG for a URL that is none, or for a
+/* 0 whatever the status; ERR_IO when there is no reply, ERR_NOTNOW for a
  * secret that would go in the clear to another machine. The body is the caller's to free. */
 int http_send(const struct http_request *r, struct http_reply *out);
 void http_done(struct http_reply *r); /* copes with a zeroed struct */

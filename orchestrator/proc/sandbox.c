@@ -316,7 +316,7 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
     if (!full.argv || !full.argv[0])
         return err_set(ERR_ARG, "the sandbox has no command to run");
     if (!full.tree || full.tree[0] != '/' || !file_is_dir(full.tree))
-        return err_set(ERR_ARG, "the sandbox's folder, %s, is none",
+        return err_set(ERR_NOTFOUND, "the sandbox's folder, %s, is none",
                        full.tree ? full.tree : "(none)");
     int rc = choose_level(&c, &full);
     if (rc == 0)

@@ -118,7 +118,7 @@ struct sandbox_sink {
 };
 
 /* Runs it to the end. *stop (may be NULL) ends it early. 0, and the report says how it ended;
- * ERR_UNSUPPORTED when the least level is not there, ERR_ARG, ERR_IO, ERR_STOPPED. */
+ * ERR_UNSUPPORTED when the least level is not there, ERR_ARG, ERR_NOTFOUND, ERR_IO, ERR_STOPPED. */
 int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
                 const struct sandbox_sink *err, const volatile bool *stop,
                 struct sandbox_report *report);

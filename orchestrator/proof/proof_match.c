@@ -21,7 +21,8 @@ static int check_base(const struct proof *p, const struct commits *c, struct are
     struct commits_entry entry;
     char id[REPO_HEX_SIZE];
     int rc = commits_find(c, p->base, id);
-    if (rc == ERR_NOTFOUND || rc == ERR_ARG || (rc == 0 && strcmp(id, p->base) != 0)) {
+    if (rc == ERR_NOTFOUND || rc == ERR_ARG || rc == ERR_NOTNOW ||
+        (rc == 0 && strcmp(id, p->base) != 0)) {
         proof_fault(f, PROOF_FAULT_BASE, "%.12s is not in this repository; fetch it first",
                     p->base);
         return 0;
@@ -153,7 +154,8 @@ static int check_culprit(const struct proof *p, const struct commits *c, struct 
     if (!*commit)
         return 0;
     int rc = commits_find(c, commit, id);
-    if (rc == ERR_NOTFOUND || rc == ERR_ARG || (rc == 0 && strcmp(id, commit) != 0)) {
+    if (rc == ERR_NOTFOUND || rc == ERR_ARG || rc == ERR_NOTNOW ||
+        (rc == 0 && strcmp(id, commit) != 0)) {
         proof_fault(f, PROOF_FAULT_CULPRIT, "%.12s is not in this repository", commit);
         return 0;
     }

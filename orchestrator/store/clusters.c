@@ -83,7 +83,7 @@ int clusters_find(struct db *db, struct arena *arena, const char *word, int64_t 
     if (rc < 0)
         return rc;
     if (found > 1)
-        return err_set(ERR_ARG, "several causes begin with \"%.40s\"; give more of it", word);
+        return err_set(ERR_NOTNOW, "several causes begin with \"%.40s\"; give more of it", word);
     if (!found || !len)
         return err_set(ERR_NOTFOUND,
                        "no cluster begins with \"%.40s\"; \"noctule clusters\" lists "

@@ -28,7 +28,7 @@ struct cluster {
 int clusters_of_run(struct db *db, struct arena *arena, int64_t run, struct cluster **out,
                     size_t *len);
 /* word: the beginning of a hash, or all of it. run 0 = the newest that has it. 0, ERR_NOTFOUND,
- * ERR_ARG when two causes begin so, ERR_IO. */
+ * ERR_NOTNOW when two causes begin so, ERR_IO. */
 int clusters_find(struct db *db, struct arena *arena, const char *word, int64_t run,
                   struct cluster *out);
 /* The cluster that a case of a run is in. 0, ERR_NOTFOUND, ERR_IO. */

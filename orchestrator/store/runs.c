@@ -131,7 +131,7 @@ static int find_beginning(struct db *db, struct arena *arena, const char *word, 
     }
     int rc = sql_close(&q, "looking for run %s", word);
     if (rc == 0 && two)
-        return err_set(ERR_ARG, "\"%s\" begins both %s and %s", word, out->name, other.name);
+        return err_set(ERR_NOTNOW, "\"%s\" begins both %s and %s", word, out->name, other.name);
     return rc < 0 || found ? rc : err_set(ERR_NOTFOUND, "there is no run \"%s\"", word);
 }
 

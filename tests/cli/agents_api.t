@@ -19,5 +19,5 @@ model: proposed
 $ kill $(cat pid); cd repo && API_KEY=s3cret-k3y noctule agents run model --logs ../logs --role agents/mender.md --require limits --model asked --model-url http://127.0.0.1:1 --key-env API_KEY | head -1
 ~ model: failed: .*
 $ cd repo && noctule agents run model --logs ../logs --role agents/mender.md --require limits --model asked --model-url http://example.org --key-env NO_SUCH_KEY
-? 64
+? 2
 ! the variable NO_SUCH_KEY is not set

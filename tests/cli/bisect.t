@@ -65,11 +65,11 @@ $ cd repo && noctule bisect --cell compat/alpha/cpu --case alpha/nothing
 ? 2
 ! no sweep has run the case "alpha/nothing"
 $ cd repo && noctule bisect --build build --cell compat/alpha/cpu --case alpha/sum --good trunk --bad good
-? 64
+? 2
 ! good and bad are swapped: the bad commit, 
 ! lies in the history of the good one, 
 $ cd repo && noctule bisect --build build --cell compat/alpha/cpu --case alpha/sum --good trunk --bad trunk
-? 64
+? 2
 ! the good and the bad commit are one, 
 $ cd repo && noctule bisect --build build --cell compat/alpha/cpu --case alpha/sum --good nowhere
 ? 2

@@ -2,7 +2,7 @@
 # lost, also when it comes between our look and the server's, and each refusal says why.
 # One step lets the server's own hook be the other writer, between its comparison and the move.
 $ "$SOURCE/tests/git/world.sh" && cd w && git switch -qc noctule/fix && echo 4 >>a && noctule git push
-? 64
+? 2
 ! nobody has looked
 $ cd w && noctule git fetch
 ~ .*"remote":"origin","url":"git://.*/up.git","branches":1,"moved":.."ref":"refs/heads/main","old":"","new":"[0-9a-f]+".*

@@ -25,7 +25,7 @@ $ cd w && noctule hooks remove | grep -c removed; ls .git/hooks | grep -v sample
 2
 ? 1
 $ cd w && printf '#!/bin/sh\nexit 0\n' >.git/hooks/pre-push && noctule hooks install
-? 64
+? 2
 ! not ours
 $ cd w && noctule hooks install --force >/dev/null && noctule hooks remove >/dev/null && cat .git/hooks/pre-push
 #!/bin/sh

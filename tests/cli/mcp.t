@@ -57,7 +57,7 @@ $ cd subject && timeout 10 noctule mcp --http --allow-write --token-file none
 ? 2
 ! none
 $ cd subject && NOCTULE_MCP_TOKEN='open sesame' timeout 10 noctule mcp --http
-? 64
+? 2
 ! the token holds what a header cannot
 $ cd subject && echo sesame >token && noctule mcp --token-file token </dev/null
 ? 64

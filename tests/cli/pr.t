@@ -2,7 +2,7 @@
 # opened once however often it is asked and whatever the service does, and its status set. Each request
 # is held to what GitHub publishes of its interface; a breach is named in the file breaches.
 $ "$SOURCE/tests/git/world.sh" github && cd other && echo up >>b && git commit -qam 'b: up' && git push -q && cd ../w && git switch -qc noctule/fix && echo 4 >>a && git commit -qam 'a: four' -m 'It was missing.' && echo 5 >>a && git commit -qam 'a: five' && noctule pr
-? 64
+? 2
 ! there is no token: set $GITHUB_TOKEN
 $ git --git-dir up.git for-each-ref --format='%(refname)'
 refs/heads/main

@@ -68,7 +68,7 @@ static int check_pushed(struct verb_desk *d, const struct branch *b, const char 
     int rc = published_lease(d->published, url, arena_printf(d->arena, "refs/heads/%s", b->name),
                              lease, &known);
     if (rc == 0 && (!known || strcmp(lease, b->id) != 0))
-        rc = err_set(ERR_ARG, "%s is not pushed as it is here; noctule git push first", b->name);
+        rc = err_set(ERR_NOTNOW, "%s is not pushed as it is here; noctule git push first", b->name);
     return rc;
 }
 
@@ -89,7 +89,7 @@ static int find_repos(struct verb_desk *d, const struct options *o, const struct
     w->branch = b->name;
     w->draft = o->draft;
     if (!w->head_repo)
-        return err_set(ERR_ARG, "%s names no repository of a forge", head.url);
+        return err_set(ERR_NOTNOW, "%s names no repository of a forge", head.url);
     return o->dry_run ? 0 : check_pushed(d, b, head.url);
 }
 

@@ -39,8 +39,8 @@ static int find_lease(struct verb_desk *d, const char *url, const char *ref, con
     if (rc == 0 && !known)
         rc = published_lease(d->published, url, "", any, &looked);
     if (rc == 0 && !known && !looked)
-        rc = err_set(ERR_ARG, "nobody has looked what %s has; noctule git fetch --remote %s", url,
-                     remote);
+        rc = err_set(ERR_NOTNOW, "nobody has looked what %s has; noctule git fetch --remote %s",
+                     url, remote);
     return rc;
 }
 

@@ -44,12 +44,14 @@ static int run_raw(const void *options, int argc, char **argv) {
 
 static const struct options defaults = {.n = 5};
 static const struct cmd cmd_add = {"add",     "[WORD]…", "Adds.", rows, sizeof(struct options),
-                                   &defaults, run_add,   false};
-static const struct cmd cmd_fail = {"fail", "HOW", "Fails.", NULL, 0, NULL, run_fail, false};
-static const struct cmd cmd_check = {"db check", NULL, "Checks.", NULL, 0, NULL, run_fail, false};
+                                   &defaults, run_add,   false,   NULL};
+static const struct cmd cmd_fail = {"fail", "HOW", "Fails.", NULL, 0, NULL, run_fail, false, NULL};
+static const struct cmd cmd_check = {"db check", NULL,     "Checks.", NULL, 0,
+                                     NULL,       run_fail, false,     NULL};
 static const struct cmd cmd_raw = {.name = "raw", .run = run_raw, .raw = true, .summary = "Raw."};
 static const struct cmd cmd_rebuild = {
-    "db rebuild", NULL, "Rebuilds the index.", rows, sizeof(struct options), NULL, run_add, false};
+    "db rebuild", NULL, "Rebuilds the index.", rows, sizeof(struct options), NULL, run_add,
+    false,        NULL};
 static const struct cmd *const table[] = {&cmd_add,     &cmd_fail, &cmd_check,
                                           &cmd_rebuild, &cmd_raw,  NULL};
 static const struct cmd *const empty_table[] = {NULL};

@@ -169,7 +169,7 @@ static const char expected_help[] =
     "exit codes:\n"
     "    0  all is well\n"
     "    1  it ran, and the answer is no\n"
-    "    2  it could not run: bad input, missing file, nothing compared\n"
+    "    2  it could not run: bad input, missing file, nothing compared, wrong state\n"
     "   64  the command line is wrong\n"
     "  130  stopped on request\n";
 

@@ -219,5 +219,5 @@ TEST(a_budget_that_is_spent_leaves_suspects) {
 TEST(an_empty_range_is_refused) {
     struct search s;
     struct search_options o = line_options();
-    EXPECT_INT(search_init(&s, NULL, 0, &o), ERR_ARG);
+    EXPECT_INT(search_init(&s, NULL, 0, &o), ERR_NOTNOW);
 }

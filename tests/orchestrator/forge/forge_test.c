@@ -36,22 +36,22 @@ TEST(what_is_not_set_up_is_told_and_a_token_stays_where_it_is) {
     struct arena arena;
     struct forge f;
     arena_init(&arena, 0);
-    EXPECT_INT(forge_open(&f, &arena, &s, "https://h/a/b", NULL), ERR_ARG);
+    EXPECT_INT(forge_open(&f, &arena, &s, "https://h/a/b", NULL), ERR_NOTNOW);
     EXPECT_HAS(err_text(), "not set up");
     s.kind = "githb";
-    EXPECT_INT(forge_open(&f, &arena, &s, "https://h/a/b", NULL), ERR_ARG);
+    EXPECT_INT(forge_open(&f, &arena, &s, "https://h/a/b", NULL), ERR_NOTNOW);
     EXPECT_HAS(err_text(), "no forge");
     s.kind = "gitea";
-    EXPECT_INT(forge_open(&f, &arena, &s, "https://h/a/b", NULL), ERR_ARG);
+    EXPECT_INT(forge_open(&f, &arena, &s, "https://h/a/b", NULL), ERR_NOTNOW);
     EXPECT_HAS(err_text(), "git.forge.api");
     s.kind = "github";
     s.token_env = "NOCTULE_TEST_TOKEN";
-    EXPECT_INT(forge_open(&f, &arena, &s, "/a/b", NULL), ERR_ARG);
+    EXPECT_INT(forge_open(&f, &arena, &s, "/a/b", NULL), ERR_NOTNOW);
     EXPECT_HAS(err_text(), "git.forge.repo");
-    EXPECT_INT(forge_open(&f, &arena, &s, "https://h/a/b", NULL), ERR_ARG);
+    EXPECT_INT(forge_open(&f, &arena, &s, "https://h/a/b", NULL), ERR_NOTNOW);
     EXPECT_HAS(err_text(), "there is no token");
     EXPECT_INT(setenv("NOCTULE_TEST_TOKEN", "sesame\nX: y", 1), 0);
-    EXPECT_INT(forge_open(&f, &arena, &s, "https://h/a/b", NULL), ERR_ARG);
+    EXPECT_INT(forge_open(&f, &arena, &s, "https://h/a/b", NULL), ERR_NOTNOW);
     EXPECT(!strstr(err_text(), "sesame"));
     EXPECT_INT(setenv("NOCTULE_TEST_TOKEN", "sesame", 1), 0);
     REQUIRE(forge_open(&f, &arena, &s, "https://h/a/b", NULL) == 0);
@@ -66,7 +66,7 @@ TEST(a_token_is_not_sent_in_the_clear_to_another_machine) {
     for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
         const struct http_request r = {.method = "GET", .url = urls[i], .secret = "A: b"};
         struct http_reply reply;
-        EXPECT_INT(http_send(&r, &reply), ERR_ARG);
+        EXPECT_INT(http_send(&r, &reply), ERR_NOTNOW);
         EXPECT_HAS(err_text(), "plain http");
     }
 }
