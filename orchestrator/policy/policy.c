@@ -114,11 +114,12 @@ static int read_rule(const struct source *s, struct json at) {
         rc = json_opt_bool(at, "off", &off);
     if (rc < 0)
         return rc;
-    if (off && id)
-        return remove_row(s, at, id);
-    rc = json_str(at, "kind", &name);
+    if (!off || !id)
+        rc = json_str(at, "kind", &name);
     if (rc < 0)
         return rc;
+    if (off)
+        return remove_row(s, at, id ? id : name);
     row.kind = find_kind(name);
     if (!row.kind)
         return unknown_kind(json_member(at, "kind"), name);

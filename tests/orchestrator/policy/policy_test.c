@@ -38,6 +38,8 @@ TEST(what_rules_may_not_say_is_refused_with_its_place) {
         {"{\"rules\":[{\"kind\":\"prose\",\"level\":\"bad\"}]}",    "\"error\" or \"warning\""},
         {"{\"rules\":[{\"kind\":\"prose\"},{\"kind\":\"prose\"}]}", "id of two rules"         },
         {"{\"rules\":[{\"id\":\"x\",\"off\":true}]}",               "no rule \"x\""           },
+        {"{\"rules\":[{\"kind\":\"prose\",\"off\":true}]}",         "no rule \"prose\""       },
+        {"{\"rules\":[{\"off\":true}]}",                            "kind"                    },
         {"{\"rules\":[{\"preset\":\"nowhere\"}]}",                  "no preset"               },
         {"{\"rules\":[{\"preset\":\"kernel\",\"id\":\"x\"}]}",      "beside \"preset\""       },
         {"{\"rules\":[{\"preset\":\"./nowhere.json\"}]}",           "nowhere.json"            },
@@ -70,6 +72,9 @@ TEST(a_later_row_replaces_a_presets_and_off_removes_it) {
     check("{\"rules\":[{\"preset\":\"kernel\"},{\"id\":\"trailers\",\"off\":true}]}", &bare, &arena,
           &f);
     EXPECT_INT(all - f.errors, 2);
+    check("{\"rules\":[{\"preset\":\"kernel\"},{\"kind\":\"trailers\",\"off\":true}]}", &bare,
+          &arena, &f);
+    EXPECT_INT(all - f.errors, 2); /* its id is its kind where none is said */
     arena_done(&arena);
 }
 
