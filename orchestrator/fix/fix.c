@@ -11,9 +11,12 @@
 #include "engine/base/json.h"
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
+#include "orchestrator/agent/driver.h"
 #include "orchestrator/fix/caps.h"
+#include "orchestrator/fix/message.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/worktree.h"
+#include "orchestrator/guard/guard.h"
 #include "orchestrator/proc/proc.h"
 #include "orchestrator/store/audit.h"
 #include "orchestrator/sweep/place.h"
@@ -274,6 +277,21 @@ static int check_cap(struct fix *f) {
     return noted < 0 ? noted : rc;
 }
 
+/* What no message can say is better known before hours of work than behind them. */
+static int check_message(struct fix *f) {
+    const char *credit = f->options->attempt.driver->hands_out ? "Assisted-by: a:b\n" : "";
+    struct guard guard = {.root = NULL};
+    int rc = guard_open(&guard, arena_printf(&f->arena, "%s/noctule.json", f->place->root));
+    if (rc == 0)
+        rc = message_check(&f->arena, &guard, &f->proof, credit);
+    guard_close(&guard);
+    if (rc != ERR_UNSUPPORTED)
+        return rc;
+    rc = fix_end(f, FIX_RULES, "%s", err_text());
+    int noted = note(f, "fix_ends", NULL);
+    return noted < 0 ? noted : rc;
+}
+
 static int begin(struct fix *f, bool *answered) {
     struct fix_record before;
     *answered = false;
@@ -286,7 +304,9 @@ static int begin(struct fix *f, bool *answered) {
         return rc;
     f->record.begun_ms = rc == 0 ? before.begun_ms : clock_wall_ms();
     bool resumed = rc == 0;
-    rc = resumed ? 0 : check_cap(f);
+    rc = check_message(f);
+    if (rc == 0 && !resumed)
+        rc = check_cap(f);
     if (rc != 0)
         return rc;
     rc = file_make_dirs(f->folder);

@@ -9,7 +9,7 @@
 #include "orchestrator/guard/guard.h"
 #include "orchestrator/proof/proof.h"
 
-enum { WIDTH = 68, TEXT_MAX = 64 << 10, SHORT = 12, AREA_PARTS = 2 };
+enum { WIDTH = 68, TEXT_MAX = 64 << 10, SHORT = 12, AREA_PARTS = 2, FORMS = 5 };
 
 /* What is changed, in few letters: the last two names of the path without what follows the dot. */
 static const char *area_of(struct arena *arena, const struct proof *p) {
@@ -98,35 +98,54 @@ static const char *subject_of(struct arena *arena, const struct proof *p, int fo
     }
 }
 
-/* The first rule that it breaks, "" = none. */
-static const char *broken_rule(struct guard *guard, const char *text) {
+/* The first rule that it breaks, of those that count; "" = none. */
+static const char *broken_rule(struct guard *guard, const char *text, bool of_trailers) {
     struct view_range range;
     struct findings found;
     if (policy_len(guard->policy) == 0)
         return "";
     guard_message(guard, text, strlen(text), false, &range, &found);
     for (size_t i = 0; i < found.len; i++)
-        if (!found.rows[i].warning)
+        if (!found.rows[i].warning && (!of_trailers || strcmp(found.rows[i].place, "trailer") == 0))
             return found.rows[i].text;
     return "";
 }
 
-int message_make(struct buf *out, struct arena *arena, struct guard *guard, const struct proof *p,
-                 const char *trailers) {
-    const char *first = "";
+/* The first form that keeps them; else NULL and the first rule that was broken. */
+static const char *find_form(struct arena *arena, struct guard *guard, const struct proof *p,
+                             const char *trailers, bool of_trailers, const char **rule) {
+    *rule = "";
     for (int credit = *trailers != '\0'; credit >= 0; credit--)
         for (int told = 1; told >= 0; told--)
-            for (int form = 0; form < 5; form++) {
+            for (int form = 0; form < FORMS; form++) {
                 const char *text = arena_printf(arena, "%s\n\n%s%s%s", subject_of(arena, p, form),
                                                 body_of(arena, p, told), credit ? "\n" : "",
                                                 credit ? trailers : "");
-                const char *rule = broken_rule(guard, text);
-                if (!*rule) {
-                    buf_puts(out, text);
-                    return 0;
-                }
-                if (!*first)
-                    first = rule;
+                const char *broken = broken_rule(guard, text, of_trailers);
+                if (!*broken)
+                    return text;
+                if (!**rule)
+                    *rule = broken;
             }
-    return err_set(ERR_UNSUPPORTED, "no message of a fix keeps the rules: %s", first);
+    return NULL;
+}
+
+int message_check(struct arena *arena, struct guard *guard, const struct proof *p,
+                  const char *trailers) {
+    const char *rule;
+    return find_form(arena, guard, p, trailers, true, &rule)
+               ? 0
+               : err_set(ERR_UNSUPPORTED,
+                         "no message of a fix keeps the rules: %s; a fix writes no trailer but "
+                         "Assisted-by, so the rule has to be a warning where fixes are wanted",
+                         rule);
+}
+
+int message_make(struct buf *out, struct arena *arena, struct guard *guard, const struct proof *p,
+                 const char *trailers) {
+    const char *rule, *text = find_form(arena, guard, p, trailers, false, &rule);
+    if (!text)
+        return err_set(ERR_UNSUPPORTED, "no message of a fix keeps the rules: %s", rule);
+    buf_puts(out, text);
+    return 0;
 }

@@ -42,6 +42,7 @@ struct kind_patterns {
 
 struct kind_trailer {
     const char *name;
+    const char *text;      /* as it was written, "Name: PCRE2" */
     struct pattern *value; /* NULL = any */
 };
 

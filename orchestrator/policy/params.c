@@ -113,6 +113,7 @@ static int read_trailer(const struct reader *r, struct json v, struct kind_trail
     int rc = read_word(r, v, &text);
     size_t len = strcspn(text, ":");
     out->name = arena_strndup(r->arena, text, len);
+    out->text = text;
     if (rc == 0 && text[len])
         rc = params_pattern(&out->value, v, text + len + 1 + strspn(text + len + 1, " "), 0,
                             r->patterns);

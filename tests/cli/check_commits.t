@@ -9,7 +9,7 @@ body:3: prose: an item of a list: "- a comprehensive list"
     mend: say it in sentences; what does not go into them may be two commits
 body:3: banned: the word "comprehensive" is banned here
     mend: say what it does in plain words; of a tool only Generated-by speaks
-trailer: trailers: Generated-by is missing
+trailer: trailers: Generated-by is missing; what is wanted is Generated-by: \S.*
     mend: the last paragraph holds the trailers, one "Token: value" a line, in the order given
 trailer:5: sign-off: no person signs here: "Claude <noreply@anthropic.com>"
     mend: a person signs with `git commit -s`; a machine does not sign, it may assist

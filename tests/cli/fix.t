@@ -85,6 +85,12 @@ $ echo 'a person wants to look' >w/logs/fix/STOP; ./fix
 $ rm w/logs/fix/STOP; (while ! grep -q 'driver proposes' said 2>/dev/null; do sleep 0.1; done; echo enough >w/logs/fix/STOP) & ./fix --fresh --no-pr --driver command -- sh -c 'sleep 20' 2>said; echo $?; cat said >&2; rm w/logs/fix/STOP
 130
 ! enough; remove it to go on
+$ # What no message of a fix can say is told at once, before anything is built, and mended by a row.
+$ cp w/noctule.json kept; sed -i 's/"rules": \[/&{"preset": "kernel"}, {"kind": "body", "off": true}, /' w/noctule.json; ls -R w/logs/fix >before; ./fix --driver command -- true 2>/dev/null; echo $?; ls -R w/logs/fix | cmp - before
+~ rules: no message of a fix keeps the rules: Generated-by is missing; what is wanted is Generated-by: .S.*; a fix writes no trailer but Assisted-by, so the rule has to be a warning where fixes are wanted
+1
+$ sed -i 's/{"preset": "kernel"}/&, {"kind": "trailers", "required": ["Generated-by"], "level": "warning"}/' w/noctule.json; ./by 'sed -i "s/=5/=4    /" src/10-sum.sh' | head -1; cp kept w/noctule.json
+ready: nobody asked for a pull request
 $ sed -i 's/"per_night": 50/"per_night": 1/' w/noctule.json; ./by 'sed -i "s/=5/=4   /" src/10-sum.sh' | sed 's/[0-9]* were/N were/'
 capped: N were begun within 24 hours; fix.per_night is 1
 $ cd w; noctule audit verify | cut -d, -f2; grep -o 'outcome..:..[a-z_]*' logs/audit.ndjson | sort -u | cut -d'"' -f3
@@ -97,6 +103,7 @@ not_reproduced
 opened
 ready
 refused
+rules
 turned_down
 unbuildable
 $ ./fix --driver nobody

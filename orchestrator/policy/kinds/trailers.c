@@ -61,10 +61,12 @@ static void check_required(const struct params *p, const struct message *m, stru
         size_t at = find(m, t->name, from);
         size_t anywhere = at < m->count ? at : find(m, t->name, m->trailers);
         if (anywhere == m->count) {
-            finder_add(f, "trailer", 0, "%s is missing%s", t->name,
-                       find(m, t->name, m->body) < m->count
-                           ? ": it stands in the body, not in the last paragraph"
-                           : "");
+            bool lost = find(m, t->name, m->body) < m->count;
+            finder_add(f, "trailer", 0, "%s is missing%s%s", t->name,
+                       lost       ? ": it stands in the body, not in the last paragraph"
+                       : t->value ? "; what is wanted is "
+                                  : "",
+                       !lost && t->value ? t->text : "");
             continue;
         }
         if (at == m->count)
