@@ -49,8 +49,8 @@ static void put_end(struct json_writer *w, const char *key, const struct buf *te
         json_put_bool(w, strcmp(key, "stdout") == 0 ? "stdout_cut" : "stderr_cut", true);
 }
 
-static int report(struct call *c, const struct result *r, const struct proc_exit *ended,
-                  const struct buf *out, const struct buf *err) {
+static int report(struct call *c, const struct proc_exit *ended) {
+    const struct result *r = c->kept;
     struct json_writer w;
     json_writer_init(&w, &c->out, 0);
     json_open_object(&w, NULL);
@@ -60,27 +60,20 @@ static int report(struct call *c, const struct result *r, const struct proc_exit
     json_put_int(&w, "signal", ended->signal);
     json_put_real(&w, "ms", ended->wall_ms);
     json_put_str(&w, "verdict_in_run", verdict_name(r->verdict));
-    put_end(&w, "stdout", out);
-    put_end(&w, "stderr", err);
+    put_end(&w, "stdout", &c->said);
+    put_end(&w, "stderr", &c->err);
     json_close_object(&w);
     return 0;
 }
 
 int again_run(struct call *c) {
-    struct result r = {0};
-    struct proc_exit ended;
-    struct buf out, err;
-    int rc = find(c, &r);
+    struct result *r = arena_array(&c->place.arena, 1, sizeof(*r));
+    int rc = find(c, r);
     if (rc < 0)
         return rc;
-    const char *const argv[] = {"sh", "-c", r.command, NULL};
+    const char *const argv[] = {"sh", "-c", r->command, NULL};
     const struct proc_spec spec = {.argv = argv, .cwd = c->place.root};
-    buf_init(&out, OUTPUT_MAX);
-    buf_init(&err, OUTPUT_MAX);
-    rc = call_command(c, &spec, call_int(c, "seconds", SECONDS) * MS, &out, &err, &ended);
-    if (rc == 0)
-        rc = report(c, &r, &ended, &out, &err);
-    buf_done(&out);
-    buf_done(&err);
-    return rc;
+    c->kept = r;
+    return call_command(c, &spec, call_int(c, "seconds", SECONDS) * MS, OUTPUT_MAX, OUTPUT_MAX,
+                        report);
 }

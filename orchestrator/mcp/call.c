@@ -11,7 +11,6 @@
 #include "orchestrator/mcp/method.h"
 #include "orchestrator/mcp/peer.h"
 #include "orchestrator/mcp/tool.h"
-#include "orchestrator/proc/loop.h"
 #include "orchestrator/store/db.h"
 
 enum { TICK_MS = 500, PROGRESS_BYTES_MAX = 64 << 10, STATUS_OK = 200 };
@@ -26,17 +25,54 @@ static int open_bare(struct place *p) {
     return rc;
 }
 
-int call_open(struct call *c, struct request *r, const struct tool *tool, struct json args) {
+static void end(struct call *c, int rc) {
+    c->rc = rc;
+    if (rc < 0)
+        c->why = xstrdup(err_text());
+}
+
+struct call *call_begin(struct request *r, const struct tool *tool, struct json args) {
+    struct call *c = xcalloc(1, sizeof(*c));
     *c = (struct call){
         .request = r, .tool = tool, .args = args, .began_ns = clock_mono_ns(), .told = -1};
     buf_init(&c->out, CALL_OUT_MAX);
-    return tool->flags & TOOL_BARE ? open_bare(&c->place) : place_open(&c->place, NULL);
+    int rc = tool->flags & TOOL_BARE ? open_bare(&c->place) : place_open(&c->place, NULL);
+    if (rc == 0)
+        rc = tool_check(tool, args);
+    if (rc == 0)
+        rc = tool->run(c);
+    if (rc != CALL_RUNS)
+        end(c, rc);
+    return c;
+}
+
+bool call_poll(struct call *c) {
+    struct proc_exit ended;
+    int rc;
+    if (!c->runs)
+        return true;
+    if (!proc_job_poll(&c->job, &ended, &rc))
+        return false;
+    c->runs = false;
+    loop_timer_stop(c->request->loop, &c->tick);
+    end(c, rc == 0 ? c->then(c, &ended) : rc);
+    return true;
 }
 
 void call_close(struct call *c) {
+    if (!c)
+        return;
+    if (c->runs) {
+        loop_timer_stop(c->request->loop, &c->tick);
+        proc_job_kill(&c->job);
+    }
     db_close(c->db);
     place_close(&c->place);
+    buf_done(&c->said);
+    buf_done(&c->err);
     buf_done(&c->out);
+    free(c->why);
+    free(c);
 }
 
 const char *call_str(const struct call *c, const char *name, const char *fallback) {
@@ -104,28 +140,36 @@ static void tell(struct call *c, const char *what) {
     c->told = seconds;
 }
 
-/* What is looked at twice a second. */
-struct tick {
-    struct call *c;
-    struct loop_timer timer;
-    const char *what;
-};
-
+/* Twice a second, and more often what is asked to end. */
 static void on_tick(void *arg) {
-    struct tick *t = arg;
-    struct request *r = t->c->request;
-    if (r->peer && r->peer->gone && r->peer->gone(r->peer))
+    struct call *c = arg;
+    struct request *r = c->request;
+    if (!r->cancelled && r->peer && r->peer->gone && r->peer->gone(r->peer)) {
         r->cancelled = true;
-    tell(t->c, t->what);
-    loop_timer_set(r->loop, &t->timer, TICK_MS, on_tick, t);
+        proc_job_stop(&c->job, ERR_STOPPED);
+    }
+    tell(c, "running");
+    loop_timer_set(r->loop, &c->tick, r->cancelled ? PROC_POLL_MS : TICK_MS, on_tick, c);
 }
 
-int call_command(struct call *c, const struct proc_spec *spec, int64_t limit_ms, struct buf *out,
-                 struct buf *err, struct proc_exit *ended) {
-    struct tick t = {.c = c, .what = "running"};
+void call_stop(struct call *c) {
+    if (!c->runs)
+        return;
+    proc_job_stop(&c->job, ERR_STOPPED);
+    loop_timer_set(c->request->loop, &c->tick, PROC_POLL_MS, on_tick, c);
+}
+
+int call_command(struct call *c, const struct proc_spec *spec, int64_t limit_ms, size_t said_max,
+                 size_t err_max, int (*then)(struct call *c, const struct proc_exit *ended)) {
+    CHECK(!c->runs);
     tell(c, "begun");
-    loop_timer_set(c->request->loop, &t.timer, TICK_MS, on_tick, &t);
-    int rc = proc_run(c->request->loop, spec, limit_ms, &c->request->cancelled, out, err, ended);
-    loop_timer_stop(c->request->loop, &t.timer);
-    return rc;
+    buf_init(&c->said, said_max);
+    buf_init(&c->err, err_max);
+    int rc = proc_job_start(&c->job, c->request->loop, spec, limit_ms, &c->said, &c->err);
+    if (rc < 0)
+        return rc;
+    c->runs = true;
+    c->then = then;
+    loop_timer_set(c->request->loop, &c->tick, TICK_MS, on_tick, c);
+    return CALL_RUNS;
 }

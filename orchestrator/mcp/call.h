@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/base/json.h"
+#include "orchestrator/proc/loop.h"
 #include "orchestrator/proc/proc.h"
 #include "orchestrator/store/runs.h"
 #include "orchestrator/sweep/place.h"
@@ -15,7 +16,7 @@ struct db;
 struct request;
 struct tool;
 
-enum { CALL_OUT_MAX = 8 << 20 };
+enum { CALL_OUT_MAX = 8 << 20, CALL_RUNS = 1000 /* no code that ends a call */ };
 
 struct call {
     struct request *request;
@@ -26,11 +27,24 @@ struct call {
     struct buf out;     /* the answer: a JSON object, however indented */
     int64_t began_ns;
     double told; /* the last progress, s; below 0 = none */
+    int rc;      /* what the tool came to, once it does not run any more */
+    char *why;   /* the sentence behind it, when it is negative */
+    /* Its command, while it runs one. */
+    bool runs;
+    struct proc_job job;
+    struct loop_timer tick;
+    struct buf said, err; /* what it prints */
+    int (*then)(struct call *c, const struct proc_exit *ended);
+    void *kept; /* what the tool wants to know by then, in the arena of place */
 };
 
-/* Opens the checkout that holds the current folder. 0, ERR_NOTFOUND, ERR_FORMAT, ERR_IO. */
-int call_open(struct call *c, struct request *r, const struct tool *tool, struct json args);
-void call_close(struct call *c);
+/* Opens the checkout that holds the current folder and begins the tool in it. Never NULL; it may
+ * run on (c->runs), and else c->rc says what came of it. */
+struct call *call_begin(struct request *r, const struct tool *tool, struct json args);
+/* After each turn of the loop. False while it runs. */
+bool call_poll(struct call *c);
+void call_stop(struct call *c);  /* nobody waits for it: its command is asked to end */
+void call_close(struct call *c); /* kills what still runs; NULL is fine */
 
 /* Arguments; `fallback` for those that are absent. */
 const char *call_str(const struct call *c, const char *name, const char *fallback);
@@ -45,7 +59,9 @@ int call_index(struct call *c);
 /* The same, and the run that the argument "run" means, usually the last. */
 int call_run(struct call *c, struct run *out);
 
-/* Runs a command to its end, at most limit_ms, telling a client that wants to know how long it has
- * been. ERR_STOPPED once nobody waits for it. Else as proc_run(). */
-int call_command(struct call *c, const struct proc_spec *spec, int64_t limit_ms, struct buf *out,
-                 struct buf *err, struct proc_exit *ended);
+/* For the end of a tool's run(): starts a command that takes at most limit_ms, while a client that
+ * wants to know is told how long it has been. When it has ended by itself then() makes the answer
+ * of c->said and c->err, of which so many bytes are kept, and returns what run() would have.
+ * CALL_RUNS, or as proc_spawn(). */
+int call_command(struct call *c, const struct proc_spec *spec, int64_t limit_ms, size_t said_max,
+                 size_t err_max, int (*then)(struct call *c, const struct proc_exit *ended));

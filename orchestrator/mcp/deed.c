@@ -133,35 +133,37 @@ static const char *last_line(struct buf *err) {
 
 /* By this same program as a process of its own: the loop goes on meanwhile, and SIGTERM ends it
  * where nothing is written. */
-int deed_do(struct call *c, const struct verb *v, struct json args, struct buf *out) {
+int deed_do(struct call *c, const struct verb *v, struct json args,
+            int (*then)(struct call *c, const struct proc_exit *ended)) {
     static const char *const argv[] = {"/proc/self/exe", "git", "serve", NULL};
-    struct proc_spec spec = {.argv = argv, .grace_ms = GRACE_MS};
-    struct proc_exit ended;
-    struct buf said, err;
-    int rc = write_request(v, args);
-    if (rc < 0)
-        return rc;
-    spec.input = rc;
-    buf_init(&said, CALL_OUT_MAX);
-    buf_init(&err, ERR_MAX);
-    rc = call_command(c, &spec, 0, &said, &err, &ended);
-    (void)close(spec.input);
-    const char *last = last_line(&err);
-    if (rc == 0 && said.len)
-        rc = take_answer(&said, out);
-    else if (rc == 0)
-        rc = err_set(ERR_IO, "noctule git %s ended without an answer%s%s", v->name,
-                     *last ? ": " : "", last);
-    if (err.len)
-        log_debug("mcp: git %s: %s", v->name, last);
-    buf_done(&said);
-    buf_done(&err);
+    int input = write_request(v, args);
+    if (input < 0)
+        return input;
+    const struct proc_spec spec = {.argv = argv, .input = input, .grace_ms = GRACE_MS};
+    int rc = call_command(c, &spec, 0, CALL_OUT_MAX, ERR_MAX, then);
+    (void)close(input);
     return rc;
 }
 
+int deed_answer(struct call *c, const struct verb *v, struct buf *out) {
+    const char *last = last_line(&c->err);
+    if (*last)
+        log_debug("mcp: git %s: %s", v->name, last);
+    if (c->said.len)
+        return take_answer(&c->said, out);
+    return err_set(ERR_IO, "noctule git %s ended without an answer%s%s", v->name, *last ? ": " : "",
+                   last);
+}
+
 /* What a verb that only looks has found is its answer, whichever it is. */
-static int run(struct call *c) {
+static int answer(struct call *c, const struct proc_exit *ended) {
     const struct verb *v = c->tool->verb;
+    (void)ended;
+    int rc = deed_answer(c, v, &c->out);
+    return rc > 0 && !v->writes ? 0 : rc;
+}
+
+static int run(struct call *c) {
     struct json_doc *doc = NULL;
     struct json_writer w;
     struct buf args;
@@ -171,10 +173,10 @@ static int run(struct call *c) {
     if (rc == 0)
         rc = json_parse(&doc, args.data, args.len, "arguments", 0);
     if (rc == 0)
-        rc = deed_do(c, v, json_root(doc), &c->out);
+        rc = deed_do(c, c->tool->verb, json_root(doc), answer);
     json_free(doc);
     buf_done(&args);
-    return rc > 0 && !v->writes ? 0 : rc;
+    return rc;
 }
 
 static void make(struct deed *d, const struct verb *v, const char *name) {

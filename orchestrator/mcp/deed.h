@@ -9,11 +9,13 @@
 #include "engine/base/json.h"
 
 struct call;
+struct proc_exit;
 struct tool;
 struct verb;
 
 const struct tool *deed_at(size_t i); /* NULL from the last on */
-/* Does it in the checkout of the call; *out becomes the verb's object. 0; EXIT_FAILED when the
- * answer is no; ERR_STOPPED when nobody waits for it any more; or ERR_IO with the verb's sentence.
- */
-int deed_do(struct call *c, const struct verb *v, struct json args, struct buf *out);
+/* Does it in the checkout of the call; see call_command(). In then(), deed_answer() makes the
+ * verb's object *out. 0; EXIT_FAILED when the answer is no; or ERR_IO with the verb's sentence. */
+int deed_do(struct call *c, const struct verb *v, struct json args,
+            int (*then)(struct call *c, const struct proc_exit *ended));
+int deed_answer(struct call *c, const struct verb *v, struct buf *out);

@@ -101,7 +101,7 @@ static int start(struct http *h, const struct mcp_options *o) {
 
 static int serve(struct http *h) {
     int rc = 0;
-    while (rc == 0 && !h->signal)
+    while (rc == 0 && (!h->signal || server_is_busy(h->server)))
         if (!server_work(h->server))
             rc = loop_turn(h->loop, -1);
     return rc < 0 ? rc : err_set(ERR_STOPPED, "stopped by a signal");

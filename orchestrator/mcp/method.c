@@ -135,32 +135,54 @@ static int put_structured(struct json_writer *w, const struct buf *out, bool fai
     return 0;
 }
 
-static int call_tool(struct request *r, struct json_writer *w, int *code) {
+/* The tool that a request wants, when it may be called; else negative and *code. */
+static int find_tool(const struct request *r, const struct tool **out, struct json *args,
+                     int *code) {
     const char *name = "";
-    struct call c;
-    struct json args = json_member(r->m.params, "arguments");
+    *args = json_member(r->m.params, "arguments");
     *code = RPC_PARAMS;
     if (json_str(r->m.params, "name", &name) < 0)
         return err_while(ERR_ARG, "Invalid params");
-    const struct tool *tool = tool_find(name);
-    if (!tool)
+    *out = tool_find(name);
+    if (!*out)
         return err_set(ERR_ARG, "Unknown tool: %.64s", name);
-    if (!tool_may(tool, r->allow_write))
+    if (!tool_may(*out, r->allow_write))
         return err_set(ERR_UNSUPPORTED,
                        "%s changes something, and this server was started without --allow-write",
                        name);
-    if (args.node && json_type(args) != JSON_OBJECT)
+    if (args->node && json_type(*args) != JSON_OBJECT)
         return err_set(ERR_ARG, "Invalid params: arguments is not an object");
-    int rc = call_open(&c, r, tool, args);
-    if (rc == 0)
-        rc = tool_check(tool, args);
-    if (rc == 0)
-        rc = tool->run(&c);
-    if (rc >= 0)
-        rc = put_structured(w, &c.out, rc == EXIT_FAILED);
+    return 0;
+}
+
+bool method_is_alone(const struct request *r) {
+    const struct tool *tool = NULL;
+    struct json args;
+    int code;
+    return find_tool(r, &tool, &args, &code) == 0 && (tool->flags & TOOL_WRITES) != 0;
+}
+
+void method_begin(struct request *r) {
+    const struct tool *tool = NULL;
+    struct json args;
+    int code;
+    if (find_tool(r, &tool, &args, &code) == 0)
+        r->call = call_begin(r, tool, args);
+}
+
+/* What a call that was begun and has ended came to. */
+static int call_tool(struct request *r, struct json_writer *w, int *code) {
+    const struct tool *tool = NULL;
+    const struct call *c = r->call;
+    struct json args;
+    int rc = find_tool(r, &tool, &args, code);
     if (rc < 0)
+        return rc;
+    CHECK(c && !c->runs);
+    if (c->rc < 0)
+        put_content(w, c->why, strlen(c->why), true);
+    else if (put_structured(w, &c->out, c->rc == EXIT_FAILED) < 0)
         put_content(w, err_text(), strlen(err_text()), true);
-    call_close(&c);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "engine/base/json.h"
 #include "orchestrator/mcp/rpc.h"
 
+struct call;
 struct loop;
 struct peer;
 
@@ -23,6 +24,7 @@ struct request {
     struct loop *loop;
     bool modern, allow_write;
     bool cancelled;
+    struct call *call; /* of a tool, once it was begun */
     struct request *next;
 };
 
@@ -37,5 +39,9 @@ struct method {
 const struct method *method_find(const char *name, bool modern);
 /* The version that initialize agrees on for this wish. */
 const char *method_agree(const char *wish);
+/* A request that waited (METHOD_SLOW): whether nothing else may run beside it, for it changes
+ * something; and its begin. r->call then tells whether it runs on. */
+bool method_is_alone(const struct request *r);
+void method_begin(struct request *r);
 /* Answers r->m into out: a result or an error. */
 void method_answer(const struct method *method, struct request *r, struct buf *out);

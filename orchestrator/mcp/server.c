@@ -7,6 +7,7 @@
 #include "engine/base/err.h"
 #include "engine/base/log.h"
 #include "orchestrator/mcp/batch.h"
+#include "orchestrator/mcp/call.h"
 #include "orchestrator/mcp/era.h"
 #include "orchestrator/mcp/method.h"
 #include "orchestrator/mcp/peer.h"
@@ -16,9 +17,9 @@ enum { ANSWER_MAX = 64 << 20, STATUS_OK = 200, STATUS_BAD = 400, STATUS_MISSING 
 struct server {
     struct loop *loop;
     bool allow_write;
-    struct request *waiting; /* oldest first */
-    struct request *running; /* or NULL */
-    size_t waiting_len;
+    struct request *waiting, *running; /* oldest first */
+    size_t waiting_len, running_len;
+    bool alone; /* what runs changes something */
 };
 
 struct server *server_new(struct loop *loop, bool allow_write) {
@@ -28,6 +29,7 @@ struct server *server_new(struct loop *loop, bool allow_write) {
 }
 
 static void free_request(struct request *r) {
+    call_close(r->call);
     rpc_done(&r->m);
     free(r);
 }
@@ -37,9 +39,12 @@ static void forget(struct request *r);
 void server_free(struct server *s) {
     if (!s)
         return;
-    while (s->waiting) {
-        struct request *r = s->waiting;
-        s->waiting = r->next;
+    for (struct request *r = s->waiting, *next; r; r = next) {
+        next = r->next;
+        forget(r);
+    }
+    for (struct request *r = s->running, *next; r; r = next) {
+        next = r->next;
         forget(r);
     }
     free(s);
@@ -82,12 +87,11 @@ static void answer(const struct method *method, struct request *r) {
     buf_done(&out);
 }
 
-static void enqueue(struct server *s, struct request *r) {
-    struct request **at = &s->waiting;
-    while (*at)
-        at = &(*at)->next;
-    *at = r;
-    s->waiting_len++;
+static void append(struct request **list, struct request *r) {
+    while (*list)
+        list = &(*list)->next;
+    r->next = NULL;
+    *list = r;
 }
 
 /* A request that is one; m is taken over. */
@@ -117,15 +121,22 @@ static void accept_request(struct server *s, struct peer *peer, struct rpc *m) {
     *r = (struct request){
         .m = *m, .peer = peer, .loop = s->loop, .modern = modern, .allow_write = s->allow_write};
     if (method->flags & METHOD_SLOW) {
-        enqueue(s, r);
+        append(&s->waiting, r);
+        s->waiting_len++;
     } else {
         answer(method, r);
         free_request(r);
     }
 }
 
+/* It runs on until its command has ended. */
+static void stop(struct request *r) {
+    r->cancelled = true;
+    call_stop(r->call);
+}
+
 static bool is_meant(const struct request *r, const struct peer *peer, struct json id) {
-    return r && r->peer && strcmp(r->peer->session, peer->session) == 0 && rpc_same_id(r->m.id, id);
+    return r->peer && strcmp(r->peer->session, peer->session) == 0 && rpc_same_id(r->m.id, id);
 }
 
 /* Takes what waits and is meant out of the queue, and returns it; NULL when nothing is. */
@@ -146,8 +157,9 @@ static struct request *take(struct server *s, const struct peer *peer, struct js
 static void cancel(struct server *s, const struct peer *peer, struct json id) {
     if (!id.node || (peer->header && !*peer->session)) /* whose would it be? */
         return;
-    if (is_meant(s->running, peer, id))
-        s->running->cancelled = true;
+    for (struct request *r = s->running; r; r = r->next)
+        if (is_meant(r, peer, id))
+            stop(r);
     struct request *r = take(s, peer, id);
     if (!r)
         return;
@@ -190,35 +202,73 @@ void server_refuse_long(struct server *s, struct peer *peer) {
     refuse(peer, (struct json){NULL, NULL}, RPC_INVALID, STATUS_BAD);
 }
 
-bool server_work(struct server *s) {
+/* One that has ended, taken out. */
+static struct request *take_ended(struct server *s) {
+    for (struct request **at = &s->running; *at; at = &(*at)->next) {
+        struct request *r = *at;
+        if (!call_poll(r->call))
+            continue;
+        *at = r->next;
+        s->running_len--;
+        return r;
+    }
+    return NULL;
+}
+
+/* The one that waits longest, taken out, if it may run beside what runs. */
+static struct request *take_next(struct server *s) {
     struct request *r = s->waiting;
-    if (!r || s->running)
-        return false;
+    if (!r || s->running_len == SERVER_RUNNING_MAX)
+        return NULL;
+    bool alone = method_is_alone(r);
+    if (s->running && (alone || s->alone))
+        return NULL;
+    s->alone = alone;
     s->waiting = r->next;
     s->waiting_len--;
-    s->running = r;
+    return r;
+}
+
+bool server_work(struct server *s) {
+    struct request *r = take_ended(s);
+    if (!r) {
+        r = take_next(s);
+        if (!r)
+            return false;
+        method_begin(r);
+        if (r->call && r->call->runs) {
+            append(&s->running, r);
+            s->running_len++;
+            return true;
+        }
+    }
     answer(method_find(r->m.method, r->modern), r);
-    s->running = NULL;
     free_request(r);
     return true;
 }
 
+bool server_is_busy(const struct server *s) {
+    return s->running != NULL;
+}
+
 void server_drop(struct server *s, const struct peer *peer) {
     struct request *r;
-    if (s->running && is_of(s->running, peer)) {
-        if (s->running->peer->outer) /* its end is still counted */
-            batch_abandon(s->running->peer);
+    for (r = s->running; r; r = r->next) {
+        if (!is_of(r, peer))
+            continue;
+        if (r->peer->outer) /* its end is still counted */
+            batch_abandon(r->peer);
         else
-            s->running->peer = NULL;
-        s->running->cancelled = true;
+            r->peer = NULL;
+        stop(r);
     }
     while ((r = take(s, peer, (struct json){NULL, NULL})) != NULL)
         forget(r);
 }
 
 void server_stop(struct server *s) {
-    if (s->running)
-        s->running->cancelled = true;
+    for (struct request *r = s->running; r; r = r->next)
+        stop(r);
     while (s->waiting) {
         struct request *r = s->waiting;
         s->waiting = r->next;

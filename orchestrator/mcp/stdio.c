@@ -96,11 +96,13 @@ static int take_stdout(int *out) {
 
 static int serve(struct stdio *s) {
     int rc = 0;
-    while (rc == 0 && !s->signal && !s->broken) {
+    while (rc == 0) {
         if (server_work(s->server))
             continue;
-        if (s->ended)
-            return 0;
+        if (s->broken)
+            server_stop(s->server);
+        if ((s->signal || s->broken || s->ended) && !server_is_busy(s->server))
+            break;
         rc = loop_turn(s->loop, -1);
     }
     if (rc == 0 && s->broken)

@@ -35,9 +35,9 @@ struct tool {
     const char *name, *title, *about;
     unsigned flags;
     const struct tool_arg *args;
-    /* Puts one JSON object into c->out. 0; EXIT_FAILED: it says why what was asked for was not
-     * done, and the client sees it as isError; or negative, which the client sees as isError with
-     * the sentence. c->args has been checked against the rows. */
+    /* Puts one JSON object into c->out. 0; CALL_RUNS, from call_command(); EXIT_FAILED: it says why
+     * what was asked for was not done, and the client sees it as isError; or negative, which the
+     * client sees as isError with the sentence. c->args has been checked against the rows. */
     int (*run)(struct call *c);
     const struct verb *verb; /* whose row it was made of, or NULL */
 };

@@ -15,7 +15,7 @@
 #include "engine/base/err.h"
 #include "orchestrator/proc/loop.h"
 
-enum { EXIT_NO_EXEC = 127, CHUNK = 32 << 10, POLL_MS = 100 };
+enum { EXIT_NO_EXEC = 127, CHUNK = 32 << 10 };
 
 /* What the child tells when it could not become the program. */
 struct refusal {
@@ -155,15 +155,8 @@ void proc_close(struct proc *p) {
     p->out = p->err = -1;
 }
 
-/* One stream of proc_run(). */
-struct drain {
-    struct loop *loop;
-    int *fd;
-    struct buf *into;
-};
-
 static void drain_fd(void *arg) {
-    struct drain *d = arg;
+    struct proc_drain *d = arg;
     char chunk[CHUNK];
     ssize_t n;
     while (*d->fd >= 0 && (n = read(*d->fd, chunk, sizeof(chunk))) != 0) {
@@ -183,50 +176,86 @@ static void drain_fd(void *arg) {
     *d->fd = -1;
 }
 
-/* Asked again each turn: what sleeps just after it was asked did not hear it. */
-static void end(const struct proc *p, const struct proc_spec *spec, int64_t since_ns) {
-    if (clock_mono_ns() - since_ns < spec->grace_ms * 1000000)
-        (void)kill(p->pid, SIGTERM);
+int proc_job_start(struct proc_job *j, struct loop *loop, const struct proc_spec *spec,
+                   int64_t limit_ms, struct buf *out, struct buf *err) {
+    *j = (struct proc_job){
+        .loop = loop, .name = spec->argv[0], .limit_ms = limit_ms, .grace_ms = spec->grace_ms};
+    int rc = proc_spawn(&j->p, spec);
+    if (rc < 0)
+        return rc;
+    j->streams[0] = (struct proc_drain){loop, &j->p.out, out};
+    j->streams[1] = (struct proc_drain){loop, &j->p.err, err};
+    for (int i = 0; i < 2; i++)
+        loop_watch(loop, *j->streams[i].fd, drain_fd, &j->streams[i]);
+    return 0;
+}
+
+/* Asked again each time: what sleeps just after it was asked did not hear it. */
+static void ask_to_end(const struct proc_job *j) {
+    if (clock_mono_ns() - j->ended_ns < j->grace_ms * 1000000)
+        (void)kill(j->p.pid, SIGTERM);
     else
-        proc_kill(p);
+        proc_kill(&j->p);
+}
+
+void proc_job_stop(struct proc_job *j, int why) {
+    if (j->why || j->p.pid <= 0)
+        return;
+    j->why = why;
+    j->ended_ns = clock_mono_ns();
+    ask_to_end(j);
+}
+
+/* What is still in the pipes. */
+static void close_streams(struct proc_job *j) {
+    for (int i = 0; i < 2; i++) {
+        drain_fd(&j->streams[i]);
+        if (*j->streams[i].fd >= 0)
+            loop_unwatch(j->loop, *j->streams[i].fd);
+    }
+    proc_close(&j->p);
+}
+
+bool proc_job_poll(struct proc_job *j, struct proc_exit *exit, int *rc) {
+    if (!proc_reap(&j->p, exit)) {
+        if (j->why)
+            ask_to_end(j);
+        else if (j->limit_ms > 0 && clock_mono_ns() - j->p.started_ns > j->limit_ms * 1000000)
+            proc_job_stop(j, ERR_LIMIT);
+        return false;
+    }
+    close_streams(j);
+    *rc = j->why;
+    if (j->why == ERR_STOPPED)
+        *rc = err_set(j->why, "%s was stopped", j->name);
+    else if (j->why == ERR_LIMIT)
+        *rc = err_set(j->why, "%s took longer than %lld ms", j->name, (long long)j->limit_ms);
+    return true;
+}
+
+void proc_job_kill(struct proc_job *j) {
+    struct proc_exit exit;
+    siginfo_t info;
+    proc_kill(&j->p);
+    while (j->p.pid > 0 && waitid(P_PID, (id_t)j->p.pid, &info, WEXITED | WNOWAIT) != 0 &&
+           errno == EINTR)
+        ;
+    (void)proc_reap(&j->p, &exit);
+    close_streams(j);
 }
 
 int proc_run(struct loop *loop, const struct proc_spec *spec, int64_t limit_ms,
              const volatile bool *stop, struct buf *out, struct buf *err, struct proc_exit *exit) {
-    struct proc p;
-    int rc = proc_spawn(&p, spec);
+    struct proc_job j;
+    int rc = proc_job_start(&j, loop, spec, limit_ms, out, err);
     if (rc < 0)
         return rc;
-    struct drain streams[2] = {
-        {loop, &p.out, out},
-        {loop, &p.err, err}
-    };
-    loop_watch(loop, p.out, drain_fd, &streams[0]);
-    loop_watch(loop, p.err, drain_fd, &streams[1]);
-    int killed = 0, turned = 0;
-    int64_t since_ns = 0;
-    while (!proc_reap(&p, exit)) {
-        if (!killed && stop && *stop)
-            killed = ERR_STOPPED;
-        else if (!killed && limit_ms > 0 && clock_mono_ns() - p.started_ns > limit_ms * 1000000)
-            killed = ERR_LIMIT;
-        else if (!killed && turned < 0)
-            killed = turned;
-        if (killed && !since_ns)
-            since_ns = clock_mono_ns();
-        if (killed)
-            end(&p, spec, since_ns);
-        turned = loop_turn(loop, POLL_MS);
+    while (!proc_job_poll(&j, exit, &rc)) {
+        if (stop && *stop)
+            proc_job_stop(&j, ERR_STOPPED);
+        int turned = loop_turn(loop, PROC_POLL_MS);
+        if (turned < 0)
+            proc_job_stop(&j, turned);
     }
-    for (int i = 0; i < 2; i++) {
-        drain_fd(&streams[i]);
-        if (*streams[i].fd >= 0)
-            loop_unwatch(loop, *streams[i].fd);
-    }
-    proc_close(&p);
-    if (killed == ERR_STOPPED)
-        return err_set(killed, "%s was stopped", spec->argv[0]);
-    if (killed == ERR_LIMIT)
-        return err_set(killed, "%s took longer than %lld ms", spec->argv[0], (long long)limit_ms);
-    return killed;
+    return rc;
 }

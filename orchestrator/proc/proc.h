@@ -18,8 +18,8 @@ struct proc_spec {
     const char *cwd;         /* NULL = ours */
     int64_t memory_bytes;    /* address space (RLIMIT_AS); 0 = no limit */
     int input;               /* becomes its stdin; 0 = /dev/null */
-    int64_t grace_ms;        /* proc_run(): how long it is asked by SIGTERM, again and again, to end
-                              * by itself before it is killed; 0 = it is killed at once */
+    int64_t grace_ms;        /* jobs: how long it is asked by SIGTERM, again and again, to end by
+                              * itself before it is killed; 0 = it is killed at once */
 };
 
 struct proc {
@@ -43,6 +43,32 @@ void proc_kill(const struct proc *p);
  * stay open, for what is still in them. */
 bool proc_reap(struct proc *p, struct proc_exit *out);
 void proc_close(struct proc *p); /* the pipes; copes with closed ones */
+
+/* A child that runs while the loop turns. It lies still while it runs: the loop knows it. */
+struct proc_job {
+    struct proc p;
+    struct loop *loop;
+    const char *name; /* argv[0], borrowed */
+    struct proc_drain {
+        struct loop *loop;
+        int *fd;
+        struct buf *into;
+    } streams[2];
+    int64_t limit_ms, grace_ms,
+        ended_ns; /* ended_ns: since when it is asked to end, 0 = it is not */
+    int why;      /* it is asked to end: ERR_STOPPED, ERR_LIMIT */
+};
+enum { PROC_POLL_MS = 100 }; /* how often a job that is asked to end wants to be looked at */
+
+/* Starts it; out, err and limit_ms as for proc_run(). As proc_spawn(). */
+int proc_job_start(struct proc_job *j, struct loop *loop, const struct proc_spec *spec,
+                   int64_t limit_ms, struct buf *out, struct buf *err);
+/* Asks it to end, for that reason; a second one counts for nothing. */
+void proc_job_stop(struct proc_job *j, int why);
+/* After each turn. False while it runs; else *rc and *exit are those of proc_run(). */
+bool proc_job_poll(struct proc_job *j, struct proc_exit *exit, int *rc);
+/* Kills it and waits, where nobody wants to know how it ended. */
+void proc_job_kill(struct proc_job *j);
 
 /* Runs to the end, collecting stdout and stderr (either may be NULL = thrown away; bytes past the
  * buffer's limit too). Turns the loop meanwhile, and kills when *stop becomes true (stop may be

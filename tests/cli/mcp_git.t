@@ -33,6 +33,11 @@ $ cd w && . ../lib && ask '' git_status '{}' | said | grep -o '"clean":.*' # als
 $ cd w && . ../lib && ask $w git_commit '{"message":"No area","path":["a"]}' | grep -o '"isError":true,"structuredContent".*"text":"[^,]*not of the form' && git log --oneline | wc -l # the answer says why
 ~ "isError":true,"structuredContent".*"rule":"subject".*not of the form
 1
+$ cd w && . ../lib && git add a && call() { printf '{"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{"name":"%s","arguments":%s,%s}}\n' "$1" "$2" "$3" "$m"; }; { call 1 git_status '{}'; call 2 git_commit '{"message":"a: four"}'; call 3 git_status '{}'; call 4 git_status '{}'; } | noctule mcp $w | sed 's/.*"id":\([0-9]\),.*"structuredContent".*"\(commit\|clean\)":\("[0-9a-f]*"\|[a-z]*\),.*/\1 \2 \3/' >../beside; head -n 2 ../beside; tail -n 2 ../beside | sort; git reset -q --mixed HEAD~1 # one that changes something runs alone
+1 clean false
+~ 2 commit "[0-9a-f]+"
+3 clean true
+4 clean true
 $ cd w && . ../lib && for bad in '"path":"a"' '"path":[5]' '"amend":true' '"message":""' '"message-file":"/etc/hostname"' '"message-file":"../lib"'; do ask $w git_commit "{$bad}" | grep -o '"text":.*"isError":true'; done; git log --oneline | wc -l
 "text":"git_commit: \"path\" is no list"}],"isError":true
 "text":"git_commit: message: params.arguments.path[0]: expected a string, found a number"}],"isError":true

@@ -19,7 +19,7 @@ static void put_branch(struct call *c, struct json_writer *w) {
     struct json_doc *doc = NULL;
     struct buf said;
     buf_init(&said, CALL_OUT_MAX);
-    int rc = deed_do(c, verb_find("status"), c->args, &said);
+    int rc = deed_answer(c, verb_find("status"), &said);
     if (rc == 0)
         rc = json_parse(&doc, said.data, said.len, "status", 0);
     for (size_t i = 0; rc == 0 && i < sizeof(keys) / sizeof(*keys); i++) {
@@ -33,11 +33,12 @@ static void put_branch(struct call *c, struct json_writer *w) {
     buf_done(&said);
 }
 
-static int run(struct call *c) {
+static int answer(struct call *c, const struct proc_exit *ended) {
     struct arena *arena = &c->place.arena;
     struct settings settings = {.upstream = NULL};
     struct repo_head head = {.dirty = false};
     struct json_writer w;
+    (void)ended;
     int rc = repo_read_head(&head, c->place.root, repo_records);
     if (rc == 0)
         rc = settings_load(&settings, arena, arena_printf(arena, "%s/noctule.json", c->place.root));
@@ -53,6 +54,10 @@ static int run(struct call *c) {
     put_branch(c, &w);
     json_close_object(&w);
     return 0;
+}
+
+static int run(struct call *c) {
+    return deed_do(c, verb_find("status"), c->args, answer);
 }
 
 const struct tool tool_git_status = {

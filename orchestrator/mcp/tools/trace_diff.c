@@ -13,10 +13,15 @@ static const struct tool_arg args[] = {
     TOOL_END_ROW,
 };
 
+static int judge(struct call *c, const struct proc_exit *ended) {
+    int rc = tracer_judge(ended->code, &c->said, &c->err);
+    if (rc == 0)
+        buf_add(&c->out, c->said.data, c->said.len);
+    return rc;
+}
+
 static int run(struct call *c) {
     struct arena *arena = &c->place.arena;
-    struct proc_exit ended;
-    struct buf err;
     const char *build = c->place.build;
     const char *engine = *build == '/'
                              ? arena_printf(arena, "%s/noctule-engine", build)
@@ -26,12 +31,7 @@ static int run(struct call *c) {
         return ERR_NOTFOUND;
     const struct proc_spec spec = {.argv = tracer_diff(arena, engine, a, b, call_bool(c, "all")),
                                    .cwd = c->place.root};
-    buf_init(&err, TRACER_WORDS_MAX);
-    int rc = call_command(c, &spec, LIMIT_MS, &c->out, &err, &ended);
-    if (rc == 0)
-        rc = tracer_judge(ended.code, &c->out, &err);
-    buf_done(&err);
-    return rc;
+    return call_command(c, &spec, LIMIT_MS, CALL_OUT_MAX, TRACER_WORDS_MAX, judge);
 }
 
 const struct tool tool_trace_diff = {

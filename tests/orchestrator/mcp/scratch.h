@@ -12,7 +12,8 @@
 /* Once; later calls are fine. True the first time. */
 static inline bool scratch_make(void) {
     static const char config[] =
-        "{\"schema\":1,\"name\":\"scratch\",\"suites\":[{\"name\":\"s\",\"kind\":\"noctule-check\","
+        "{\"schema\":1,\"name\":\"scratch\",\"build\":[[\"true\"]],\"suites\":[{\"name\":\"s\","
+        "\"kind\":\"noctule-check\","
         "\"fixtures\":\"none/*\",\"command\":[\"true\",\"{fixture}\"],\"axes\":{\"backend\":["
         "\"cpu\"]}}],\"rules\":[{\"kind\":\"subject\",\"form\":\"file\"}]}";
     static bool made;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/err.h"
@@ -77,12 +78,18 @@ static void world_done(struct world *w) {
     buf_done(&w->l.said);
 }
 
+/* Until all is answered. */
+static void work(struct world *w) {
+    while (server_work(w->server) || server_is_busy(w->server))
+        if (server_is_busy(w->server))
+            EXPECT_INT(loop_turn(w->loop, 100), 0);
+}
+
 static void tell(struct world *w, const char *text, size_t len) {
     buf_reset(&w->l.said);
     w->l.messages = w->l.ends = 0;
     server_receive(w->server, &w->l.peer, text, len);
-    while (server_work(w->server))
-        ;
+    work(w);
     EXPECT_INT(w->l.ends, 1); /* whatever it was */
 }
 
@@ -234,12 +241,76 @@ TEST(a_call_that_waits_is_cancelled_without_an_answer_and_too_many_are_refused) 
     server_receive(w.server, &w.l.peer, cancel, strlen(cancel));
     buf_reset(&w.l.said);
     w.l.messages = w.l.ends = 0;
-    while (server_work(w.server))
-        ;
+    work(&w);
     EXPECT_INT(w.l.messages, SERVER_WAITING_MAX - 1);
     EXPECT(!strstr(w.l.said.data, "\"id\":3,"));
     EXPECT(strstr(w.l.said.data, "\"id\":2,"));
     world_done(&w);
+}
+
+/* In place of the engine: says that it is here, and ends once as many are, so no call ends that
+ * runs alone. "one" waits for nobody. */
+static const char fake_engine[] = "#!/bin/sh\ncase $* in */one*) ;; *)\n"
+                                  "echo . >>here\nn=0\n"
+                                  "while [ $(wc -l <here) -lt 3 ] && [ $((n += 1)) -lt 200 ]; do "
+                                  "sleep 0.05; done\n[ $n -lt 200 ] || exit 2;; esac\n"
+                                  "echo '{}'\n";
+
+static void make_engine(void) {
+    EXPECT(file_make_dirs("build") == 0);
+    write_file("build/noctule-engine", fake_engine);
+    EXPECT(chmod("build/noctule-engine", 0755) == 0);
+    write_file("three", "");
+    write_file("one", "");
+    write_file("here", "");
+}
+
+static void ask_diff(struct world *w, int id, const char *what) {
+    char text[512];
+    int len = snprintf(text, sizeof(text),
+                       "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"tools/call\",\"params\":{"
+                       "\"name\":\"trace_diff\",\"arguments\":{\"a\":\"%s\",\"b\":\"%s\"}}}",
+                       id, what, what);
+    server_receive(w->server, &w->l.peer, text, (size_t)len);
+}
+
+static bool was_answered(const struct world *w, int id) {
+    char text[32];
+    (void)snprintf(text, sizeof(text), "\"id\":%d,", id);
+    return strstr(w->l.said.data, text) != NULL;
+}
+
+TEST(calls_that_only_look_run_beside_each_other_and_one_of_them_is_cancelled_alone) {
+    struct world w;
+    world_init(&w);
+    make_engine();
+    tell(&w, begin, strlen(begin));
+    buf_reset(&w.l.said);
+    for (int id = 10; id < 13; id++)
+        ask_diff(&w, id, "three");
+    work(&w);
+    for (int id = 10; id < 13; id++)
+        EXPECT(was_answered(&w, id));
+    EXPECT(!strstr(w.l.said.data, "\"isError\":true"));
+
+    write_file("here", "");
+    buf_reset(&w.l.said);
+    ask_diff(&w, 20, "three"); /* for ever, by itself */
+    ask_diff(&w, 21, "one");
+    while (!was_answered(&w, 21) && (server_work(w.server) || server_is_busy(w.server)))
+        EXPECT_INT(loop_turn(w.loop, 50), 0);
+    EXPECT(was_answered(&w, 21) && !was_answered(&w, 20));
+    EXPECT(server_is_busy(w.server));
+    static const char cancel[] = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\","
+                                 "\"params\":{\"requestId\":20}}";
+    server_receive(w.server, &w.l.peer, cancel, strlen(cancel));
+    work(&w);
+    EXPECT(!was_answered(&w, 20));
+
+    ask_diff(&w, 30, "three");
+    (void)server_work(w.server);
+    EXPECT(server_is_busy(w.server));
+    world_done(&w); /* what runs is ended */
 }
 
 TEST(a_peer_that_went_away_is_not_told_anything) {
