@@ -29,6 +29,12 @@ scripts() { grep -E '\.(cmake|sh|awk|py)$|CMakeLists.txt$|Makefile$|^(scripts|ho
     # Between the orchestrator's folders any order is right that has no way back.
     tsort "$tmp/edges" 2>&1 >/dev/null | sed -n 's/^tsort: \([a-z]*\/\)/layers: a loop of includes through \1/p'
 
+    # docs/map.md says what each folder is for, and of no folder that is not there.
+    sed -n 's/^| `\(engine\|orchestrator\)\/\([a-z]*\)` | [^|]*[a-z][^|]*|.*/\1\/\2/p' docs/map.md | sort >"$tmp/map"
+    sources | sed -n 's/^\(engine\|orchestrator\)\/\([a-z]*\)\/.*/\1\/\2/p' | sort -u >"$tmp/folders"
+    comm -13 "$tmp/map" "$tmp/folders" | sed 's/^/docs\/map.md: no row says what is in /'
+    comm -23 "$tmp/map" "$tmp/folders" | sed 's/^/docs\/map.md: there is no folder /'
+
     texts | while IFS= read -r f; do
         [ -s "$f" ] && [ -n "$(tail -c 1 "$f")" ] && echo "$f: no newline at the end"
     done

@@ -16,6 +16,8 @@ fresh() { # a small tree that has no fault
     printf '%s\nint buf_len(void);\n' "$spdx" >engine/base/buf.h
     printf '%s\n#include "engine/base/buf.h"\nint tensor_len(void) { return buf_len(); }\n' "$spdx" >engine/tensor/tensor.c
     printf '# SPDX-License-Identifier: Apache-2.0\n' >scripts/setup
+    mkdir docs
+    printf '| `engine/%s` | what it is for | `a.h` |\n' base tensor >docs/map.md
 }
 add() { mkdir -p "$(dirname "$1")"; { echo "$spdx"; printf "$2\n"; } >"$1"; } # FILE LINES
 complains() { # TEXT [ARCHIVE]: tidy must exit 1 and say TEXT
@@ -44,6 +46,9 @@ add orchestrator/store/b.c '#include "orchestrator/git/a.h"'; complains 'a loop 
 add engine/base/a.c '#include "buf.h"'; complains 'include by the path from the root'
 add engine/base/a.c '#include <sqlite3.h>'; complains '<sqlite3.h> belongs in orchestrator/store/'
 add tests/orchestrator/git/a_test.c '#include <sqlite3.h>'; complains '<sqlite3.h> belongs in'
+add orchestrator/git/a.c 'int a;'; complains 'docs/map.md: no row says what is in orchestrator/git'
+sed -i '/tensor/s/| [a-z ]* |/| |/' docs/map.md; complains 'docs/map.md: no row says what is in engine/tensor'
+rm engine/tensor/tensor.c; complains 'docs/map.md: there is no folder engine/tensor'
 add engine/base/a.c 'int a; // leftover'; complains 'engine/base/a.c:2: a // comment'
 add engine/base/a.c '/* TO''DO later */'; complains 'a leftover: finish it'
 echo '# FIX''ME' >>scripts/setup; complains 'scripts/setup:2:# FIX''ME: a leftover'
