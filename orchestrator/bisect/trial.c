@@ -133,7 +133,7 @@ static void judge(const struct run *r, struct trial *out) {
     if (a.status == ATTEMPT_PASS)
         return;
     out->what = a.message ? a.message : "";
-    if (a.status == ATTEMPT_NA)
+    if (!verdict_attempt_is_red(a.status))
         return;
     struct finding finding;
     const struct failure f = {.status = verdict_attempt_name(a.status),

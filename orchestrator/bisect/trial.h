@@ -30,7 +30,7 @@ struct trial_spec {
 struct trial {
     enum attempt_status status;
     bool began;                     /* the worker began the case: it has one of that name */
-    char signature[SIGNATURE_SIZE]; /* "" for pass and na */
+    char signature[SIGNATURE_SIZE]; /* "" for what is not red */
     const char *what;               /* one line, "" for a pass */
     double ms;                      /* of the whole process */
 };

@@ -39,6 +39,10 @@ enum attempt_status verdict_attempt_find(const char *name) {
     return (enum attempt_status)find(attempt_names, ATTEMPT_COUNT, name);
 }
 
+bool verdict_attempt_is_red(enum attempt_status s) {
+    return s != ATTEMPT_PASS && s != ATTEMPT_NA && s != ATTEMPT_XFAIL && s != ATTEMPT_XPASS;
+}
+
 bool verdict_is_red(enum verdict v) {
     return v == VERDICT_FAIL || v == VERDICT_NUMERICS || v == VERDICT_CRASH ||
            v == VERDICT_TIMEOUT || v == VERDICT_OOM || v == VERDICT_ERROR ||
@@ -62,6 +66,8 @@ static const enum verdict verdict_alone[ATTEMPT_COUNT] = {
     [ATTEMPT_INFRA] = VERDICT_INFRA,
     [ATTEMPT_NA] = VERDICT_NA,
     [ATTEMPT_NOT_RUN] = VERDICT_MISSING,
+    [ATTEMPT_XFAIL] = VERDICT_XFAIL,
+    [ATTEMPT_XPASS] = VERDICT_XPASS,
 };
 
 enum verdict verdict_after(enum verdict before, enum attempt_status attempt) {

@@ -43,8 +43,11 @@ enum verdict {
     X(INFRA, 8, "infra")       \
     X(NA, 9, "na")             \
     X(NOT_RUN, 10, "not_run")  \
-    X(STARTED, 11, "started")
+    X(STARTED, 11, "started")  \
+    X(XFAIL, 12, "xfail")      \
+    X(XPASS, 13, "xpass")
 
+/* XFAIL, XPASS: the test itself says that it is expected to fail, and did or did not. */
 enum attempt_status {
     ATTEMPT_NONE = 0,
 #define X(name, code, text) ATTEMPT_##name = (code),
@@ -62,6 +65,8 @@ bool verdict_is_red(enum verdict v);
 bool verdict_has_run(enum verdict v);
 
 const char *verdict_attempt_name(enum attempt_status s);
+/* Something is wrong with it: it did not pass, nor fail as expected, and it applies. */
+bool verdict_attempt_is_red(enum attempt_status s);
 enum attempt_status verdict_attempt_find(const char *name); /* ATTEMPT_NONE when there is none */
 /* The verdict after one more attempt: a pass and a failure of the same case are flaky, of two
  * failures the first is kept, whatever came before an infra or not_run stands. */

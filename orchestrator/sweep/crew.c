@@ -69,10 +69,6 @@ static void check(struct crew *c, int rc) {
     c->shared->failed_as = xstrdup(err_text());
 }
 
-static bool is_red(enum attempt_status s) {
-    return s != ATTEMPT_PASS && s != ATTEMPT_NA;
-}
-
 /* The worker is gone, so nothing was said after this case. One that we ended because it was silent
  * said its last words long before. */
 static bool is_last(const struct crew *c) {
@@ -107,7 +103,7 @@ static void close_case(struct crew *c, int index, struct attempt *a, const char 
     struct arena arena;
     arena_init(&arena, 0);
     a->n = ++which->attempts;
-    bool red = is_red(a->status);
+    bool red = verdict_attempt_is_red(a->status);
     if (red)
         find_cause(c, &arena, a, type, &finding);
     check(c, capture_end(c->log, &a->log_begin, &a->log_end));
@@ -186,7 +182,6 @@ static void on_result(struct crew *c, const struct event *e, const char *line, s
     struct attempt a = e->result;
     a.started_ms = c->started_ms;
     a.ms = (double)(clock_mono_ns() - c->started_ns) / 1e6; /* our clock, as for the limits */
-    a.exit_code = -1;
     c->shared->exec->ops->drain(c->job); /* its last words may still be in the pipe */
     if (*e->log)
         check(c, capture_add(c->log, e->log, strlen(e->log)));

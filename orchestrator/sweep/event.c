@@ -170,10 +170,13 @@ static int read_status(struct attempt *a, struct json root) {
     if (rc < 0)
         return rc;
     a->status = verdict_attempt_find(word);
-    bool its = a->status == ATTEMPT_PASS || a->status == ATTEMPT_FAIL ||
-               a->status == ATTEMPT_NUMERICS || a->status == ATTEMPT_ERROR ||
-               a->status == ATTEMPT_NA;
-    return its ? 0 : json_fail(json_get(root, "status"), "\"%s\" is no status of a worker", word);
+    static const bool its[ATTEMPT_COUNT] = {
+        [ATTEMPT_PASS] = true,  [ATTEMPT_FAIL] = true,    [ATTEMPT_NUMERICS] = true,
+        [ATTEMPT_ERROR] = true, [ATTEMPT_NA] = true,      [ATTEMPT_XFAIL] = true,
+        [ATTEMPT_XPASS] = true, [ATTEMPT_TIMEOUT] = true, [ATTEMPT_CRASH] = true};
+    return its[a->status]
+               ? 0
+               : json_fail(json_get(root, "status"), "\"%s\" is no status of a worker", word);
 }
 
 /* There is no silent skip, and no check that ran nothing. */
@@ -182,18 +185,30 @@ static int check_result(struct attempt *a, struct json root, struct arena *arena
     int rc = read_text(arena, root, "reason", &reason);
     if (rc < 0)
         return rc;
-    if (a->status == ATTEMPT_NA && *reason)
+    if ((a->status == ATTEMPT_NA || a->status == ATTEMPT_XFAIL) && *reason)
         a->message = reason;
     if (a->status == ATTEMPT_NA && !*a->message) {
         a->status = ATTEMPT_ERROR;
         a->message = "the worker called the case not applicable and gave no reason";
-    } else if (a->status == ATTEMPT_PASS && a->compared <= 0) {
+    } else if ((a->status == ATTEMPT_PASS || a->status == ATTEMPT_XPASS) && a->compared <= 0) {
         a->status = ATTEMPT_ERROR;
         a->message = "the worker called it a pass and had compared nothing";
     } else if (a->status != ATTEMPT_PASS && !*a->message) {
         a->message = "the worker did not say why";
     }
     return 0;
+}
+
+/* How a process of the worker's own ended that it ran for the case; for a crash only. */
+static int read_death(struct attempt *a, struct json root) {
+    int64_t exit_code = -1, signal = 0;
+    int rc = json_opt_int(root, "exit", 0, 255, &exit_code);
+    if (rc == 0)
+        rc = json_opt_int(root, "signal", 1, 64, &signal);
+    bool crash = a->status == ATTEMPT_CRASH;
+    a->exit_code = crash ? (int)exit_code : -1;
+    a->signal = crash ? (int)signal : 0;
+    return rc;
 }
 
 static int read_result(struct event *e, struct arena *arena, struct json root) {
@@ -226,6 +241,8 @@ static int read_result(struct event *e, struct arena *arena, struct json root) {
     };
     const char *log = "";
     int rc = read_status(a, root);
+    if (rc == 0)
+        rc = read_death(a, root);
     if (rc == 0)
         rc = json_opt_str(root, "log", &log);
     e->log = arena_strdup(arena, log);

@@ -6,6 +6,9 @@
  *     {"event":"result","case":"qwen3/load_single","status":"pass","ms":1.25,"compared":12,…}
  *     {"event":"done","cases":57,"calibration":{"version":1,"ms":0.115}}
  *
+ * Statuses: pass, fail, numerics, error, na, xfail and xpass; crash (with "signal" or "exit") and
+ * timeout of a process that the worker ran for the case.
+ *
  * Workers are not trusted: a line that is anything else is ERR_FORMAT. Keys that are not known
  * are passed over, so that a newer engine can be swept. */
 #pragma once

@@ -16,6 +16,8 @@ TEST(one_attempt_is_its_own_verdict) {
     EXPECT_INT(verdict_after(VERDICT_NONE, ATTEMPT_OOM), VERDICT_OOM);
     EXPECT_INT(verdict_after(VERDICT_NONE, ATTEMPT_NOT_RUN), VERDICT_MISSING);
     EXPECT_INT(verdict_after(VERDICT_NONE, ATTEMPT_STARTED), VERDICT_NONE);
+    EXPECT_INT(verdict_after(VERDICT_NONE, ATTEMPT_XFAIL), VERDICT_XFAIL);
+    EXPECT_INT(verdict_after(VERDICT_NONE, ATTEMPT_XPASS), VERDICT_XPASS);
 }
 
 TEST(only_a_pass_and_a_failure_are_flaky) {
@@ -25,6 +27,14 @@ TEST(only_a_pass_and_a_failure_are_flaky) {
     EXPECT_INT(verdict_after(VERDICT_FAIL, ATTEMPT_INFRA), VERDICT_FAIL);
     EXPECT_INT(verdict_after(VERDICT_INFRA, ATTEMPT_PASS), VERDICT_PASS);
     EXPECT_INT(verdict_after(VERDICT_FLAKY, ATTEMPT_PASS), VERDICT_FLAKY);
+}
+
+TEST(what_a_test_expects_of_itself_is_not_red_and_no_pass) {
+    EXPECT(!verdict_attempt_is_red(ATTEMPT_XFAIL) && !verdict_attempt_is_red(ATTEMPT_XPASS));
+    EXPECT(!verdict_attempt_is_red(ATTEMPT_PASS) && !verdict_attempt_is_red(ATTEMPT_NA));
+    EXPECT(verdict_attempt_is_red(ATTEMPT_CRASH) && verdict_attempt_is_red(ATTEMPT_NOT_RUN));
+    EXPECT_INT(verdict_after(VERDICT_XFAIL, ATTEMPT_FAIL), VERDICT_FLAKY);
+    EXPECT_INT(verdict_unexpected(VERDICT_XFAIL, ATTEMPT_XFAIL), VERDICT_XFAIL);
 }
 
 /* Each verdict: whether it is red, and whether the case has run at all. */

@@ -46,13 +46,35 @@ TEST(a_result_may_hold_its_output) {
 }
 
 TEST(verdicts_that_are_the_orchestrators_are_not_taken_from_a_worker) {
-    static const char *const words[] = {"infra",   "crash",   "timeout", "oom",
-                                        "not_run", "started", "skip"};
+    static const char *const words[] = {"infra", "oom", "not_run", "started", "skip", "flaky"};
     char text[64];
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
         snprintf(text, sizeof(text), "\"status\":\"%s\",\"message\":\"m\"", words[i]);
         EXPECT_INT(result(text), ERR_FORMAT);
     }
+}
+
+TEST(a_worker_tells_how_a_process_of_its_own_ended) {
+    EXPECT_INT(result("\"status\":\"crash\",\"message\":\"m\",\"signal\":11"), 0);
+    EXPECT_INT(e.result.status, ATTEMPT_CRASH);
+    EXPECT_INT(e.result.signal, 11);
+    EXPECT_INT(e.result.exit_code, -1);
+    EXPECT_INT(result("\"status\":\"crash\",\"message\":\"m\",\"exit\":23"), 0);
+    EXPECT_INT(e.result.exit_code, 23);
+    EXPECT_INT(result("\"status\":\"timeout\",\"message\":\"m\",\"signal\":9"), 0);
+    EXPECT_INT(e.result.status, ATTEMPT_TIMEOUT);
+    EXPECT_INT(e.result.signal, 0);
+    EXPECT_INT(result("\"status\":\"crash\",\"message\":\"m\",\"signal\":0"), ERR_FORMAT);
+}
+
+TEST(a_test_may_be_expected_to_fail_by_itself) {
+    EXPECT_INT(result("\"status\":\"xfail\",\"reason\":\"known\""), 0);
+    EXPECT_INT(e.result.status, ATTEMPT_XFAIL);
+    EXPECT_STR(e.result.message, "known");
+    EXPECT_INT(result("\"status\":\"xpass\",\"message\":\"m\",\"compared\":1"), 0);
+    EXPECT_INT(e.result.status, ATTEMPT_XPASS);
+    EXPECT_INT(result("\"status\":\"xpass\",\"message\":\"m\""), 0);
+    EXPECT_INT(e.result.status, ATTEMPT_ERROR); /* it compared nothing */
 }
 
 static int done(const char *rest) {
