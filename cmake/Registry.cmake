@@ -40,10 +40,11 @@ function(registry_table target header type prefix folder)
   target_sources(${target} PRIVATE ${path})
 endfunction()
 
-# embed(TARGET HEADER "const struct TYPE" TABLE FOLDER): every FOLDER/x.json becomes a row {"x", bytes,
-# their number} of TABLE[], ended by a row whose name is NULL.
-function(embed target header type table folder)
-  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.json)
+# embed(TARGET HEADER "const struct TYPE" TABLE FOLDER/*.EXT): every file becomes a row {"its name
+# without .EXT", bytes, their number} of TABLE[], ended by a row whose name is NULL.
+function(embed target header type table pattern)
+  get_filename_component(folder ${pattern} DIRECTORY)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${pattern})
   list(SORT files)
   set(text "/* Generated from the files of ${folder}/. */\n#include \"${header}\"\n\n")
   set(rows "")

@@ -8,6 +8,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "orchestrator/runner/runner.h"
 #include "orchestrator/sweep/config_parts.h"
 
 enum { ROOT_DEPTH_MAX = 64, PATH_BYTES_MAX = 4096, SECONDS_MAX = 30 * 24 * 3600 };
@@ -178,9 +179,8 @@ static int read_axes(struct config *c, struct json at, struct suite *s) {
     return rc;
 }
 
-/* explains: {case} and {good} are holes, too. */
-static int check_suite_holes(const struct suite *s, const char *const *command, bool explains,
-                             struct json at) {
+int config_check_holes(const struct suite *s, const char *const *command, bool explains,
+                       struct json at) {
     const char *holes[CONFIG_LIST_MAX + 6] = {"family", "fixture", "build"};
     for (size_t i = 0; i < s->axis_count; i++)
         holes[3 + i] = s->axes[i].name;
@@ -211,7 +211,7 @@ static int read_diagnose(struct config *c, struct json at, struct suite *s) {
         return rc;
     rc = config_read_words(c, command, &s->diagnose);
     if (rc == 0)
-        rc = check_suite_holes(s, s->diagnose, true, command);
+        rc = config_check_holes(s, s->diagnose, true, command);
     if (rc == 0 && strstr(s->diagnose[0], "{good}"))
         rc = json_fail(command, "its program cannot be {good}, which there may be none of");
     return rc;
@@ -306,38 +306,55 @@ static int read_limits(struct json at, struct suite *s) {
     return rc;
 }
 
-static int read_suite(struct config *c, struct json v, struct suite *s) {
-    const char *kind = "", *fixtures = "";
+/* The worker of a suite that brings its own. */
+static int read_worker(struct config *c, struct json v, struct suite *s) {
     struct json command;
+    int rc = json_array(v, "command", &command);
+    if (rc == 0)
+        rc = config_read_words(c, command, &s->command);
+    return rc == 0 ? config_check_holes(s, s->command, false, command) : rc;
+}
+
+/* Its kind says which keys it may have. */
+static int read_kind(struct config *c, struct json v, struct suite *s, const struct runner **out) {
+    const char *kind = "";
     int rc = json_type(v) == JSON_OBJECT ? 0 : json_fail(v, "expected an object");
     if (rc == 0)
-        rc = config_check_keys(
-            v, "name kind fixtures command axes time_limit memory_limit_mib retries "
-               "diagnose diagnose_limit");
+        rc = json_str(v, "kind", &kind);
+    if (rc < 0)
+        return rc;
+    s->kind = arena_strdup(&c->arena, kind);
+    *out = runner_find(kind);
+    if (*out)
+        return config_check_keys(v, "name kind dir program args fixtures axes time_limit "
+                                    "memory_limit_mib retries diagnose diagnose_limit");
+    if (strcmp(kind, "noctule-check") != 0)
+        return json_fail(json_get(v, "kind"), "\"%s\" is no kind of suite; there are %s", kind,
+                         config_kinds(&c->arena));
+    return config_check_keys(v, "name kind fixtures command axes time_limit memory_limit_mib "
+                                "retries diagnose diagnose_limit");
+}
+
+static int read_suite(struct config *c, struct json v, struct suite *s) {
+    const struct runner *runner = NULL;
+    const char *fixtures = ".";
+    int rc = read_kind(c, v, s, &runner);
     if (rc == 0)
         rc = read_name(c, v, "name", &s->name);
     if (rc == 0)
-        rc = json_str(v, "kind", &kind);
-    if (rc == 0 && strcmp(kind, "noctule-check") != 0)
-        rc = json_fail(json_get(v, "kind"), "\"%s\" is no kind of suite; there is noctule-check",
-                       kind);
-    if (rc == 0)
-        rc = json_str(v, "fixtures", &fixtures);
+        rc = runner ? json_opt_str(v, "fixtures", &fixtures) : json_str(v, "fixtures", &fixtures);
     if (rc == 0 && (!*fixtures || strlen(fixtures) >= PATH_BYTES_MAX))
         rc = json_fail(json_get(v, "fixtures"), "is no path");
-    if (rc == 0)
+    if (rc == 0 && runner && !json_exists(json_get(v, "axes")))
+        config_default_axis(c, s);
+    else if (rc == 0)
         rc = read_axes(c, v, s);
     if (rc == 0)
-        rc = json_array(v, "command", &command);
-    if (rc == 0)
-        rc = config_read_words(c, command, &s->command);
-    if (rc == 0)
-        rc = check_suite_holes(s, s->command, false, command);
+        rc = runner ? config_read_runner(c, v, runner, s) : read_worker(c, v, s);
     if (rc == 0)
         rc = read_diagnose(c, v, s);
     if (rc < 0)
         return rc;
-    s->kind = arena_strdup(&c->arena, kind);
     s->fixtures = arena_strdup(&c->arena, fixtures);
     return read_limits(v, s);
 }

@@ -38,9 +38,11 @@ struct axis {
 
 struct suite {
     const char *name;
-    const char *kind;     /* "noctule-check": speaks the events of sweep/event.h */
+    const char *kind;     /* "noctule-check": speaks the events of sweep/event.h; else the name of a
+                             runner/runner.h, which a worker of ours makes speak them */
     const char *fixtures; /* glob of folders, below the root; a family is a folder's name */
     const char **command; /* NULL-terminated, with holes */
+    const char *swept;    /* the program that is tested, with holes; NULL = command[0] */
     struct axis *axes;    /* [axis_count], sorted by name */
     size_t axis_count;
     int64_t default_ms, floor_ms; /* time limit of a case: without history, and at least */

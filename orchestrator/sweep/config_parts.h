@@ -17,6 +17,17 @@ int config_read_words(struct config *c, struct json list, const char ***out);
  * begin with it. */
 int config_read_paths(struct config *c, struct json at, const char *key, const char *prefix,
                       const char ***out);
+/* Each {…} of the command must be one that the plan of the suite can fill. explains: {case} and
+ * {good} are such, too. 0, or ERR_FORMAT naming at. */
+int config_check_holes(const struct suite *s, const char *const *command, bool explains,
+                       struct json at);
+/* dir, program and args of a suite of a kind that is built in: its command. */
+struct runner;
+int config_read_runner(struct config *c, struct json at, const struct runner *r, struct suite *s);
+/* The one axis of a suite that has none. */
+void config_default_axis(struct config *c, struct suite *s);
+/* All kinds of suites there are, for messages. */
+const char *config_kinds(struct arena *arena);
 /* The key fix. */
 int config_read_fix(struct config *c, struct json root);
 /* The keys expect, expect_strict and quarantine. */

@@ -2,8 +2,10 @@
 #include "orchestrator/sweep/plan.h"
 
 #include <glob.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
@@ -16,6 +18,9 @@ void plan_init(struct plan *plan, const struct config *config, const char *build
     *plan = (struct plan){.config = config};
     arena_init(&plan->arena, 0);
     plan->build = arena_strdup(&plan->arena, build);
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self));
+    plan->self = n > 0 ? arena_strndup(&plan->arena, self, (size_t)n) : "noctule";
 }
 
 void plan_done(struct plan *plan) {
@@ -38,6 +43,7 @@ static const char *fill(const struct point *p, const char *name, size_t len) {
         {"family",  p->family     },
         {"fixture", p->fixture    },
         {"build",   p->plan->build},
+        {"noctule", p->plan->self },
         {"case",    "{case}"      }, /* filled when there is one */
         {NULL,      NULL          }
     };
@@ -108,6 +114,7 @@ static const char **make_argv(const struct point *p, const char *const *command,
 
 static void make_commands(const struct point *p, struct plan_cell *c) {
     c->argv = make_argv(p, p->suite->command, &c->command);
+    c->program = p->suite->swept ? fill_all(p, p->suite->swept) : c->argv[0];
     c->command_one = arena_printf(&p->plan->arena, "%s --case '{case}'", c->command);
     const char *line;
     if (p->suite->diagnose)

@@ -30,7 +30,8 @@ struct plan_cell {
     const char **argv;          /* NULL-terminated: the worker of the whole cell */
     const char *command;        /* the same for a shell */
     const char *command_one;    /* with {case} for the case's id */
-    const char *program_sha256; /* of the file argv[0], from prepare_program_hash(); "" = PATH's */
+    const char *program;        /* what is tested: argv[0], or what a runner runs */
+    const char *program_sha256; /* of that file, from prepare_program_hash(); "" = PATH's */
     const char **diagnose;      /* explains one case, whose id stands for {case}, and {good} for the
                                    program it passed with (diagnose.h); NULL = nothing does */
     const char *log;            /* "compat.qwen3.cpu.bf16.log" */
@@ -55,6 +56,7 @@ struct plan {
     struct arena arena;
     const struct config *config;
     const char *build; /* what {build} stands for */
+    const char *self;  /* this program, for workers that are it */
     struct plan_cell *cells;
     size_t len, cap;
 };

@@ -80,14 +80,14 @@ int prepare_build(const struct config *config, const char *build, const char *lo
     return rc;
 }
 
-/* The first argument, when it is a path and not a word for PATH. */
+/* What is tested, when it is a path and not a word for PATH. */
 static int add_program(struct hash *hash, struct plan *plan, struct plan_cell *c) {
     char digits[HASH_HEX_SIZE];
     struct buf path;
-    if (!strchr(c->argv[0], '/'))
+    if (!strchr(c->program, '/'))
         return 0;
     buf_init(&path, 64 << 10);
-    int rc = hash_file(file_join(&path, plan->config->root, c->argv[0]), digits);
+    int rc = hash_file(file_join(&path, plan->config->root, c->program), digits);
     buf_done(&path);
     if (rc < 0)
         return err_while(rc, "the program to be swept");
@@ -102,7 +102,7 @@ int prepare_program_hash(struct plan *plan, char out[HASH_HEX_SIZE]) {
     for (size_t i = 0; rc == 0 && i < plan->len; i++) {
         struct plan_cell *c = &plan->cells[i];
         size_t first = 0;
-        while (first < i && strcmp(plan->cells[first].argv[0], c->argv[0]) != 0)
+        while (first < i && strcmp(plan->cells[first].program, c->program) != 0)
             first++;
         if (first < i)
             c->program_sha256 = plan->cells[first].program_sha256;

@@ -74,7 +74,7 @@ static bool is_whole(const struct run_cell *c) {
 static const char *program_of(const struct plan *plan, const char *sha256) {
     for (size_t i = 0; i < plan->len; i++)
         if (strcmp(plan->cells[i].program_sha256, sha256) == 0)
-            return plan->cells[i].argv[0];
+            return plan->cells[i].program;
     return NULL;
 }
 

@@ -4,6 +4,7 @@
 # folders in PATH and the checkout's root in $SOURCE, and compares what they do:
 #
 #     # before the first command: what the transcript shows
+#     # needs COMMAND      there, too: without its success the transcript is skipped (77)
 #     $ command            a line for sh; the folder stays the same from command to command
 #     ? 2                  its exit status, when not 0
 #     ! text               a part of its stderr; without one, stderr is not looked at
@@ -29,6 +30,9 @@ awk -v dir="$tmp/steps" '
     { print > (step ".out") }' "$file"
 [ -e "$tmp/steps/malformed" ] && { cat "$tmp/steps/malformed"; exit 1; }
 [ -e "$tmp/steps/001.cmd" ] || { echo "$file holds no command"; exit 1; }
+
+needs=$(sed -n '/^\$ /q; s/^# needs //p' "$file")
+[ -z "$needs" ] || sh -c "$needs" >/dev/null 2>&1 </dev/null || { echo "skipped: this fails here: $needs"; exit 77; }
 
 failed=0
 fault() { printf '%s\n    $ %s\n' "$1" "$(cat "$step.cmd")"; failed=1; }

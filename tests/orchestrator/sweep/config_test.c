@@ -74,3 +74,64 @@ TEST(what_must_be_there_is_missed_by_its_name) {
         EXPECT_HAS(err_text(), texts[i][1]);
     }
 }
+
+/* A config with one suite of these keys. */
+static int parse_suite(struct config *c, const char *keys) {
+    char text[1024];
+    int n = snprintf(text, sizeof(text),
+                     "{\"schema\":1,\"name\":\"s\",\"suites\":[{\"name\":\"u\",%s}]}", keys);
+    return config_parse(c, text, (size_t)n, "noctule.json");
+}
+
+TEST(a_kind_that_is_built_in_needs_no_more_than_its_name) {
+    struct config c;
+    REQUIRE(parse_suite(&c, "\"kind\":\"ctest\"") == 0);
+    const struct suite *s = &c.suites[0];
+    EXPECT_STR(s->fixtures, ".");
+    EXPECT_INT(s->axis_count, 1);
+    EXPECT_STR(s->axes[0].name, "runner");
+    EXPECT_STR(s->axes[0].values[0].name, "ctest");
+    EXPECT_STR(s->command[0], "{noctule}");
+    EXPECT_STR(s->command[1], "worker");
+    EXPECT_STR(s->command[2], "ctest");
+    EXPECT_STR(s->command[3], "--dir={build}");
+    EXPECT(s->command[4] == NULL);
+    EXPECT_STR(s->swept, "ctest");
+    config_done(&c);
+}
+
+TEST(its_keys_become_words_of_its_worker_with_their_holes) {
+    struct config c;
+    REQUIRE(parse_suite(&c, "\"kind\":\"gtest\",\"program\":[\"{build}/{which}\",\"-x\"],"
+                            "\"args\":[\"--seed=1\"],\"dir\":\"{fixture}\",\"fixtures\":\"p/*\","
+                            "\"axes\":{\"which\":[\"a\",\"b\"]}") == 0);
+    const struct suite *s = &c.suites[0];
+    EXPECT_STR(s->command[3], "--dir={fixture}");
+    EXPECT_STR(s->command[4], "--program={build}/{which}");
+    EXPECT_STR(s->command[5], "--program=-x");
+    EXPECT_STR(s->command[6], "--arg=--seed=1");
+    EXPECT(s->command[7] == NULL);
+    EXPECT_STR(s->swept, "{build}/{which}");
+    EXPECT_STR(s->fixtures, "p/*");
+    config_done(&c);
+}
+
+TEST(what_a_kind_may_not_say_is_refused_with_its_key) {
+    static const char *const rows[][2] = {
+        {"\"kind\":\"gtest\"",                                                                   "program"                    },
+        {"\"kind\":\"nose\"",                                                                    "cargo, ctest, gtest, pytest"},
+        {"\"kind\":\"pytest\",\"command\":[\"w\"]",                                              "command"                    },
+        {"\"kind\":\"pytest\",\"dir\":\"\"",                                                     "dir"                        },
+        {"\"kind\":\"pytest\",\"dir\":\"{dtype}\"",                                              "{dtype}"                    },
+        {"\"kind\":\"pytest\",\"program\":[]",                                                   "must not be empty"          },
+        {"\"kind\":\"pytest\",\"args\":\"-x\"",                                                  "args"                       },
+        {"\"kind\":\"pytest\",\"args\":[\"{case}\"]",                                            "{case}"                     },
+        {"\"kind\":\"noctule-check\",\"fixtures\":\"f\",\"axes\":{\"a\":[\"b\"]},\"dir\":\"d\"",
+         "dir"                                                                                                                },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct config c;
+        EXPECT_INT(parse_suite(&c, rows[i][0]), ERR_FORMAT);
+        EXPECT_HAS(err_text(), rows[i][1]);
+    }
+}

@@ -1,0 +1,1 @@
+#[test] fn outside() { assert_eq!(adder::add(1, 2), 3); }

@@ -1,0 +1,40 @@
+# A suite of kind ctest: each way in which a test ends, names that CMake allows, two of one name; what
+# is left out has its reason; a log is what the test wrote and nothing of ctest; the command of a case
+# repeats it; a build folder without tests, and a ctest that is not there, are one red case.
+$ cp -r "$SOURCE/tests/cli/data/kinds/ctest/." . && git init -q -b main . && git config user.name a && git config user.email a@b && printf 'build/\nlogs/\n' >.gitignore && git add . && git commit -qm 'all: first'
+$ noctule sweep >out 2>err; echo $?; sed -n '/^14 cases/p; /^fail /p; /^crash /p; /^error /p; /^timeout /p' out
+1
+14 cases: 4 passed, 8 failed, 2 not applicable, 0 infra, 0 missing, 0 flaky
+crash     unit/sums/ctest  abort: it was killed by SIGABRT
+error     unit/sums/ctest  absent: ctest did not run it: Unable to find executable: /no/such/program
+fail      unit/sums/ctest  bad: the sum is 5, not 4
+crash     unit/sums/ctest  crash: it was killed by SIGSEGV
+fail      unit/sums/ctest  good (2): another
+fail      unit/sums/ctest  odd [x] "q" ü {case}: <testcase name=odd>
+fail      unit/sums/ctest  silent: it failed and printed nothing
+timeout   unit/sums/ctest  slow: it took longer than its own TIMEOUT
+$ noctule show unit/sums/ctest skip | grep -E '^(verdict|message)'; noctule show unit/sums/ctest off | grep -E '^(verdict|message)'
+verdict     na
+message     the test says that it is to be skipped: no gpu here
+verdict     na
+message     the test is DISABLED
+$ noctule show unit/sums/ctest bad | sed -n '/^Last lines/,$p'
+~ Last lines of .*unit.sums.ctest.log:
+  at line 3
+  the sum is 5, not 4
+$ noctule show unit/sums/ctest crash | sed -n 's|^reproduce *||p' >again; grep -c 'noctule worker ctest --dir=build --case' again; sh again 2>/dev/null | grep -c '"status":"crash".*"signal":11'
+1
+1
+$ mkdir empty && cd empty && echo '{"schema":1,"name":"e","suites":[{"name":"unit","kind":"ctest","dir":"."}]}' >noctule.json && noctule plan
+? 1
+...
+~ .*holds no CTestTestfile.cmake; configure it.*
+1 cells, 0 cases
+$ cd empty && printf 'cmake_minimum_required(VERSION 3.21)\nproject(e LANGUAGES NONE)\nenable_testing()\n' >CMakeLists.txt && cmake -S . -B . >/dev/null && noctule sweep 2>/dev/null | grep -E '^1 cases|^error'
+1 cases: 0 passed, 1 failed, 0 not applicable, 0 infra, 0 missing, 0 flaky
+~ error     unit/e/ctest  e/list_cases: .*ctest has no tests here
+$ cd empty && sed -i 's/"dir":"."/"dir":".","program":["ctest-of-mine"]/' noctule.json && noctule plan
+? 1
+...
+~ .*there is no program ctest-of-mine: install the package cmake, or name another as "program" of the suite
+1 cells, 0 cases
