@@ -2,9 +2,9 @@
 # is left out has its reason; a log is what the test wrote and nothing of ctest; the command of a case
 # repeats it; a build folder without tests, and a ctest that is not there, are one red case.
 $ cp -r "$SOURCE/tests/cli/data/kinds/ctest/." . && git init -q -b main . && git config user.name a && git config user.email a@b && printf 'build/\nlogs/\n' >.gitignore && git add . && git commit -qm 'all: first'
-$ noctule sweep >out 2>err; echo $?; sed -n '/^14 cases/p; /^fail /p; /^crash /p; /^error /p; /^timeout /p' out
+$ noctule sweep >out 2>err; echo $?; sed -n '/^15 cases/p; /^fail /p; /^crash /p; /^error /p; /^timeout /p' out
 1
-14 cases: 4 passed, 8 failed, 2 not applicable, 0 infra, 0 missing, 0 flaky
+15 cases: 4 passed, 9 failed, 2 not applicable, 0 infra, 0 missing, 0 flaky
 crash     unit/sums/ctest  abort: it was killed by SIGABRT
 error     unit/sums/ctest  absent: ctest did not run it: Unable to find executable: /no/such/program
 fail      unit/sums/ctest  bad: the sum is 5, not 4
@@ -13,6 +13,7 @@ fail      unit/sums/ctest  good (2): another
 fail      unit/sums/ctest  odd [x] "q" ü {case}: <testcase name=odd>
 fail      unit/sums/ctest  silent: it failed and printed nothing
 timeout   unit/sums/ctest  slow: it took longer than its own TIMEOUT
+fail      unit/sums/ctest  unity: /there/x.c:47:digits:FAIL: Expected 65 Was 66
 $ noctule show unit/sums/ctest skip | grep -E '^(verdict|message)'; noctule show unit/sums/ctest off | grep -E '^(verdict|message)'
 verdict     na
 message     the test says that it is to be skipped: no gpu here

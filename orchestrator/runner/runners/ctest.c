@@ -195,7 +195,7 @@ static void take_case(struct runner_job *job, const struct junit_case *c, const 
     out->signal = endings[i].words ? endings[i].signal : 0;
     out->message = endings[i].words ? endings[i].message : "ctest reports no pass and no failure";
     if (*last && out->status == ATTEMPT_FAIL)
-        out->message = last;
+        out->message = runner_telling_line(&job->one, c->out, strlen(c->out));
     else if (*last && out->status == ATTEMPT_NA)
         out->message = arena_printf(&job->one, "%s: %s", out->message, last);
     else if (*c->message && out->status == ATTEMPT_ERROR)

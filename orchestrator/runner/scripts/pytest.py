@@ -163,7 +163,11 @@ class Worker:
         path = os.path.relpath(crash.path, self.root) if crash.path else ""
         if path.startswith(".."):
             path = os.path.basename(crash.path)
-        return "%s:%s: %s" % (fit(path), crash.lineno, first_line(crash.message))
+        what = first_line(crash.message)
+        if what == "AssertionError":  # an assert that pytest did not rewrite says no more
+            lines = [l[1:] for l in fit(report.longreprtext).splitlines() if l.startswith(">")]
+            what += ": " + first_line(lines[-1]) if lines else ""
+        return "%s:%s: %s" % (fit(path), crash.lineno, what)
 
     def judge(self, reports):
         """Status and message of all that one test reported."""
