@@ -44,6 +44,7 @@ int runner_add(struct runner_job *job, const struct runner_test *t) {
     }
     struct runner_test *own = &job->tests[job->len++];
     *own = *t;
+    own->position = (long)job->len;
     own->id = "";
     own->name = arena_strdup(&job->arena, t->name);
     own->own_name = arena_strdup(&job->arena, t->own_name ? t->own_name : "");

@@ -24,6 +24,7 @@ struct runner_suite {
 };
 
 struct runner_test {
+    long position;    /* in the list, from 1 */
     const char *id;   /* of the case, made from the name: caseid.h */
     const char *name; /* as the runner has it */
     /* The runner's own, each empty where it has no use for it: */

@@ -26,6 +26,9 @@ $ noctule show unit/sums/ctest bad | sed -n '/^Last lines/,$p'
 $ noctule show unit/sums/ctest crash | sed -n 's|^reproduce *||p' >again; grep -c 'noctule worker ctest --dir=build --case' again; sh again 2>/dev/null | grep -c '"status":"crash".*"signal":11'
 1
 1
+$ noctule worker ctest --dir=build --arg=-R --arg='^(bad|skip|slow)$' --arg=-E --arg=slow 2>/dev/null | sed -n 's/.*"case":"\([a-z]*\)","status":"\([a-z]*\)".*/\1 \2/p'
+bad fail
+skip na
 $ mkdir empty && cd empty && echo '{"schema":1,"name":"e","suites":[{"name":"unit","kind":"ctest","dir":"."}]}' >noctule.json && noctule plan
 ? 1
 ...

@@ -3,8 +3,9 @@
  * expressions and time limits of a test mean what CMake says they mean; the result is read from the
  * JUnit file that ctest writes (--output-junit, CMake 3.21 and later).
  *
- * Names may stand there twice, in two folders; a number is one test (-I). The list in JSON has no
- * numbers and the list in lines (-N) no properties, but their order is the same. */
+ * Names may stand there twice, in two folders; a place in the list is one test. -I counts places in
+ * what -R, -L and their like leave, and what is printed has the number among all tests. The list in
+ * JSON has no numbers and the list in lines (-N) no properties, but their order is the same. */
 #include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
@@ -243,7 +244,7 @@ static int run(struct runner_job *job, const struct runner_test *t, struct runne
     const char *const rest[] = {"-I", span, "-V", "--output-junit", report, NULL};
     struct child child;
     struct buf said;
-    (void)snprintf(span, sizeof(span), "%ld,%ld", t->number, t->number);
+    (void)snprintf(span, sizeof(span), "%ld,%ld", t->position, t->position);
     (void)snprintf(prefix, sizeof(prefix), "%ld: ", t->number);
     (void)remove(report);
     buf_init(&said, REPORT_MAX);
