@@ -199,7 +199,8 @@ static const struct tolerance *limit_of(const struct op_call *call, const char *
 struct again {
     struct op_call call;
     struct tensor state;
-    void *bytes; /* of the state */
+    void *bytes;                       /* of the state */
+    struct tensor wide[OP_INPUTS_MAX]; /* weights as f32; their bytes are owned */
     struct graph graph;
     struct plan *plan;
 };
@@ -208,6 +209,8 @@ static void again_done(struct again *g) {
     plan_free(g->plan);
     graph_done(&g->graph);
     free(g->bytes);
+    for (int i = 0; i < OP_INPUTS_MAX; i++)
+        free(g->wide[i].data);
 }
 
 /* Inputs that the judge can read; false when one cannot be had. */
@@ -236,14 +239,29 @@ static void restore_state(struct again *g, const struct audit *a) {
     g->call.in[writes] = &g->state;
 }
 
+/* Weights become f32. */
+static void widen(struct again *g, const struct plan_route *r) {
+    for (int i = 0; i < OP_INPUTS_MAX; i++) {
+        const struct tensor *t = g->call.in[i];
+        if (!t || !r->is_weight[i] || t->dtype == DTYPE_F32)
+            continue;
+        CHECK(tensor_init(&g->wide[i], DTYPE_F32, t->rank, t->shape) == 0);
+        g->wide[i].data = xaligned(64, (tensor_size(&g->wide[i]) + 64) / 64 * 64);
+        tensor_copy(&g->wide[i], t);
+        g->call.in[i] = &g->wide[i];
+    }
+}
+
 static bool again_init(struct again *g, const struct audit *a, const struct plan_route *r,
-                       const struct op_call *call, struct device *dev) {
+                       const struct op_call *call, struct device *dev, bool wide) {
     struct value *in[OP_INPUTS_MAX] = {NULL};
     *g = (struct again){.call = *call};
     graph_init(&g->graph);
     restore_state(g, a);
     if (!find_inputs(g, a, r))
         return false;
+    if (wide)
+        widen(g, r);
     for (int i = 0; i < OP_INPUTS_MAX; i++)
         in[i] = g->call.in[i] ? graph_weight(&g->graph, "input", g->call.in[i]) : NULL;
     graph_output(&g->graph, "out", graph_op(&g->graph, call->op, &call->params, in));
@@ -258,7 +276,7 @@ static int compare_with(struct audit *a, const struct plan_route *r, const struc
     struct plan_route last;
     *total = (struct compare_total){0};
     int rc = 1;
-    if (again_init(&g, a, r, call, dev) && plan_run(g.plan, NULL, NULL) == 0) {
+    if (again_init(&g, a, r, call, dev, false) && plan_run(g.plan, NULL, NULL) == 0) {
         plan_route(g.plan, plan_len(g.plan) - 1, &last);
         *kernel = last.kernel;
         rc = compare_alike(total, op_name(call->op), call->out, plan_output(g.plan, "out"), NULL,
@@ -266,6 +284,49 @@ static int compare_with(struct audit *a, const struct plan_route *r, const struc
     }
     again_done(&g);
     return rc;
+}
+
+/* ---- what is wrong about it ---- */
+
+/* What the node reads that is not f32, of the files; f32 when there is nothing. */
+static enum dtype narrow_of(const struct plan_route *r) {
+    for (int i = 0; i < OP_INPUTS_MAX; i++)
+        if (r->in[i] && r->is_weight[i] && r->in[i]->dtype != DTYPE_F32)
+            return r->in[i]->dtype;
+    return DTYPE_F32;
+}
+
+/* Whether the suspect computes what the judge does once the weights are f32. */
+static bool is_right_when_wide(struct audit *a, const struct plan_route *r,
+                               const struct op_call *call) {
+    struct again mine, theirs;
+    struct compare_total total = {0};
+    if (!a->options.suspect || narrow_of(r) == DTYPE_F32)
+        return false;
+    bool is_right = again_init(&mine, a, r, call, a->options.suspect, true) &&
+                    plan_run(mine.plan, NULL, NULL) == 0;
+    is_right = again_init(&theirs, a, r, call, a->options.judge, true) && is_right &&
+               plan_run(theirs.plan, NULL, NULL) == 0 &&
+               compare_alike(&total, op_name(call->op), plan_output(mine.plan, "out"),
+                             plan_output(theirs.plan, "out"), NULL,
+                             limit_of(&mine.call, r->kernel)) == 0 &&
+               !total.wrong;
+    again_done(&mine);
+    again_done(&theirs);
+    return is_right;
+}
+
+/* Ops that are made of the same parts. */
+static int kin_of(enum op op) {
+    switch (op) {
+    case OP_MATMULS:
+    case OP_GATED:
+        return OP_MATMUL;
+    case OP_LAYER_NORM:
+        return OP_RMS_NORM;
+    default:
+        return (int)op;
+    }
 }
 
 static void describe(struct audit_finding *f, const struct op_call *call) {
@@ -333,6 +394,22 @@ static void look(struct audit *a, const struct plan *p, int node, const struct p
         a->first.third_ran = true;
         a->first.third_agrees = !third.wrong;
     }
+    a->first.narrow = is_right_when_wide(a, r, call) ? narrow_of(r) : DTYPE_F32;
+}
+
+/* Behind the first finding, while its run lasts: another op that reads what that reads, and is
+ * wrong as it is by that alone. */
+static void look_for_company(struct audit *a, const struct plan_route *r,
+                             const struct op_call *call) {
+    struct audit_finding *f = &a->first;
+    struct compare_total total;
+    const char *kernel = NULL;
+    bool same = f->narrow != DTYPE_F32 && narrow_of(r) == f->narrow;
+    if (!same || f->shares || a->run != f->run || kin_of(r->op) == kin_of(f->op))
+        return;
+    f->shares = compare_with(a, r, call, a->options.judge, &total, &kernel) == 0 && total.wrong &&
+                is_right_when_wide(a, r, call);
+    f->other = r->op;
 }
 
 static void remember_state(struct audit *a, const struct op_call *call) {
@@ -358,6 +435,10 @@ static int see_node(void *arg, const struct plan *p, int node, bool ran,
     struct plan_route r;
     if (!ran && node == 0)
         begin_run(a, p);
+    if (a->first.found && ran && !is_spent(a)) {
+        plan_route(p, node, &r);
+        look_for_company(a, &r, call);
+    }
     if (a->first.found)
         return 0;
     if (is_spent(a)) {

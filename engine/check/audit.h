@@ -30,6 +30,9 @@ struct audit_finding {
     const char *kernel, *judge_kernel;
     char shapes[AUDIT_TEXT_SIZE]; /* "[7,64] × [64]" */
     double nmse, max_abs, limit, badness;
+    enum dtype narrow; /* of a weight, with which alone it is wrong; f32 = it is wrong anyhow */
+    bool shares;       /* so is `other` in the same run: it is what both read it with */
+    enum op other;
     bool third_ran;
     bool third_agrees; /* a third device computes what the node did, not what the
                           judge does */
@@ -41,7 +44,8 @@ typedef const struct tensor *audit_rows_fn(void *arg, const char *name);
 
 struct audit_options {
     struct device *judge;
-    struct device *third; /* asked when node and judge differ; NULL = nobody is */
+    struct device *third;   /* asked when node and judge differ; NULL = nobody is */
+    struct device *suspect; /* whose nodes these are, to try them on f32; NULL = they are not */
     audit_rows_fn *rows;
     void *arg;
     int64_t budget_ns;    /* of the clock; 0 = no end */

@@ -26,7 +26,7 @@ struct work {
     struct diagnosis *d;
     struct check *check;
     size_t index; /* of the case */
-    struct device *judge, *third;
+    struct device *judge, *third, *suspect;
     const char *judge_name;
     struct audit *audit;
     struct load rows; /* the case's weights as plain rows, loaded when first asked for */
@@ -67,7 +67,9 @@ static int open_judges(struct work *w) {
     w->judge_name = is_reference ? "cpu-native.plain" : "cpu";
     const char *third = is_reference || is_plain ? "cpu-native" : "cpu-native.plain";
     int rc = device_open(&w->judge, w->judge_name, &options);
-    return rc < 0 ? rc : device_open(&w->third, third, &options);
+    if (rc == 0)
+        rc = device_open(&w->third, third, &options);
+    return rc < 0 ? rc : device_open(&w->suspect, w->o->backend, &options);
 }
 
 static int open_work(struct work *w) {
@@ -90,11 +92,13 @@ static void close_work(struct work *w) {
     check_close(w->check);
     device_close(w->judge);
     device_close(w->third);
+    device_close(w->suspect);
 }
 
 static int run_audited(struct work *w) {
     const struct audit_options options = {.judge = w->judge,
                                           .third = w->third,
+                                          .suspect = w->suspect,
                                           .rows = rows_of,
                                           .arg = w,
                                           .budget_ns = w->o->budget_ms * NS_PER_MS / 2};
@@ -151,6 +155,28 @@ static bool is_judge_wrong(const struct work *w, const struct audit_finding *f) 
     return f->third_ran && f->third_agrees && strcmp(w->o->backend, "cpu") != 0;
 }
 
+/* Two ops that are wrong with weights of one dtype and right with f32 have their reader in common,
+ * which has no name of its own: it is called after the backend. */
+static void explain_reading(struct work *w, const struct audit_finding *f, const char *kernel,
+                            const char *reference) {
+    struct diagnosis *d = w->d;
+    const char *dot = strrchr(kernel, '.');
+    int len = dot ? (int)(dot - kernel) : 0;
+    d->stage = f->stage;
+    d->layer = f->layer;
+    (void)snprintf(d->op, sizeof(d->op), "read");
+    (void)snprintf(d->kernel, sizeof(d->kernel), "%.*s.read_%s", len, kernel,
+                   dtype_name(f->narrow));
+    (void)snprintf(d->shapes, sizeof(d->shapes), "%s", f->shapes);
+    diagnosis_error(d, f->nmse, f->max_abs, f->limit);
+    d->reference = reference;
+    diagnosis_say(d, "kernel",
+                  "%s and %s are wrong with weights of %s and right with the same as f32: what "
+                  "%.*s reads %s with is wrong",
+                  op_name(f->op), op_name(f->other), dtype_name(f->narrow), len, kernel,
+                  dtype_name(f->narrow));
+}
+
 static void explain_op(struct work *w, const struct audit_finding *f) {
     struct diagnosis *d = w->d;
     /* Nodes differ: who is wrong? The case's own references, by way of the judge,
@@ -158,6 +184,10 @@ static void explain_op(struct work *w, const struct audit_finding *f) {
     bool judge_passes = passes_on(w, w->judge_name, w->index);
     bool judge_is_wrong = !judge_passes && is_judge_wrong(w, f);
     const char *kernel = judge_is_wrong ? f->judge_kernel : f->kernel;
+    if (f->shares) {
+        explain_reading(w, f, kernel, judge_is_wrong ? w->o->backend : w->judge_name);
+        return;
+    }
     d->stage = f->stage;
     d->layer = f->layer;
     (void)snprintf(d->op, sizeof(d->op), "%s", op_name(f->op));

@@ -73,6 +73,16 @@ static int honest(struct device *dev, const struct op_call *call) {
     return right(dev, call);
 }
 
+static run_fn *rights[OP_COUNT]; /* the same, where there are several */
+
+/* Wrong where its weight is no f32. */
+static int narrow_off(struct device *dev, const struct op_call *call) {
+    int rc = rights[call->op](dev, call);
+    if (call->in[1]->dtype != DTYPE_F32)
+        ((float *)tensor_row(call->out, 0))[0] += 1e-3f;
+    return rc;
+}
+
 /* Four tokens and one more of a model, audited. */
 static void run_audited_for(struct audit **out, struct planted *p, struct device *judge,
                             const char *family, const struct model_options *options,
@@ -80,7 +90,7 @@ static void run_audited_for(struct audit **out, struct planted *p, struct device
     static const int32_t ids[] = {3, 1, 4, 1, 5};
     struct model *m = NULL;
     struct session *s = NULL;
-    const struct audit_options audit = {.judge = judge, .budget_nodes = nodes};
+    const struct audit_options audit = {.judge = judge, .suspect = p->dev, .budget_nodes = nodes};
     REQUIRE(model_open(&m, folder(family), p->dev, options) == 0);
     REQUIRE(session_new(&s, m, &(struct session_options){.capacity = 8}) == 0);
     audit_new(out, &audit);
@@ -131,6 +141,39 @@ TEST(a_wrong_kernel_is_found_in_its_op_its_stage_and_its_layer) {
         EXPECT_INT(f->layer, table[i].layer);
         EXPECT_HAS(f->kernel ? f->kernel : "", table[i].kernel);
         EXPECT(f->max_abs > 9e-4 && f->shapes[0] == '[' && f->run == 0);
+        audit_free(a);
+        device_close(p.dev);
+    }
+    device_close(judge);
+}
+
+/* One op alone may be wrong with a dtype by itself; what two of them are wrong with is not theirs.
+ */
+TEST(what_ops_read_a_dtype_with_is_told_from_the_ops) {
+    const struct model_options narrow = {
+        .weights = {.cast = true, .dtype = DTYPE_F16}
+    };
+    struct device *judge = NULL;
+    REQUIRE(device_open(&judge, "cpu-native.plain", NULL) == 0);
+    for (int both = 0; both < 2; both++) {
+        struct planted p;
+        struct audit *a = NULL;
+        plant(&p, OP_RMS_NORM, narrow_off);
+        for (struct kernel *k = p.kernels; k->op != OP_COUNT; k++) {
+            rights[k->op] = k->op == OP_RMS_NORM ? right : k->run;
+            if (both && k->op == OP_MATMUL)
+                k->run = narrow_off;
+        }
+        run_audited(&a, &p, judge, "llama", &narrow);
+        const struct audit_finding *f = audit_first(a);
+        EXPECT(f->found && f->op == OP_RMS_NORM && f->narrow == DTYPE_F16);
+        EXPECT_INT(f->shares, both);
+        EXPECT(!both || f->other == OP_MATMUL);
+        audit_free(a);
+        device_close(p.dev);
+        plant(&p, OP_RMS_NORM, one_off);
+        run_audited(&a, &p, judge, "llama", &narrow);
+        EXPECT(audit_first(a)->found && audit_first(a)->narrow == DTYPE_F32);
         audit_free(a);
         device_close(p.dev);
     }
