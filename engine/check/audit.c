@@ -171,6 +171,17 @@ static bool is_still_there(const struct audit *a, const struct plan_route *r, in
     return true;
 }
 
+/* An operand that the result is laid over, though they are two values: by the time that all of it
+ * is read, some is gone. */
+static bool is_laid_over(const struct plan_route *r, const struct op_call *call, int i) {
+    const struct tensor *in = call->in[i], *out = call->out;
+    if (!in || !in->data || is_state(r, i) || r->values[i] == r->values[OP_INPUTS_MAX] ||
+        tensor_count(in) == 0 || tensor_count(out) == 0)
+        return false;
+    const char *from = in->data, *to = out->data;
+    return from < to + tensor_span(out) && to < from + tensor_span(in);
+}
+
 /* ---- the same op, elsewhere ---- */
 
 static const struct tolerance *limit_of(const struct op_call *call, const char *kernel) {
@@ -449,7 +460,7 @@ static int see_node(void *arg, const struct plan *p, int node, bool ran,
     if (!ran) {
         remember_state(a, call);
         for (int i = 0; i < OP_INPUTS_MAX && !a->first.found; i++)
-            if (!is_still_there(a, &r, i)) {
+            if (!is_still_there(a, &r, i) || is_laid_over(&r, call, i)) {
                 note(a, p, node, &r, call);
                 a->first.overwritten = true;
             }

@@ -195,10 +195,13 @@ static void explain_op(struct work *w, const struct audit_finding *f) {
     (void)snprintf(d->shapes, sizeof(d->shapes), "%s", f->shapes);
     diagnosis_error(d, f->nmse, f->max_abs, f->limit);
     d->reference = judge_is_wrong ? w->o->backend : golden_agrees(w, f) ? "hf" : w->judge_name;
+    char alone[64] = "";
+    if (f->narrow != DTYPE_F32)
+        (void)snprintf(alone, sizeof(alone), " with weights of %s alone", dtype_name(f->narrow));
     diagnosis_say(d, "kernel",
-                  "%s computes %s wrong: on the inputs it had, %s gives something "
+                  "%s computes %s wrong%s: on the inputs it had, %s gives something "
                   "else%s",
-                  kernel, op_name(f->op), judge_is_wrong ? f->kernel : f->judge_kernel,
+                  kernel, op_name(f->op), alone, judge_is_wrong ? f->kernel : f->judge_kernel,
                   judge_passes ? ", with which the case passes" : "");
 }
 
@@ -209,27 +212,30 @@ static void explain_memory(struct work *w, const struct audit_finding *f) {
     (void)snprintf(d->op, sizeof(d->op), "memory");
     (void)snprintf(d->shapes, sizeof(d->shapes), "%s", f->shapes);
     diagnosis_say(d, "graph",
-                  "%s reads a value that was overwritten after it was computed: the "
-                  "layout of the plan's memory is wrong",
+                  "%s reads a value that is overwritten before it has been read: the layout of "
+                  "the plan's memory is wrong",
                   op_name(f->op));
 }
 
 /* ---- something else at fault ---- */
 
 /* What the case's plans were given. model: what it runs on; NULL when that cannot be opened. */
-static struct given given_of(struct work *w, const struct model *m, bool positions) {
+static struct given given_of(struct work *w, const struct model *m) {
     return (struct given){.d = w->d,
                           .audit = w->audit,
                           .path = w->folder,
                           .held = m ? &m->weights : NULL,
-                          .rows = plain_rows(w) ? &w->rows.weights : NULL,
-                          .positions = positions};
+                          .rows = plain_rows(w) ? &w->rows.weights : NULL};
 }
 
 static struct given given_to(struct work *w, struct case_run *c) {
     struct model *m = NULL;
     (void)bench_model(c, c->folder, 0, &m);
-    return given_of(w, m, case_has_input(c, "position_ids"));
+    struct given g = given_of(w, m);
+    g.positions = case_has_input(c, "position_ids");
+    g.types = case_has_input(c, "token_type_ids");
+    g.list = strcmp(c->type->type, "logits_to_keep") == 0;
+    return g;
 }
 
 /* The first of the runs kept that has the stage; NULL when none has. */
@@ -426,7 +432,7 @@ static bool explain_reader(struct work *w) {
 }
 
 static void look_at_decoder(struct work *w) {
-    const struct given g = given_of(w, NULL, false);
+    const struct given g = given_of(w, NULL);
     (void)given_decoder(&g);
 }
 

@@ -73,6 +73,8 @@ bool given_nodes(const struct given *g) {
     const struct node_check_options options = {
         .config = json_root(doc),
         .given_positions = g->positions,
+        .given_types = g->types,
+        .given_list = g->list,
     };
     bool found = check_runs(g, &options, &f);
     json_free(doc);

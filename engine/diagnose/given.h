@@ -17,7 +17,8 @@ struct given {
     const char *path;           /* of the checkpoint */
     const struct weights *held; /* by the model; NULL = there is none */
     const struct weights *rows; /* the same as plain rows, whatever the device likes; or NULL */
-    bool positions;             /* the case names its own */
+    /* What the case names itself: positions, types of tokens, which tokens' outputs to keep. */
+    bool positions, types, list;
 };
 
 /* What all devices take numbers apart with: wrong there, it is wrong in every op that reads them,

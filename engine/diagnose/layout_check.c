@@ -256,6 +256,34 @@ static void check_positions(struct view *v) {
     v->out->part = "positions";
 }
 
+/* ---- outputs ---- */
+
+/* One output a row is the last token's. */
+static void check_kept(struct view *v) {
+    const struct tensor *keep = input_of(v, "keep"), *past = input_of(v, "past");
+    const struct tensor *ids = input_of(v, "ids");
+    if (!keep || !past || !ids || tensor_count(keep) != tensor_count(past))
+        return;
+    int64_t rows = tensor_count(past), len = tensor_count(ids) / rows;
+    for (int64_t b = 0; b < rows && !v->out->found; b++) {
+        int64_t at = ((const int32_t *)keep->data)[b] - b * len;
+        if (at == len - 1)
+            continue;
+        say(v, STAGE_NONE, -1, OP_GET_ROWS,
+            "of row %" PRId64 " the outputs of token %" PRId64
+            " are kept, and its last is %" PRId64,
+            b, at, len - 1);
+        v->out->part = "outputs";
+    }
+}
+
+/* What the case names is looked up. */
+static void check_types(struct view *v) {
+    if (!reads_name(v, "types"))
+        say(v, STAGE_EMBEDDING, -1, OP_GET_ROWS,
+            "nothing reads the types of tokens that are given");
+}
+
 void layout_check(const struct plan_route *routes, int count,
                   const struct node_check_options *options, const struct weights *weights,
                   struct node_finding *out) {
@@ -264,11 +292,15 @@ void layout_check(const struct plan_route *routes, int count,
     *out = (struct node_finding){.layer = -1};
     if (!options->given_positions)
         check_positions(&v);
+    if (!options->given_list)
+        check_kept(&v);
     for (int i = 0; i < count && !out->found; i++) {
         whole = whole || routes[i].stage == STAGE_ATTENTION;
         if (routes[i].stage == STAGE_QKV_MATMUL)
             check_parts(&v, routes[i].layer);
     }
+    if (!out->found && whole && options->given_types)
+        check_types(&v);
     if (!out->found)
         check_rotated(&v);
     if (!out->found && whole)

@@ -24,6 +24,8 @@ struct node_finding {
 struct node_check_options {
     struct json config;   /* the root of config.json */
     bool given_positions; /* the case names its own */
+    bool given_types;     /* and types of tokens */
+    bool given_list;      /* and the tokens whose outputs it wants */
 };
 
 /* routes: of a plan of the prompt; inputs' tensors have data, the rest need not. */

@@ -233,6 +233,40 @@ TEST(a_kernel_that_spoils_what_it_reads_is_found_and_what_it_spoils_elsewhere_is
     device_close(judge);
 }
 
+/* Hands on what is seen, but for additions, whose result is said to lie over what is added. */
+static int see_laid_over(void *arg, const struct plan *p, int node, bool ran,
+                         const struct op_call *call) {
+    const struct plan_watch *audit = arg;
+    struct op_call other = *call;
+    struct tensor out = *call->out;
+    if (call->op == OP_ADD) {
+        out.data = (float *)call->in[1]->data + 3;
+        other.out = &out;
+    }
+    return ran ? 0 : audit->node(audit->arg, p, node, ran, &other);
+}
+
+TEST(a_result_that_lies_over_an_operand_is_memory) {
+    static const int32_t ids[] = {3, 1, 4, 1};
+    struct device *dev = NULL;
+    struct model *m = NULL;
+    struct session *s = NULL;
+    struct audit *a = NULL;
+    REQUIRE(device_open(&dev, "cpu", NULL) == 0);
+    REQUIRE(model_open(&m, folder("llama"), dev, NULL) == 0);
+    REQUIRE(session_new(&s, m, &(struct session_options){.capacity = 8}) == 0);
+    audit_new(&a, &(struct audit_options){.judge = dev});
+    struct plan_watch audit = audit_watch(a);
+    session_set_watch(s, &(struct plan_watch){.node = see_laid_over, .arg = &audit});
+    REQUIRE(session_step(s, &(struct step){.rows = 1, .tokens = 4, .ids = ids}) == 0);
+    EXPECT(audit_first(a)->found && audit_first(a)->overwritten);
+    EXPECT(audit_first(a)->op == OP_ADD && audit_first(a)->stage == STAGE_POST_ATTN_RESIDUAL);
+    session_free(s);
+    model_close(m);
+    audit_free(a);
+    device_close(dev);
+}
+
 TEST(an_honest_device_is_not_accused_and_its_routes_are_kept) {
     struct device *judge = NULL;
     struct planted p;

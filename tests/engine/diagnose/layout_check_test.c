@@ -167,3 +167,35 @@ TEST(tokens_are_numbered_from_the_first) {
     EXPECT_INT(h.f.stage, STAGE_NONE);
     honest_close(&h);
 }
+
+TEST(the_outputs_that_are_kept_are_those_of_the_last_token) {
+    static struct honest h;
+    int32_t *at = NULL;
+    honest_open(&h, "llama");
+    EXPECT(!look(&h)->found);
+    for (int i = 0; i < h.count && !at; i++)
+        for (int j = 0; j < OP_INPUTS_MAX; j++)
+            if (h.routes[i].names[j] && strcmp(h.routes[i].names[j], "keep") == 0)
+                at = h.routes[i].in[j]->data;
+    REQUIRE(at != NULL);
+    *at -= 1;
+    EXPECT(look(&h)->found);
+    EXPECT_STR(h.f.part, "outputs");
+    const struct node_check_options listed = {.config = json_root(h.config), .given_list = true};
+    layout_check(h.routes, h.count, &listed, &h.m->weights, &h.f);
+    EXPECT(!h.f.found);
+    honest_close(&h);
+}
+
+TEST(types_of_tokens_that_are_given_are_looked_up) {
+    static struct honest h;
+    honest_open(&h, "gpt2");
+    struct node_check_options options = {.config = json_root(h.config)};
+    layout_check(h.routes, h.count, &options, &h.m->weights, &h.f);
+    EXPECT(!h.f.found);
+    options.given_types = true;
+    layout_check(h.routes, h.count, &options, &h.m->weights, &h.f);
+    EXPECT(h.f.found);
+    EXPECT_STR(stage_name(h.f.stage), "embedding");
+    honest_close(&h);
+}

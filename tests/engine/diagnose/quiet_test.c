@@ -42,6 +42,8 @@ static void examine_plans(struct cell *cell, struct case_run *c) {
     const struct node_check_options options = {
         .config = json_root(doc),
         .given_positions = case_has_input(c, "position_ids"),
+        .given_types = case_has_input(c, "token_type_ids"),
+        .given_list = strcmp(c->type->type, "logits_to_keep") == 0,
     };
     for (int run = 0; run < audit_runs(cell->audit); run++) {
         struct node_finding f = {0};
