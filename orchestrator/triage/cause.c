@@ -18,8 +18,9 @@ struct group {
     const char *key;
     const struct cluster_failure *first;    /* whose words the group has */
     bool explained, kernel, shared, proven; /* shared: code of all variants; proven: see below */
-    uint32_t into;                          /* the group that it was merged into, or itself */
-    size_t cases;                           /* explained ones */
+    bool narrow;   /* each time it was wrong with weights of one dtype alone */
+    uint32_t into; /* the group that it was merged into, or itself */
+    size_t cases;  /* explained ones */
 };
 
 struct finder {
@@ -81,6 +82,7 @@ static void take_explained(struct finder *w) {
             continue;
         w->of[i] = group_of(w, &w->list[i], true);
         struct group *g = &w->groups[w->of[i]];
+        g->narrow = (g->narrow || !g->cases) && strstr(w->list[i].said, " alone: ") != NULL;
         g->cases++;
         g->proven |= strstr(w->list[i].said, "with which the case passes") != NULL;
         if (cause_key_leads(&w->list[i], g->first))
@@ -134,6 +136,31 @@ static void merge_doubted(struct finder *w) {
         if (x->into == a && x->kernel && !x->proven && y->kernel && y->proven && is_same_op(x, y)) {
             y->cases += x->cases;
             x->into = b;
+        }
+    }
+}
+
+/* Whether what a backend reads a dtype with, "cpu.read_f16", may be all that is wrong about y. */
+static bool is_reader_of(const struct group *x, const struct group *y) {
+    static const char verb[] = "read_";
+    const char *name = strrchr(x->key, '.'), *op = strrchr(y->key, '.');
+    char words[64];
+    if (!name || !op || strncmp(name + 1, verb, strlen(verb)) != 0 ||
+        name - x->key != op - y->key || strncmp(x->key, y->key, (size_t)(op - y->key)) != 0)
+        return false;
+    (void)snprintf(words, sizeof(words), " with weights of %s alone: ", name + 1 + strlen(verb));
+    return strstr(y->first->said, words) != NULL;
+}
+
+/* Where one op alone has weights of the dtype, nothing else tells its reader from the op. */
+static void merge_readers(struct finder *w) {
+    for (uint32_t i = 0; i < w->group_count * w->group_count; i++) {
+        uint32_t a = i / w->group_count, b = i % w->group_count;
+        struct group *x = &w->groups[a], *y = &w->groups[b];
+        if (a != b && x->into == a && y->into == b && x->kernel && y->kernel && y->narrow &&
+            is_reader_of(x, y)) {
+            x->cases += y->cases;
+            y->into = a;
         }
     }
 }
@@ -382,6 +409,7 @@ void cause_find(struct arena *arena, const struct cluster_failure *failures, siz
     map_init(&w.by_key, len);
     take_explained(&w);
     merge_shared(&w);
+    merge_readers(&w);
     merge_doubted(&w);
     take_rest(&w);
     make_causes(&w, causes, count, *links);

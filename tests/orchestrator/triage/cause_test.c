@@ -87,6 +87,25 @@ TEST(products_by_one_matrix_or_several_are_one_and_by_other_helpers_are_not) {
     EXPECT_INT(causes[links[4].cause].cases, 1);
 }
 
+#define ALONE(dtype) .said = "it is wrong with weights of " dtype " alone: on the inputs it had"
+
+TEST(an_op_that_is_wrong_with_a_dtype_alone_goes_with_what_reads_that) {
+    struct cluster_failure list[] = {
+        CASE("a/x", "a", "fail", KERNEL("cpu.read_f16", "read"), .stage = "attn_norm"),
+        CASE("b/x", "b", "fail", KERNEL("cpu.matmul", "matmul"), ALONE("f16")),
+        CASE("c/x", "c", "fail", KERNEL("n.avx2.matmul", "matmul"), ALONE("f16")),
+        CASE("d/x", "d", "fail", KERNEL("cpu.rms_norm", "rms_norm"), ALONE("bf16")),
+        CASE("e/x", "e", "fail", KERNEL("cpu.rope", "rope"), ALONE("f16")),
+        CASE("f/x", "f", "fail", KERNEL("cpu.rope", "rope"), .said = "it is wrong anyhow"),
+    };
+    find(list, LEN(list));
+    REQUIRE(count == 4);
+    EXPECT_INT(links[0].cause, links[1].cause);
+    EXPECT_STR(causes[links[1].cause].words, "kernel cpu.read_f16");
+    for (size_t i = 2; i < LEN(list); i++)
+        EXPECT(links[i].cause != links[0].cause);
+}
+
 TEST(an_error_goes_with_one_explained_there_that_reads_alike) {
     struct cluster_failure list[] = {
         CASE("a/x", "a1", "error", .kind = "loading", .op = "safetensors",
