@@ -30,7 +30,9 @@ def only_one(path):
 
 
 def _end(child):
-    """Ends the child and all that it has begun. noctule ends its workers when it is asked to."""
+    """Ends the child and all that it has begun. noctule ends its workers when it is asked to. Signals
+    wait from now on, until the next child is begun."""
+    Signals.held = True
     for sign in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(child.pid, sign)
@@ -42,14 +44,39 @@ def _end(child):
     child.wait()
 
 
+class Signals:
+    """Those that end a program. While a child is begun and nobody knows of it yet they have to wait."""
+
+    held, late = False, None
+
+    @classmethod
+    def see(cls, number, frame):
+        cls.late = cls.late or number
+        if not cls.held:
+            cls.let()
+
+    @classmethod
+    def let(cls):
+        cls.held = False
+        if cls.late:
+            sys.exit(128 + cls.late)
+
+
+def end_on_signals():
+    """They leave by way of a program's `finally`, too."""
+    for sign in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(sign, Signals.see)
+
+
 def _run(argv, seconds, cwd, lock=None):
     """(exit code, stdout, stderr); the code is None when time ran out. Whatever ends the wait, no
     process of it is left. The lock is held as long as one lives, also when this program is killed."""
-    held = [lock.fileno()] if lock else []
+    Signals.held = True
     with subprocess.Popen(argv, cwd=cwd, text=True, errors="replace", stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-                          pass_fds=held) as child:
+                          pass_fds=[lock.fileno()] if lock else []) as child:
         try:
+            Signals.let()
             out, err = child.communicate(timeout=seconds)
             return child.returncode, out, err
         except subprocess.TimeoutExpired:
@@ -59,12 +86,6 @@ def _run(argv, seconds, cwd, lock=None):
         except BaseException:
             _end(child)
             raise
-
-
-def end_on_signals():
-    """Signals that end a program leave by way of its `finally`, too."""
-    for sign in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, lambda number, frame: sys.exit(128 + number))
 
 
 def _told(cluster):
