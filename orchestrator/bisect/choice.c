@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/base/err.h"
+#include "orchestrator/bisect/endgame.h"
 #include "orchestrator/bisect/search.h"
 
 /* A branch is opened when it holds as much of the probability as all the rest. */
@@ -143,6 +144,17 @@ static bool split(const struct choice *c, size_t most, size_t *at) {
     return best > 0;
 }
 
+/* Few are left, and nothing stands in the way of building any. */
+static bool finish(const struct choice *c, size_t *at) {
+    size_t left[ENDGAME_MOST], count = 0;
+    if (c->skipped || c->possible_count > ENDGAME_MOST)
+        return false;
+    for (size_t h = 0; h < c->search->belief.len; h++)
+        if (c->possible[h])
+            left[count++] = h;
+    return endgame_next(c->search, left, count, at);
+}
+
 /* Half, rounded up to a power of two, by the first-parent line when it can and by any branch when
  * it cannot. A commit that cannot be tested breaks the bound, and so may the shape of a history. */
 static bool halve(struct choice *c, size_t *at) {
@@ -226,7 +238,7 @@ bool choice_next(const struct search *s, size_t *at) {
     if (s->steady)
         rule_out(&c);
     if (c.possible_count > 1)
-        found = halve(&c, at);
+        found = finish(&c, at) || halve(&c, at);
     else if (c.possible_count == 1)
         found = prove(&c, at);
     if (!found)

@@ -6,7 +6,8 @@
  *         search_see(&s, next, what the case said at commit `next`);
  *
  * The bad end is tested first. While nothing speaks of noise the search halves: the commits that
- * are left are split so that ceil(log2(commits + 1)) tests are always enough. Else it takes the
+ * are left are split so that ceil(log2(commits + 1)) tests are always enough, and the last few so
+ * that the fewest builds remain, those included that verifying needs. Else it takes the
  * test that is expected to tell most for its cost, and running a build once more is cheap. It
  * walks the first-parent line; the branches that a merge brought in are opened when the culprit is
  * likely to be in there. Where commits cannot be tested it moves away from them, and when those

@@ -112,7 +112,5 @@ void contest_play(struct contest_score *score, enum contest_method method, enum 
     score->builds += w.builds;
     score->runs += w.runs;
     score->most_over = fmax(score->most_over, w.builds - log2((double)w.len));
-    int over = w.builds - (int)ceil(log2((double)w.len));
-    score->most_over_up = over > score->most_over_up ? over : score->most_over_up;
     world_done(&w);
 }

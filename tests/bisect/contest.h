@@ -21,7 +21,6 @@ struct contest_score {
     int gave_up;                  /* said that it could not find out */
     double commits, builds, runs; /* sums */
     double most_over;             /* the most builds beyond log2(commits) */
-    int most_over_up;             /* and beyond that rounded up */
 };
 
 /* One world by one method, added to the score. sizes: about how many commits, least and most. */

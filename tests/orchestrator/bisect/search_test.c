@@ -62,12 +62,9 @@ TEST(a_fault_that_the_good_end_has_too_is_told) {
     line.commits[0].weight = 1e-3;
     line_merge(&line, 3, ANCESTRY_NONE, 2);
     REQUIRE(search_init(&s, line.commits, 8, &o) == 0);
-    EXPECT_INT(line_search(&s, &w, &at), SEARCH_CULPRIT);
-    EXPECT_INT(at, 1); /* until its parent is run */
-    for (int i = 0; i < 3; i++)
-        search_see(&s, 0, line_ask(&w, &s, 0));
     EXPECT_INT(line_search(&s, &w, &at), SEARCH_GOOD_IS_BAD);
     EXPECT_INT(at, 0);
+    EXPECT(w.asked[0] > 0); /* it is the parent of 1, which would else be the culprit */
     search_done(&s);
 }
 
