@@ -183,6 +183,13 @@ static void put_suite(struct html *h, struct grid *g) {
     put_absent(h, g);
 }
 
+static void put_legend(struct html *h) {
+    html_put(h, "<p class=\"legend\"><span class=\"key green\"></span>all that ran passed "
+                "<span class=\"key red\"></span>some failed: per cent that passed "
+                "<span class=\"key amber\"></span>flaky or lost "
+                "<span class=\"key grey\"></span>does not apply</p>\n");
+}
+
 void grid_put(struct html *h, const struct site *site) {
     struct arena arena;
     arena_init(&arena, 0);
@@ -192,5 +199,6 @@ void grid_put(struct html *h, const struct site *site) {
         g.absent = arena_array(&arena, site->n_cells, sizeof(*g.absent));
         put_suite(h, &g);
     }
+    put_legend(h);
     arena_done(&arena);
 }

@@ -183,6 +183,13 @@ void part_rates_head(struct html *h) {
                 "<th class=\"n\">infra</th><th></th>");
 }
 
+void part_suite_row(struct html *h, const struct site *site, const char *suite, const char *before,
+                    int columns) {
+    if (site->n_suites > 1 && (!before || strcmp(suite, before) != 0))
+        html_put(h, "<tr class=\"suite\"><th colspan=\"%L\">%s</th></tr>\n", (int64_t)columns,
+                 suite);
+}
+
 void part_rates_row(struct html *h, const struct rates *r) {
     char pass[PART_SIZE], coverage[PART_SIZE], na[PART_SIZE], infra[PART_SIZE];
     html_put(h, "<td class=\"n\">%L</td><td class=\"n\"><b>%s</b></td><td class=\"n soft\">",

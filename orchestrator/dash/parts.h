@@ -39,6 +39,10 @@ void part_rates(struct html *h, const struct rates *r, const struct rates *each,
 void part_rates_head(struct html *h);
 /* Cells of a table row: cases, pass %, its interval, failed, coverage, na, infra, bar. */
 void part_rates_row(struct html *h, const struct rates *r);
+/* Where one table tells of several suites: a row of so many columns that names the next. before:
+ * the suite of the row above, NULL = there is none. */
+void part_suite_row(struct html *h, const struct site *site, const char *suite, const char *before,
+                    int columns);
 /* Opens and closes a table that scrolls by itself on a narrow screen. */
 void part_table_open(struct html *h, const char *class);
 void part_table_close(struct html *h);

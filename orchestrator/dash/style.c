@@ -76,7 +76,7 @@
     "vertical-align:top}\n"                                                                        \
     "thead th{border-top:0;color:var(--soft);font-weight:500;font-size:12.5px;"                    \
     "background:var(--head);white-space:nowrap}\n"                                                 \
-    "tbody th{font-weight:600}\n"                                                                  \
+    "tbody th{font-weight:600}tr.suite th{background:var(--head)}\n"                               \
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"           \
     "td.name{min-width:220px;overflow-wrap:anywhere}\n"                                            \
     "td small{display:block;color:var(--soft);font-size:12.5px;overflow-wrap:anywhere}\n"          \
@@ -110,14 +110,15 @@
     ".grid td.warn{background:linear-gradient(var(--warn),var(--warn)) 0 0/3px 100% no-repeat "    \
     "var(--warn-soft)}\n"                                                                          \
     ".grid td.none,.history td.none{color:var(--na)}\n"                                            \
-    ".grid.squares th,.grid.squares td{padding:3px 2px;text-align:center;font-size:12px}\n"        \
-    ".grid.squares tbody th,.grid.squares th:first-child{padding-left:12px;text-align:left}\n"     \
+    ".grid.squares th,.grid.squares td{padding:3px 1px;text-align:center;font-size:12px}\n"        \
+    ".grid.squares tbody th,.grid.squares tr:first-child th:first-child{padding-left:12px;"        \
+    "text-align:left}\n"                                                                           \
     ".grid.squares tbody th{vertical-align:middle;font-size:13.5px}\n"                             \
     ".squares thead th{white-space:normal;overflow-wrap:anywhere;vertical-align:bottom}\n"         \
     ".grid.squares thead tr+tr th{writing-mode:vertical-rl;white-space:nowrap;padding:6px 0 4px;"  \
     "line-height:1;text-align:right;border-left:0}\n"                                              \
-    ".grid.squares td{border-left:0;background:none;min-width:19px}\n"                             \
-    ".grid.squares td a{display:block;border-radius:3px;line-height:18px;font-size:11px;"          \
+    ".grid.squares td{border-left:0;background:none;min-width:16px}\n"                             \
+    ".grid.squares td a{display:block;border-radius:3px;line-height:18px;font-size:10.5px;"        \
     "font-weight:600}\n"                                                                           \
     ".grid.squares td:last-child,.grid.squares tr:first-child th:last-child{padding:3px 12px;"     \
     "text-align:left;min-width:150px;white-space:nowrap;border-left:1px solid var(--line)}\n"      \
@@ -168,7 +169,9 @@
     "vertical-align:middle;margin:0 4px 0 10px}.key:first-child{margin-left:0}\n"          \
     ".key.dim{border-top:2px dashed var(--na)}\n"                                          \
     ".key.green{width:9px;height:9px;border:0;background:var(--pass);border-radius:1px}\n" \
-    ".key.red{width:9px;height:9px;border:0;background:var(--fail);border-radius:1px}\n"
+    ".key.red{width:9px;height:9px;border:0;background:var(--fail);border-radius:1px}\n"   \
+    ".key.amber{width:9px;height:9px;border:0;background:var(--warn);border-radius:1px}\n" \
+    ".key.grey{width:9px;height:9px;border:0;background:var(--na);border-radius:1px}\n"
 
 #define NARROW                                                                                    \
     "@media(max-width:640px){header,main,footer{padding-left:14px;padding-right:14px}\n"          \
@@ -178,7 +181,8 @@
     "summary .name{flex-basis:calc(100% - 100px)}summary .n{display:none}\n"                      \
     "dl{grid-template-columns:minmax(0,1fr);gap:0}dt{font-size:12px;margin-top:5px}\n"            \
     "details>dl,details>p,details>pre{margin-left:10px;margin-right:10px}\n"                      \
-    ".grid th:first-child{position:sticky;left:0;background:var(--card)}\n"                       \
+    ".grid tr:first-child th:first-child,.grid tbody th{position:sticky;left:0;"                  \
+    "background:var(--card)}.grid thead tr:first-child th:first-child{background:var(--head)}\n"  \
     "th,td,.grid th,.grid td{padding:6px 9px}}\n"                                                 \
     "@media print{body{background:#fff}.list,.scroll{break-inside:avoid}}\n"
 

@@ -8,7 +8,7 @@
 #include "orchestrator/dash/parts.h"
 #include "orchestrator/store/signatures.h"
 
-enum { LINKS_MAX = 8, GROUPS_MAX = 50 };
+enum { LINKS_MAX = 8, GROUPS_MAX = 50, CELL_COLUMNS = 11 };
 
 static bool same_change(const struct result *a, const struct result *b) {
     return a->change == b->change && a->before == b->before && a->verdict == b->verdict &&
@@ -156,6 +156,8 @@ void table_cells(struct html *h, const struct site *site, const struct run_cell 
     for (size_t i = 0; i < len; i++) {
         struct rates rates = rates_of(cells[i].count);
         char words[PART_SIZE];
+        part_suite_row(h, site, cells[i].cell.suite, i ? cells[i - 1].cell.suite : NULL,
+                       CELL_COLUMNS);
         html_put(h, "<tr><td class=\"%s\">%s</td><td class=\"nowrap\">", part_rates_class(&rates),
                  cells[i].cell.family);
         part_cell_link(h, site_cell_of(site, cells[i].cell.id), cells[i].cell.variant.label);

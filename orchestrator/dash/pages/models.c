@@ -6,7 +6,7 @@
 #include "orchestrator/dash/chart.h"
 #include "orchestrator/dash/parts.h"
 
-enum { CASES_LISTED = 300 };
+enum { CASES_LISTED = 300, VARIANT_COLUMNS = 10 };
 
 static bool is_of(const struct site_cell *c, const char *family) {
     return strcmp(c->now.cell.family, family) == 0;
@@ -17,11 +17,14 @@ static void put_variants(struct html *h, const struct site *site, const char *fa
     html_put(h, "<thead><tr><th>variant</th>");
     part_rates_head(h);
     html_put(h, "<th>last runs</th></tr></thead><tbody>\n");
+    const char *suite = NULL;
     for (size_t i = 0; i < site->n_cells; i++) {
         const struct site_cell *c = &site->cells[i];
         double series[SITE_RUNS];
         if (!is_of(c, family))
             continue;
+        part_suite_row(h, site, c->now.cell.suite, suite, VARIANT_COLUMNS);
+        suite = c->now.cell.suite;
         html_put(h, "<tr><td class=\"nowrap %s\">", part_rates_class(&c->rates));
         part_cell_link(h, c, c->now.cell.variant.label);
         if (c->run != site->now)
@@ -128,7 +131,8 @@ static void put_history(struct html *h, const struct site *site, const char *fam
     html_put(h, "<thead><tr><th>run</th><th>commit</th>");
     for (size_t i = 0; i < site->n_cells; i++)
         if (is_of(&site->cells[i], family))
-            html_put(h, "<th>%s</th>", site->cells[i].now.cell.variant.label);
+            html_put(h, "<th>%s%s%s</th>", site->n_suites > 1 ? site->cells[i].now.cell.suite : "",
+                     site->n_suites > 1 ? " " : "", site->cells[i].now.cell.variant.label);
     html_put(h, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < site->n_runs; i++) {
         const struct site_run *r = &site->runs[i];

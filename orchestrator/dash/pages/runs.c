@@ -18,7 +18,7 @@ static int put_environment(struct html *h, struct site *site, const struct run *
         return rc;
     html_put(h,
              "<dt>machine</dt><dd>%s, %L %s, %s</dd>"
-             "<dt>system</dt><dd>%s, Linux %s, %s, %s</dd>",
+             "<dt>system</dt><dd>%s, %s, %s, %s</dd>",
              e.cpu, e.cores, part_plural(e.cores, "core", "cores"),
              part_bytes(e.memory_kib, memory), e.os, e.kernel, e.libc, e.compiler);
     return 0;

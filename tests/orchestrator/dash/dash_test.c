@@ -204,6 +204,50 @@ TEST(many_variants_are_numbers_on_colours_and_those_that_nobody_has_a_sentence) 
     world_close(&w);
 }
 
+/* Names, per cent and line beside the squares of as many variants as this project has at most. */
+TEST(a_grid_of_many_variants_fits_beside_its_names_and_says_what_colours_mean) {
+    enum { VARIANTS = 49, PAGE = 1168 - 2 * 24 - 2, NAMES = 110, SUMS = 200 };
+    const char *squares = NULL;
+    start();
+    world_begin(&w, "run-1", "");
+    for (int i = 0; i < VARIANTS; i++) {
+        int64_t cell = world_cell(&w, "qwen3", arena_printf(&w.arena, "b%d", i / 7),
+                                  arena_printf(&w.arena, "d%d", i % 7));
+        world_case(&w, cell, "qwen3", "qwen3/case", ATTEMPT_PASS, "");
+    }
+    world_end(&w, RUN_FINISHED);
+    EXPECT_INT(write_pages(), 0);
+    for (const char *const *s = html_style; *s && !squares; s++)
+        squares = strstr(*s, ".grid.squares td{");
+    const char *least = squares ? strstr(squares, "min-width:") : NULL;
+    REQUIRE(least != NULL);
+    EXPECT(VARIANTS * strtol(least + strlen("min-width:"), NULL, 10) + NAMES + SUMS <= PAGE);
+    EXPECT_HAS(text_of("index.html"), "class=\"key amber\"");
+    world_close(&w);
+}
+
+TEST(variants_of_several_suites_are_told_apart) {
+    static const char *const suites[] = {"compat", "parity"};
+    start();
+    world_begin(&w, "run-1", "");
+    for (size_t i = 0; i < 4; i++) {
+        int64_t cell = world_cell_of(&w, suites[i / 2], "qwen3", i % 2 ? "cpu" : "fast", "f32");
+        world_case(&w, cell, "qwen3", "qwen3/case", ATTEMPT_PASS, "");
+    }
+    world_end(&w, RUN_FINISHED);
+    EXPECT_INT(write_pages(), 0);
+    static const char *const pages[] = {"models/qwen3.html", "runs/run-1.html"};
+    for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
+        int rows = 0;
+        for (const char *p = text_of(pages[i]); (p = strstr(p, "<tr class=\"suite\">")); p++)
+            rows++;
+        EXPECT_INT(rows, 2);
+        EXPECT_HAS(text_of(pages[i]), ">parity</th>");
+    }
+    EXPECT_HAS(text_of("models/qwen3.html"), "<th>parity cpu/f32</th>");
+    world_close(&w);
+}
+
 TEST(the_figures_are_those_of_rates_of) {
     start();
     world_begin(&w, "run-1", "");

@@ -82,14 +82,14 @@ static inline void world_end(struct world *w, enum run_state state) {
         w->reference = w->run;
 }
 
-static inline int64_t world_cell(struct world *w, const char *family, const char *backend,
-                                 const char *dtype) {
-    char *name = arena_printf(&w->arena, "compat/%s/%s/%s", family, backend, dtype);
+static inline int64_t world_cell_of(struct world *w, const char *suite, const char *family,
+                                    const char *backend, const char *dtype) {
+    char *name = arena_printf(&w->arena, "%s/%s/%s/%s", suite, family, backend, dtype);
     char *axes = arena_printf(&w->arena, "backend=%s,dtype=%s", backend, dtype);
     struct run_cell rc = {.run = w->run};
     rc.cell = (struct cell){
         .name = name,
-        .suite = "compat",
+        .suite = suite,
         .family = family,
         .variant = {.hash = axes,
                     .label = arena_printf(&w->arena, "%s/%s", backend, dtype),
@@ -107,6 +107,11 @@ static inline int64_t world_cell(struct world *w, const char *family, const char
     WORLD_OK(cells_add_to_run(w->db, &rc));
     WORLD_OK(cells_add_worker(w->db, w->run, rc.cell.id, 2345, 90000, ""));
     return rc.cell.id;
+}
+
+static inline int64_t world_cell(struct world *w, const char *family, const char *backend,
+                                 const char *dtype) {
+    return world_cell_of(w, "compat", family, backend, dtype);
 }
 
 static inline int64_t world_plan(struct world *w, int64_t cell, const char *family,
