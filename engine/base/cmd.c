@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/base/cmd.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
@@ -222,9 +225,18 @@ static int dispatch(struct call *call) {
     return unknown_command(call);
 }
 
+/* What is opened later must not become a standard stream that the caller has closed: words for
+ * people would go into a journal. The stand-in fails as the closed one did. */
+static void keep_streams_apart(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int cmd_main(const char *program, const char *summary, const struct cmd *const table[], int argc,
              char **argv) {
     struct call call = {program, summary, table, argc > 0 ? argc - 1 : 0, argv + 1};
+    keep_streams_apart();
     int code = dispatch(&call);
     /* stdout is the product: one that did not arrive is a failure, whatever ran before. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_OK) {
