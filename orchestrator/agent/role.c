@@ -393,7 +393,11 @@ int roles_load(struct roles *out, const char *folder) {
     struct dirent **names = NULL;
     int rc = 0, count = scandir(folder, &names, is_role, alphasort);
     if (count < 0)
-        return err_errno(errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "cannot read %s", folder);
+        return errno == ENOENT ? err_set(ERR_NOTFOUND,
+                                         "there is no folder %s of role files; --roles names "
+                                         "another",
+                                         folder)
+                               : err_errno(ERR_IO, "cannot read %s", folder);
     if (count == 0)
         rc = err_set(ERR_NOTFOUND, "%s holds no role", folder);
     if (count > ROLES_MAX)

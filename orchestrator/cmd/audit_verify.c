@@ -28,6 +28,8 @@ static int run(const void *opts, int argc, char **argv) {
         return err_set(ERR_ARG, "there are no operands; see --help");
     buf_init(&faults, 1 << 20);
     int rc = audit_verify(o->logs, &report, &faults);
+    if (rc == ERR_NOTFOUND)
+        rc = err_set(rc, "no role has worked here: there is no audit in %s", o->logs);
     if (rc == 0) {
         (void)fputs(faults.data, stdout);
         (void)printf("%lld entries, %lld faults, head %s\n", (long long)report.entries,

@@ -28,6 +28,9 @@ static int verify(struct db *db, const char *folder) {
     struct buf faults;
     buf_init(&faults, 1 << 20);
     int rc = ledger_verify(db, folder, &report, &faults);
+    if (rc == 0 && report.entries == 0 && report.faults == 0)
+        rc = err_set(ERR_NOTFOUND,
+                     "there is no entry in %s, so nothing was checked; a sweep writes one", folder);
     if (rc == 0) {
         (void)fputs(faults.data, stdout);
         (void)printf("%zu entries: %zu faults, %zu confirmed by the index, %zu of runs that are "

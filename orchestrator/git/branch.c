@@ -18,8 +18,13 @@ int branch_read(const struct commits *c, struct branch *out) {
     git_reference *head = NULL;
     git_oid id;
     int rc = 0;
+    /* Without files the index is empty, and a commit of it would take all of them away. */
+    if (git_repository_is_bare(c->repo))
+        return err_set(ERR_NOTNOW, "%s is a bare repository, which has no files to work on",
+                       c->folder);
     if (git_repository_head_unborn(c->repo) == 1)
-        return err_set(ERR_NOTNOW, "there is no commit yet in %s", c->folder);
+        return err_set(ERR_NOTNOW, "there is no commit yet in %s; \"git commit\" makes the first",
+                       c->folder);
     if (git_repository_head(&head, c->repo) != 0)
         return commits_fail(c, ERR_IO, "reading HEAD");
     if (!git_reference_is_branch(head))

@@ -18,7 +18,7 @@ struct branch {
     char name[256]; /* "topic"; "" = HEAD is detached */
     char id[REPO_HEX_SIZE];
 };
-/* 0, or ERR_NOTNOW when HEAD is detached or there is no commit yet. */
+/* 0, or ERR_NOTNOW when HEAD is detached, there is no commit yet or the repository is bare. */
 int branch_read(const struct commits *c, struct branch *out);
 
 enum branch_place { BRANCH_STAGED, BRANCH_CHANGED, BRANCH_UNTRACKED, BRANCH_CONFLICTED };

@@ -38,10 +38,8 @@ static int open_repo(struct commits **out, const char *folder, bool write) {
     /* See repo.c: nothing in it is run by reading it. What is written to is the user's own. */
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, write);
     int opened = git_repository_open_ext(&c->repo, folder, 0, NULL);
-    int rc = 0;
-    if (opened == GIT_ENOTFOUND)
-        rc = err_set(ERR_NOTFOUND, "%s is in no git checkout", folder);
-    else if (opened != 0 || git_repository_odb(&c->odb, c->repo) != 0)
+    int rc = opened == 0 ? 0 : repo_refuse(opened, folder);
+    if (rc == 0 && git_repository_odb(&c->odb, c->repo) != 0)
         rc = commits_fail(c, ERR_IO, "opening the history");
     if (rc == 0 && !write)
         rc = add_memory(c);

@@ -86,6 +86,18 @@ static int read_dirty(struct repo_head *out, git_repository *repo, const char *f
     return 0;
 }
 
+int repo_refuse(int opened, const char *folder) {
+    const git_error *e = git_error_last();
+    if (opened == GIT_ENOTFOUND)
+        return err_set(ERR_NOTFOUND, "%s is in no git checkout", folder);
+    if (e && strstr(e->message, "extensions.objectformat"))
+        return err_set(ERR_UNSUPPORTED,
+                       "the repository of %s names its objects by SHA-256, which this libgit2 "
+                       "cannot read; only a repository of SHA-1 names can be worked in",
+                       folder);
+    return fail(ERR_IO, "opening the checkout", folder);
+}
+
 int repo_read_head(struct repo_head *out, const char *folder, const char *const *records) {
     struct repo_head head = {0};
     git_repository *repo = NULL;
@@ -94,11 +106,7 @@ int repo_read_head(struct repo_head *out, const char *folder, const char *const 
      * job); nothing in it is run by reading it. */
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     int opened = git_repository_open_ext(&repo, folder, 0, NULL);
-    int rc = 0;
-    if (opened == GIT_ENOTFOUND)
-        rc = err_set(ERR_NOTFOUND, "%s is in no git checkout", folder);
-    else if (opened != 0)
-        rc = fail(ERR_IO, "opening the checkout", folder);
+    int rc = opened == 0 ? 0 : repo_refuse(opened, folder);
     if (rc == 0)
         rc = read_commit(&head, repo, folder);
     if (rc == 0 && !git_repository_is_bare(repo))

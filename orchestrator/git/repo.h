@@ -20,3 +20,6 @@ extern const char *const repo_records[];
 /* The checkout that holds folder. Changes below `records`, paths below folder (NULL = none), do
  * not make it dirty. 0, ERR_NOTFOUND when it is in none, ERR_IO. */
 int repo_read_head(struct repo_head *out, const char *folder, const char *const *records);
+/* Why libgit2 (`opened` is its code, below 0) cannot open the checkout that holds folder:
+ * ERR_NOTFOUND, ERR_UNSUPPORTED for object names by SHA-256, ERR_IO. */
+int repo_refuse(int opened, const char *folder);

@@ -33,9 +33,14 @@ static int read_message(struct verb_desk *d, const struct options *o, const char
     int rc = file_read(&file, o->message_file, MESSAGE_MAX);
     if (rc < 0)
         return rc;
-    *out = arena_strndup(d->arena, (const char *)file.data, file.size);
+    const char *nul = file.size ? memchr(file.data, 0, file.size) : NULL;
+    if (nul) /* git would end the message there */
+        rc = err_set(ERR_FORMAT, "%s is no text: byte %zu is a NUL", o->message_file,
+                     (size_t)(nul - (const char *)file.data) + 1);
+    else
+        *out = arena_strndup(d->arena, (const char *)file.data, file.size);
     file_done(&file);
-    return 0;
+    return rc;
 }
 
 static int put_findings(struct verb_desk *d, const char *key, const struct view_range *range,
