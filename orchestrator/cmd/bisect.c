@@ -191,9 +191,10 @@ static int run(const void *options, int argc, char **argv) {
     if (argc == 1)
         o.words.cluster = argv[0];
     int rc = question_check(&o.words);
-    if (rc == 0)
-        rc = place_open(&place, o.build);
-    if (rc < 0)
+    if (rc != 0)
+        return rc;
+    rc = place_open(&place, o.build);
+    if (rc != 0)
         return rc;
     rc = loop_new(&loop);
     if (rc == 0) {
