@@ -35,6 +35,7 @@ static int open_repo(struct commits **out, const char *folder, bool write) {
     struct commits *c = xcalloc(1, sizeof(*c));
     c->folder = xstrdup(folder);
     git_libgit2_init();
+    git_error_clear();
     /* See repo.c: nothing in it is run by reading it. What is written to is the user's own. */
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, write);
     int opened = git_repository_open_ext(&c->repo, folder, 0, NULL);

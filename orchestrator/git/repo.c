@@ -88,6 +88,11 @@ static int read_dirty(struct repo_head *out, git_repository *repo, const char *f
 
 int repo_refuse(int opened, const char *folder) {
     const git_error *e = git_error_last();
+    if (opened == GIT_EOWNER || (e && strstr(e->message, "safe.directory")))
+        return err_set(ERR_UNSUPPORTED,
+                       "the repository of %s is another user's; \"git config --global --add "
+                       "safe.directory %s\" says that you trust it",
+                       folder, folder);
     if (opened == GIT_ENOTFOUND)
         return err_set(ERR_NOTFOUND, "%s is in no git checkout", folder);
     if (e && strstr(e->message, "extensions.objectformat"))
@@ -102,6 +107,7 @@ int repo_read_head(struct repo_head *out, const char *folder, const char *const 
     struct repo_head head = {0};
     git_repository *repo = NULL;
     git_libgit2_init();
+    git_error_clear();
     /* The checkout may belong to another user than the one who sweeps it (a container, a CI
      * job); nothing in it is run by reading it. */
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);

@@ -21,5 +21,5 @@ extern const char *const repo_records[];
  * not make it dirty. 0, ERR_NOTFOUND when it is in none, ERR_IO. */
 int repo_read_head(struct repo_head *out, const char *folder, const char *const *records);
 /* Why libgit2 (`opened` is its code, below 0) cannot open the checkout that holds folder:
- * ERR_NOTFOUND, ERR_UNSUPPORTED for object names by SHA-256, ERR_IO. */
+ * ERR_NOTFOUND, ERR_UNSUPPORTED when it is another user's or names objects by SHA-256, ERR_IO. */
 int repo_refuse(int opened, const char *folder);

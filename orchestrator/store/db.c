@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "orchestrator/store/change.h"
@@ -15,7 +17,7 @@
 #include "orchestrator/store/sql.h"
 #include "orchestrator/store/verdict.h"
 
-enum { BUSY_WAIT_MS = 10000 };
+enum { BUSY_WAIT_MS = 10000, URI_MAX = 64 << 10 };
 
 static int version_of(struct db *db, int64_t *version) {
     struct sql q = sql_open(db, "PRAGMA user_version");
@@ -110,6 +112,34 @@ static int configure(struct db *db, int flags) {
                       "opening the index");
 }
 
+static bool may_write(const char *path) {
+    char *folder = xstrndup(path, (size_t)(file_base_name(path) - path));
+    bool may = access(path, W_OK) == 0 && access(*folder ? folder : ".", W_OK) == 0;
+    free(folder);
+    return may;
+}
+
+/* Of a folder that is somebody else's to write. While a sweep is at work there its WAL lies beside
+ * and is read; else nobody changes the file, and only when SQLite is told so it needs no files. */
+static int open_foreign(struct db *db) {
+    struct buf uri;
+    buf_init(&uri, URI_MAX);
+    buf_printf(&uri, "%s-wal", db->path);
+    bool quiet = !file_exists(uri.data);
+    buf_reset(&uri);
+    buf_puts(&uri, "file:");
+    for (const char *p = db->path; *p; p++)
+        if (strchr("?#%", *p))
+            buf_printf(&uri, "%%%02x", (unsigned)*p);
+        else
+            buf_putc(&uri, *p);
+    buf_puts(&uri, quiet ? "?immutable=1" : "?mode=ro");
+    int opened =
+        sqlite3_open_v2(uri.data, &db->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    buf_done(&uri);
+    return opened;
+}
+
 int db_open(struct db **out, const char *path, int flags) {
     return db_open_schema(out, path, flags, &index_schema);
 }
@@ -121,11 +151,13 @@ int db_open_schema(struct db **out, const char *path, int flags, const struct db
     int rc = 0;
     if (!memory && !(flags & DB_CREATE) && !file_exists(path))
         rc = err_set(ERR_NOTFOUND, "there is no index %s; a sweep makes it", path);
-    /* Readers too open for writing: WAL keeps its own files beside. */
-    int open_flags = SQLITE_OPEN_READWRITE | (flags & DB_CREATE || memory ? SQLITE_OPEN_CREATE : 0);
     int opened = SQLITE_OK;
-    if (rc == 0)
-        opened = sqlite3_open_v2(path, &db->handle, open_flags, NULL);
+    if (rc == 0 && flags & DB_READ && !memory && !may_write(path))
+        opened = open_foreign(db);
+    else if (rc == 0) /* readers too open for writing: WAL keeps its own files beside */
+        opened = sqlite3_open_v2(
+            path, &db->handle,
+            SQLITE_OPEN_READWRITE | (flags & DB_CREATE || memory ? SQLITE_OPEN_CREATE : 0), NULL);
     if (opened != SQLITE_OK)
         rc = sql_fail(db, opened, "opening the index");
     if (rc == 0)

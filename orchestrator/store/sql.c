@@ -5,14 +5,26 @@
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 
+/* What SQLite maps into memory fails as input or output when there is no room for it. */
+static bool is_full(int rc, const char *path) {
+    struct statvfs disk;
+    if ((rc & 0xff) == SQLITE_IOERR)
+        return statvfs(path, &disk) == 0 && disk.f_bavail == 0;
+    return (rc & 0xff) == SQLITE_FULL;
+}
+
 int sql_fail(struct db *db, int rc, const char *context) {
     int code = (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED ? ERR_BUSY : ERR_IO;
-    if ((rc & 0xff) == SQLITE_FULL)
+    if (is_full(rc, db->path))
         return err_set(code, "%s: the disk that holds %s is full", context, db->path);
+    if ((rc & 0xff) == SQLITE_READONLY)
+        return err_set(code, "%s: %s or its folder may not be written by this user", context,
+                       db->path);
     const char *said = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(rc);
     return err_set(code, "%s: %s: %s", context, db->path, said);
 }
