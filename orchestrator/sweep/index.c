@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/sweep/index.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "orchestrator/store/db.h"
 #include "orchestrator/sweep/fold.h"
 #include "orchestrator/sweep/journal.h"
+#include "orchestrator/sweep/order.h"
 
 enum { PATH_BYTES_MAX = 64 << 10 };
 
@@ -96,41 +96,14 @@ static int sync_run(struct db *db, const char *logs, const char *name, int64_t *
     return rc;
 }
 
-/* A run is a folder with a journal in it. */
-static char *logs_folder; /* for the filter of scandir(), which takes no argument */
-
-static int is_run(const struct dirent *entry) {
-    struct buf path;
-    if (entry->d_name[0] == '.')
-        return 0;
-    buf_init(&path, PATH_BYTES_MAX);
-    buf_printf(&path, "%s/%s/events.ndjson", logs_folder, entry->d_name);
-    int there = file_exists(path.data);
-    buf_done(&path);
-    return there;
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b) {
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* Names begin with the time of the start, so their order is that of the runs. */
 static int sync_all(struct db *db, const char *logs, int64_t *runs, int64_t *lines) {
-    struct dirent **entries = NULL;
-    int rc = 0;
-    logs_folder = xstrdup(logs);
-    int count = scandir(logs, &entries, is_run, by_name);
-    if (count < 0 && file_exists(logs))
-        rc = err_errno(ERR_IO, "cannot read the folder %s", logs);
-    for (int i = 0; i < count; i++) {
-        if (rc == 0)
-            rc = sync_run(db, logs, entries[i]->d_name, lines);
+    struct order order;
+    int rc = order_read(&order, logs);
+    for (size_t i = 0; rc == 0 && i < order.len; i++) {
+        rc = sync_run(db, logs, order.names[i], lines);
         *runs += rc == 0;
-        free(entries[i]);
     }
-    free(entries);
-    free(logs_folder);
-    logs_folder = NULL;
+    order_done(&order);
     return rc;
 }
 
