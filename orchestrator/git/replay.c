@@ -211,7 +211,9 @@ int replay_squash(const struct commits *c, const char *tip, const char *onto, co
     if (rc < 0)
         return rc;
     if (*count == 0)
-        rc = err_set(ERR_NOTNOW, "no commit leads to %.12s that %.12s lacks", tip, onto);
+        rc = err_set(ERR_NOTNOW,
+                     "%.12s has no commit that %.12s, the base, lacks: there is nothing to squash",
+                     tip, onto);
     else
         rc = make_one(c, &base, &ids[0], tip, message, out);
     free(ids);

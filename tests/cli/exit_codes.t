@@ -35,6 +35,9 @@ $ cd w && noctule pr --draft=1 2>/dev/null; echo $?; noctule pr 2>/dev/null; ech
 2
 64
 2
+$ cd w && noctule git squash
+? 2
+! there is nothing to squash
 $ cd w && git switch -q --detach && noctule git status
 ? 2
 ! HEAD is at no branch
