@@ -6,18 +6,16 @@
 #pragma once
 
 #include "orchestrator/git/repo.h"
+#include "orchestrator/proc/litter.h"
 
 struct commits;
 
 struct tree {
-    char *home;               /* made and removed with all that is in it */
-    char *folder;             /* home/work: absolute, the files */
+    struct litter place;      /* made and removed with all that is in it */
+    char *folder;             /* PLACE/work: absolute, the files */
     char base[REPO_HEX_SIZE]; /* the git tree that it was filled from */
 };
 
-/* A new folder below TMPDIR or /var/tmp that anybody who knows its name may pass through; those of
- * owners that were killed are removed on the way. free() the name. 0 or ERR_IO. */
-int tree_make_home(char **out);
 /* The files of git tree `base` (hex). 0, ERR_IO, ERR_FORMAT. */
 int tree_make(struct tree *out, const struct commits *c, const char *base);
 void tree_remove(struct tree *t); /* copes with a zeroed struct */

@@ -216,7 +216,7 @@ static int open_shop(struct shop *s) {
     if (rc == 0)
         rc = tree_make(&s->tree, s->spec->commits, s->spec->tree);
     if (rc == 0) {
-        s->self = in_folder(s->out, s->tree.home, "noctule");
+        s->self = in_folder(s->out, s->tree.place.home, "noctule");
         rc = salvage_program(self, s->self);
     }
     if (rc == 0)

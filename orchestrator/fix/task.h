@@ -3,11 +3,13 @@
  * that $NOCTULE_TASK names, which its sandbox may read. */
 #pragma once
 
+#include "orchestrator/proc/litter.h"
+
 struct arena;
 struct attempt_spec;
 
 struct task {
-    char *home; /* the folder of the file */
+    struct litter place; /* the folder of the file */
 };
 
 /* Sets task, readable and environment of the spec, in the arena. text is kept in the file `copy`,

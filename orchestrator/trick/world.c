@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -176,25 +175,19 @@ static int make_token(struct world *w) {
 }
 
 int world_open(struct world *out) {
-    const char *base = getenv("TMPDIR");
-    char real[PATH_MAX];
     *out = (struct world){.listening = -1, .local = -1, .fd = -1};
-    (void)snprintf(real, sizeof(real), "%s/noctule-guard-",
-                   base && *base == '/' ? base : "/var/tmp");
-    size_t len = strlen(real);
-    if (len + 7 > sizeof(real) || len > WORLD_PATH / 2)
-        return err_set(ERR_IO, "%s is too long a path", real);
-    memset(real + len, 'X', 6);
-    real[len + 6] = '\0';
-    char resolved[PATH_MAX];
-    if (!mkdtemp(real) || chmod(real, 0755) != 0 || !realpath(real, resolved))
-        return err_errno(ERR_IO, "cannot make a folder like %s", real);
-    (void)snprintf(out->home, sizeof(out->home), "%.400s", resolved);
-    (void)snprintf(out->tree, sizeof(out->tree), "%.400s/tree", resolved);
-    (void)snprintf(out->secret, sizeof(out->secret), "%.400s/secret", resolved);
-    (void)snprintf(out->outside, sizeof(out->outside), "%.400s/outside", resolved);
-    (void)snprintf(out->socket, sizeof(out->socket), "%.400s/outside/socket", resolved);
-    int rc = make_token(out);
+    int rc = litter_make(&out->place, "noctule-guard", 0755);
+    if (rc < 0)
+        return rc;
+    const char *home = out->place.home;
+    if (strlen(home) > WORLD_PATH / 2)
+        return err_set(ERR_IO, "%s is too long a path", home);
+    (void)snprintf(out->home, sizeof(out->home), "%.400s", home);
+    (void)snprintf(out->tree, sizeof(out->tree), "%.400s/tree", home);
+    (void)snprintf(out->secret, sizeof(out->secret), "%.400s/secret", home);
+    (void)snprintf(out->outside, sizeof(out->outside), "%.400s/outside", home);
+    (void)snprintf(out->socket, sizeof(out->socket), "%.400s/outside/socket", home);
+    rc = make_token(out);
     if (rc == 0)
         rc = world_renew(out);
     if (rc == 0)
@@ -213,8 +206,7 @@ void world_close(struct world *w) {
         }
     }
     (void)unsetenv(variable);
-    if (*w->home)
-        (void)worktree_remove(w->home);
+    litter_remove(&w->place);
 }
 
 void world_fill(struct buf *out, const struct world *w, const char *line) {

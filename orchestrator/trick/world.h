@@ -11,11 +11,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "orchestrator/proc/litter.h"
+
 struct buf;
 
 enum { WORLD_PATH = 512, WORLD_TOKEN = 40 };
 
 struct world {
+    struct litter place;
     char home[WORLD_PATH], tree[WORLD_PATH], secret[WORLD_PATH], outside[WORLD_PATH];
     char socket[WORLD_PATH];
     char token[WORLD_TOKEN]; /* what the secret, the open file and the variable hold */

@@ -61,7 +61,7 @@ static int review(struct fix *f) {
     struct attempt_spec spec = f->options->review;
     struct role role = {.name = NULL};
     struct attempt a = {.said = ""};
-    struct task task = {.home = NULL};
+    struct task task = {.place = {.home = NULL}};
     spec.role = &role;
     spec.commit = f->base;
     spec.stop = f->stop;
