@@ -11,6 +11,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/map.h"
 #include "engine/base/utf8.h"
 #include "orchestrator/git/handle.h"
 #include "orchestrator/git/patch.h"
@@ -67,15 +68,25 @@ void changes_refuse(struct changes *c, const char *name, const char *path, const
     c->refused++;
 }
 
-bool changes_has_prefix(const char *const *prefixes, const char *path) {
+static bool has_prefix(const char *const *prefixes, const char *path,
+                       int (*compare)(const char *, const char *, size_t)) {
     for (const char *const *p = prefixes; p && *p; p++) {
         size_t len = strlen(*p);
         while (len && (*p)[len - 1] == '/')
             len--;
-        if (len == 0 || (strncmp(*p, path, len) == 0 && (path[len] == '/' || path[len] == '\0')))
+        if (len == 0 || (compare(*p, path, len) == 0 && (path[len] == '/' || path[len] == '\0')))
             return true;
     }
     return false;
+}
+
+bool changes_has_prefix(const char *const *prefixes, const char *path) {
+    return has_prefix(prefixes, path, strncmp);
+}
+
+/* What is closed is closed by any name that a file system which folds case takes for it. */
+static bool is_closed(const char *const *prefixes, const char *path) {
+    return has_prefix(prefixes, path, strncasecmp);
 }
 
 /* .gitattributes, .gitignore and .gitmodules in any folder, by any name that a file system takes
@@ -95,11 +106,11 @@ static bool is_git_file(const char *path) {
 
 const char *changes_name(const struct changes_rules *rules, const char *path, const char **text) {
     for (const struct changes_named *n = rules->named; n && n->name; n++)
-        if (changes_has_prefix(n->prefixes, path)) {
+        if (is_closed(n->prefixes, path)) {
             *text = n->text;
             return n->name;
         }
-    if (changes_has_prefix(rules->read_only, path)) {
+    if (is_closed(rules->read_only, path)) {
         *text = "it may be read and not changed";
         return "read_only";
     }
@@ -126,9 +137,39 @@ static int diff_trees(const struct commits *c, const char *base, const char *tre
     return rc;
 }
 
-/* A name that a file system, or a tool that reads the tree, takes for something else. */
+/* The bytes at p that a file system drops from a name (HFS+), or that turn what a reader sees: 0 or
+ * 3. U+200C…F, U+202A…E, U+206A…F, U+FEFF. */
+static size_t unseen(const unsigned char *p, size_t len) {
+    if (len < 3)
+        return 0;
+    bool marks = p[0] == 0xe2 && p[1] == 0x80 &&
+                 ((p[2] >= 0x8c && p[2] <= 0x8f) || (p[2] >= 0xaa && p[2] <= 0xae));
+    bool isolates = p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xaf;
+    return marks || isolates || (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf) ? 3 : 0;
+}
+
+/* .git, or what Windows takes for it: its short name, a stream of it, blanks and dots behind it. */
+static bool is_repository(const char *part, size_t len) {
+    static const char *const names[] = {".git", "git~1"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        size_t own = strlen(names[i]), at = own;
+        if (len < own || strncasecmp(part, names[i], own) != 0)
+            continue;
+        while (at < len && (part[at] == '.' || part[at] == ' '))
+            at++;
+        if (at == len || part[at] == ':')
+            return true;
+    }
+    return false;
+}
+
+/* A name that a file system, or a tool or a person that reads the tree, takes for something else.
+ */
 static bool is_tricky_part(const char *part, size_t len) {
-    return len == 0 || (len == 4 && strncasecmp(part, ".git", 4) == 0);
+    for (size_t i = 0; i < len; i++)
+        if (unseen((const unsigned char *)part + i, len - i))
+            return true;
+    return len == 0 || is_repository(part, len);
 }
 
 static bool is_tricky(const char *path) {
@@ -224,6 +265,66 @@ static void judge_caps(struct changes *out, const struct tally *sum,
                        (long long)sum->bytes, (long long)rules->bytes);
 }
 
+/* ---- names that differ by case alone ---- */
+
+struct twins {
+    struct changes *out;
+    struct map folded; /* of all paths of the tree, to how often */
+};
+
+static const char *fold(struct arena *arena, const char *path) {
+    char *low = arena_strdup(arena, path);
+    for (char *p = low; *p; p++)
+        if (*p >= 'A' && *p <= 'Z')
+            *p = (char)(*p - 'A' + 'a');
+    return low;
+}
+
+static int count_folded(const char *root, const git_tree_entry *entry, void *arg) {
+    struct twins *t = arg;
+    uint32_t times = 0;
+    const char *low = fold(&t->out->arena,
+                           arena_printf(&t->out->arena, "%s%s", root, git_tree_entry_name(entry)));
+    (void)map_find_str(&t->folded, low, &times);
+    map_set(&t->folded, low, strlen(low), times + 1);
+    return 0;
+}
+
+/* Where case is folded one of two such files takes the place of the other, or one folder that of
+ * another, whoever checks the tree out. What the base has of it is its own affair. */
+static void judge_twin(struct twins *t, const char *path) {
+    for (const char *end = path; end; end = *end ? strchr(end + 1, '/') : NULL) {
+        uint32_t times = 0;
+        size_t len = end == path ? strlen(path) : (size_t)(end - path);
+        const char *low = fold(&t->out->arena, arena_strndup(&t->out->arena, path, len));
+        if (map_find_str(&t->folded, low, &times) && times > 1) {
+            changes_refuse(t->out, "name", path, "another path differs from it by case alone");
+            return;
+        }
+    }
+}
+
+static int judge_twins(struct changes *out, const struct commits *c, const char *tree,
+                       git_diff *diff) {
+    struct twins t = {.out = out};
+    git_tree *all = NULL;
+    size_t added = 0;
+    for (size_t i = 0; i < git_diff_num_deltas(diff); i++)
+        added += git_diff_get_delta(diff, i)->status == GIT_DELTA_ADDED;
+    int rc = added ? commits_tree(c, tree, &all) : 0;
+    if (rc < 0 || !added)
+        return rc;
+    map_init(&t.folded, 1024);
+    if (git_tree_walk(all, GIT_TREEWALK_PRE, count_folded, &t) != 0)
+        rc = commits_fail(c, ERR_IO, "reading a tree");
+    for (size_t i = 0; rc == 0 && i < git_diff_num_deltas(diff); i++)
+        if (git_diff_get_delta(diff, i)->status == GIT_DELTA_ADDED)
+            judge_twin(&t, git_diff_get_delta(diff, i)->new_file.path);
+    map_done(&t.folded);
+    git_tree_free(all);
+    return rc;
+}
+
 /* What is far too much is not also counted line by line. */
 static bool is_counted(size_t i, const struct changes_rules *rules) {
     return (int64_t)i <= rules->files;
@@ -281,6 +382,8 @@ int changes_judge(struct changes *out, const struct commits *c, const char *base
         return rc;
     memmove(out->tree, tree, REPO_HEX_SIZE); /* it may be the same */
     rc = judge_paths(out, c, diff, rules);
+    if (rc == 0)
+        rc = judge_twins(out, c, tree, diff);
     if (rc == 0)
         rc = judge_moves(out, c, diff, rules);
     git_diff_free(diff);

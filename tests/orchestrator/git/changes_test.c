@@ -151,6 +151,14 @@ TEST(each_cheat_is_refused_by_its_name) {
         {"echo '*' >src/GITATT~1",                                                                 "git_file"  },
         {"echo c >>.gitignore",                                                                    "git_file"  },
         {"echo x >\"$(printf 'src/a\\001b')\"",                                                    "name"      },
+        {"mkdir src/Cases && echo x >src/Cases/c",                                                 "edits_test"},
+        {"mkdir src/TESTS && echo x >src/TESTS/t",                                                 "read_only" },
+        {"echo x >src/A",                                                                          "name"      },
+        {"mkdir src/GIT~1 && echo x >src/GIT~1/config",                                            "name"      },
+        {"mkdir 'src/.git. ' && echo x >'src/.git. /config'",                                      "name"      },
+        {"mkdir src/.git::X && echo x >src/.git::X/config",                                        "name"      },
+        {"d=$(printf 'src/.g\\342\\200\\214it'); mkdir $d; echo x >$d/config",                     "name"      },
+        {"echo x >\"$(printf 'src/\\342\\200\\256c.a')\"",                                         "name"      },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct changes c;
