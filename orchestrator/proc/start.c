@@ -29,13 +29,15 @@ static bool limit(int what, int64_t value) {
 static bool set_limits(const struct cage *c) {
     const struct sandbox_limits *l = &c->spec->limits;
     struct rlimit none = {0, 0};
+    /* No file has room in it, and a program that takes cores is not started for it; it is for 0. */
+    struct rlimit byte = {1, 1};
     int64_t own = c->level == SANDBOX_NAMESPACES ? START_OWN_PROCESSES : 0;
     int64_t others = c->user || geteuid() == 0 ? 0 : census_of_user(geteuid());
     return limit(RLIMIT_FSIZE, l->file_mib << 20) && limit(RLIMIT_NOFILE, l->open_files) &&
            limit(RLIMIT_NPROC, others + l->processes + own) &&
            limit(RLIMIT_MEMLOCK, LOCKED_BYTES) &&
            limit(RLIMIT_CPU, l->wall_ms / 1000 * (l->processes < 64 ? l->processes : 64) + 1) &&
-           setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_MSGQUEUE, &none) == 0;
+           setrlimit(RLIMIT_CORE, &byte) == 0 && setrlimit(RLIMIT_MSGQUEUE, &none) == 0;
 }
 
 static const char *become(const struct cage *c, int out, int err) {

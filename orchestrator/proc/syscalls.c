@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -99,6 +100,12 @@ static const char *const refused[] = {
     /* memory that is no process's */
     "memfd_secret",
 };
+
+/* Landlock does not look at what hangs on a file beside its bytes, and of a result nothing of it is
+ * taken: nobody has such things here. */
+static const char *const unsupported[] = {"setxattr",    "lsetxattr",    "fsetxattr",
+                                          "removexattr", "lremovexattr", "fremovexattr"};
+static const int unsupported_numbers[] = {463 /* setxattrat */, 466 /* removexattrat */};
 
 /* Newer than the library; from 424 on numbers are the same on every architecture. */
 static const int refused_numbers[] = {
@@ -195,6 +202,10 @@ static int refuse_others(scmp_filter_ctx ctx, uint32_t action) {
         {SCMP_SYS(ioprio_set),         1, 0},
     };
     int rc = seccomp_rule_add(ctx, action, SCMP_SYS(listen), 0);
+    /* Nor does it look at who wants to hear what happens in a folder. Programs know that answer,
+     * and look themselves from time to time. */
+    if (rc == 0)
+        rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSPC), SCMP_SYS(inotify_add_watch), 0);
     for (size_t i = 0; rc == 0 && i < sizeof(rows) / sizeof(*rows); i++)
         rc = seccomp_rule_add(ctx, action, rows[i].number, 1,
                               SCMP_CMP(rows[i].arg, SCMP_CMP_NE, rows[i].own, 0));
@@ -205,12 +216,29 @@ static int refuse_others(scmp_filter_ctx ctx, uint32_t action) {
                : rc;
 }
 
+/* start.c sets it to what no handler of crashes is started for; less would start one. Who asks for
+ * less is told that it is so. */
+static int keep_core_limit(scmp_filter_ctx ctx) {
+    int rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(0), SCMP_SYS(setrlimit), 1,
+                              SCMP_CMP(0, SCMP_CMP_MASKED_EQ, 0xffffffff, RLIMIT_CORE));
+    return rc == 0 ? seccomp_rule_add(ctx, SCMP_ACT_ERRNO(0), SCMP_SYS(prlimit64), 2,
+                                      SCMP_CMP(1, SCMP_CMP_MASKED_EQ, 0xffffffff, RLIMIT_CORE),
+                                      SCMP_CMP(2, SCMP_CMP_NE, 0, 0))
+                   : rc;
+}
+
 static int fill(scmp_filter_ctx ctx, enum syscalls_network network, bool watched, bool shared) {
     const uint64_t low = 0xffffffff;
     const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
     int rc = refuse_names(ctx, refused, sizeof(refused) / sizeof(*refused), EPERM);
     if (rc == 0)
         rc = refuse_names(ctx, absent, sizeof(absent) / sizeof(*absent), ENOSYS);
+    if (rc == 0)
+        rc = refuse_names(ctx, unsupported, sizeof(unsupported) / sizeof(*unsupported), EOPNOTSUPP);
+    for (size_t i = 0; rc == 0 && i < sizeof(unsupported_numbers) / sizeof(int); i++)
+        rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EOPNOTSUPP), unsupported_numbers[i], 0);
+    if (rc == 0)
+        rc = keep_core_limit(ctx);
     for (size_t i = 0; rc == 0 && i < sizeof(refused_numbers) / sizeof(*refused_numbers); i++)
         rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), refused_numbers[i], 0);
     for (size_t i = 0; rc == 0 && i < sizeof(new_namespaces) / sizeof(*new_namespaces); i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/orchestrator/proc/escape.h"
+#include "tests/orchestrator/proc/escape_rows.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -8,7 +8,6 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,180 +23,33 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { OUT = 0, HELD = 1, NO_SURROUNDINGS = 2, PATH_BYTES = 4096 };
-
-static const char *place(const char *name) {
+const char *place(const char *name) {
     const char *value = getenv(name);
     if (!value)
         exit(NO_SURROUNDINGS);
     return value;
 }
 
-static pid_t other(void) {
+pid_t other(void) {
     return (pid_t)strtol(place("E_PID"), NULL, 10);
 }
 
-static int out_if(bool out) {
+int out_if(bool out) {
     if (!out)
         (void)fprintf(stderr, "%s\n", strerror(errno));
     return out ? OUT : HELD;
 }
 
-static bool holds(const char *path, const char *text) {
+bool holds(const char *path, const char *text) {
     char bytes[1 << 16];
     int fd = open(path, O_RDONLY);
     ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
     return n > 0 && memmem(bytes, (size_t)n, text, strlen(text));
-}
-
-static int read_secret(void) {
-    return out_if(holds(place("E_SECRET"), "SECRET"));
-}
-
-static int read_secret_by_symlink(void) {
-    (void)symlink(place("E_SECRET"), "soft");
-    return out_if(holds("soft", "SECRET"));
-}
-
-static int read_secret_by_hard_link(void) {
-    return out_if(link(place("E_SECRET"), "hard") == 0 && holds("hard", "SECRET"));
-}
-
-static int read_secret_by_dotdot(void) {
-    char path[PATH_BYTES];
-    (void)snprintf(path, sizeof(path), "../../../../../../../../../..%s", place("E_SECRET"));
-    return out_if(holds(path, "SECRET"));
-}
-
-static int read_secret_by_proc_root(void) {
-    char path[PATH_BYTES];
-    pid_t tries[] = {1, getppid(), other()};
-    bool out = false;
-    for (int i = 0; i < 3; i++) {
-        (void)snprintf(path, sizeof(path), "/proc/%d/root%s", (int)tries[i], place("E_SECRET"));
-        out = out || holds(path, "SECRET");
-    }
-    return out_if(out);
-}
-
-static int read_secret_by_parent_cwd(void) {
-    char path[PATH_BYTES];
-    (void)snprintf(path, sizeof(path), "/proc/%d/cwd/../../../../../../../..%s", (int)other(),
-                   place("E_SECRET"));
-    return out_if(holds(path, "SECRET"));
-}
-
-static int read_environment_of_others(void) {
-    char path[PATH_BYTES];
-    bool out = false;
-    /* By its number, and by all there are. */
-    (void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)other());
-    out = holds(path, "E_TOKEN=");
-    for (int pid = 1; pid < 4000 && !out; pid++) {
-        (void)snprintf(path, sizeof(path), "/proc/%d/environ", pid);
-        out = pid != getpid() && holds(path, "E_TOKEN=");
-    }
-    return out_if(out);
-}
-
-static int read_memory_of_others(void) {
-    char here[16], path[PATH_BYTES];
-    struct iovec to = {here, sizeof(here)}, from = {(void *)(uintptr_t)0x400000, sizeof(here)};
-    (void)snprintf(path, sizeof(path), "/proc/%d/mem", (int)other());
-    bool opened = open(path, O_RDONLY) >= 0;
-    bool read = process_vm_readv(other(), &to, 1, &from, 1, 0) >= 0 || errno == EFAULT;
-    return out_if(opened || read);
-}
-
-static int list_home(void) {
-    char path[PATH_BYTES];
-    (void)snprintf(path, sizeof(path), "%s", place("E_SECRET"));
-    *strrchr(path, '/') = '\0';
-    return out_if(open(path, O_RDONLY | O_DIRECTORY) >= 0);
-}
-
-static int create_in(const char *folder) {
-    char path[PATH_BYTES];
-    (void)snprintf(path, sizeof(path), "%s/written", folder);
-    return out_if(open(path, O_WRONLY | O_CREAT, 0666) >= 0);
-}
-
-static int write_outside(void) {
-    return create_in(place("E_OUTSIDE"));
-}
-
-static int write_outside_by_symlink(void) {
-    (void)symlink(place("E_OUTSIDE"), "way");
-    return create_in("way");
-}
-
-static int rename_outside(void) {
-    char path[PATH_BYTES];
-    (void)snprintf(path, sizeof(path), "%s/renamed", place("E_OUTSIDE"));
-    (void)close(open("mine", O_WRONLY | O_CREAT, 0666));
-    return out_if(rename("mine", path) == 0);
-}
-
-static int change_mode_outside(void) {
-    return out_if(chmod(place("E_SECRET"), 0666) == 0);
-}
-
-static int truncate_outside(void) {
-    char path[PATH_BYTES];
-    (void)snprintf(path, sizeof(path), "%s/full", place("E_OUTSIDE"));
-    return out_if(truncate(path, 0) == 0);
-}
-
-static int truncate_read_only(void) {
-    return out_if(truncate("../protected/kept", 0) == 0);
-}
-
-static int open_truncating_read_only(void) {
-    return out_if(open("../protected/kept", O_RDONLY | O_TRUNC) >= 0);
-}
-
-static int append_read_only(void) {
-    return out_if(open("../protected/kept", O_WRONLY | O_APPEND) >= 0);
-}
-
-static int unlink_read_only(void) {
-    return out_if(unlink("../protected/kept") == 0);
-}
-
-static int rename_over_read_only(void) {
-    (void)close(open("mine", O_WRONLY | O_CREAT, 0666));
-    return out_if(rename("mine", "../protected/kept") == 0);
-}
-
-static int write_proc_sys(void) {
-    return out_if(open("/proc/sys/kernel/core_pattern", O_WRONLY) >= 0);
-}
-
-static int write_sysrq(void) {
-    return out_if(open("/proc/sysrq-trigger", O_WRONLY) >= 0);
-}
-
-static int write_sys(void) {
-    return out_if(open("/sys/kernel/uevent_seqnum", O_RDONLY) >= 0 ||
-                  open("/sys/kernel/mm/ksm/run", O_WRONLY) >= 0);
-}
-
-static int make_device(void) {
-    return out_if(mknod("disk", S_IFBLK | 0600, makedev(254, 0)) == 0);
-}
-
-static int open_disk(void) {
-    static const char *const names[] = {"/dev/vda", "/dev/sda", "/dev/nvme0n1", "/dev/mem"};
-    bool out = false;
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        out = out || open(names[i], O_RDONLY) >= 0;
-    return out_if(out);
 }
 
 static int inet(int type) {
@@ -209,11 +61,11 @@ static int inet(int type) {
                   send(fd, "x", 1, MSG_NOSIGNAL) == 1);
 }
 
-static int tcp(void) {
+int tcp(void) {
     return inet(SOCK_STREAM);
 }
 
-static int udp(void) {
+int udp(void) {
     return inet(SOCK_DGRAM);
 }
 
@@ -226,7 +78,7 @@ static int local(const char *name, bool abstract) {
     return out_if(fd >= 0 && connect(fd, (struct sockaddr *)&at, size) == 0);
 }
 
-static int unix_socket(void) {
+int unix_socket(void) {
     return local(place("E_UNIX"), false);
 }
 
@@ -240,16 +92,16 @@ static int from_a_pair(int type) {
     return out_if(sendto(ends[0], "x", 1, 0, (struct sockaddr *)&at, sizeof(at)) == 1);
 }
 
-static int datagram_from_a_pair(void) {
+int datagram_from_a_pair(void) {
     return from_a_pair(SOCK_DGRAM);
 }
 
 /* Of a local family the kernel takes it for a datagram. */
-static int datagram_from_a_raw_pair(void) {
+int datagram_from_a_raw_pair(void) {
     return from_a_pair(SOCK_RAW);
 }
 
-static int abstract_socket(void) {
+int abstract_socket(void) {
     return local(place("E_ABSTRACT"), true);
 }
 
@@ -257,74 +109,84 @@ static int socket_of(int family, int type, int protocol) {
     return out_if(socket(family, type, protocol) >= 0);
 }
 
-static int netlink(void) {
+int netlink(void) {
     return socket_of(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 }
 
-static int packet_socket(void) {
+int packet_socket(void) {
     return socket_of(AF_PACKET, SOCK_RAW, 0);
 }
 
-static int raw_socket(void) {
+int raw_socket(void) {
     return socket_of(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 }
 
-static int crypto_socket(void) {
+int crypto_socket(void) {
     return socket_of(AF_ALG, SOCK_SEQPACKET, 0);
 }
 
-static int machine_socket(void) {
+int machine_socket(void) {
     return socket_of(AF_VSOCK, SOCK_STREAM, 0);
 }
 
-static int io_uring(void) {
+int io_uring(void) {
     char params[256] = {0};
     return out_if(syscall(425, 8, params) >= 0);
 }
 
-static int attach_to_others(void) {
+int attach_to_others(void) {
     if (ptrace(PTRACE_SEIZE, other(), NULL, NULL) != 0)
         return out_if(false);
     (void)ptrace(PTRACE_DETACH, other(), NULL, NULL);
     return OUT;
 }
 
-static int take_descriptor_of_others(void) {
+int take_descriptor_of_others(void) {
     int fd = (int)syscall(434, other(), 0); /* pidfd_open */
     return out_if(fd >= 0 && syscall(438, fd, 0, 0) >= 0);
 }
 
-static int kill_others(void) {
+int kill_others(void) {
     return out_if(kill(other(), SIGCONT) == 0);
 }
 
+int stop_others(void) {
+    bool out = kill(other(), SIGSTOP) == 0;
+    return out_if(out || syscall(SYS_tgkill, other(), other(), SIGSTOP) == 0);
+}
+
+int kill_others_by_descriptor(void) {
+    int fd = (int)syscall(434 /* pidfd_open */, other(), 0);
+    return out_if(fd >= 0 && syscall(424 /* pidfd_send_signal */, fd, SIGCONT, NULL, 0) == 0);
+}
+
 /* A limit that ends a process as a signal would. What it is set to harms the victim not. */
-static int limit_others(void) {
+int limit_others(void) {
     struct rlimit r;
     if (prlimit(other(), RLIMIT_CPU, NULL, &r) != 0)
         return out_if(false);
     return out_if(prlimit(other(), RLIMIT_CPU, &r, NULL) == 0);
 }
 
-static int starve_others(void) {
+int starve_others(void) {
     struct sched_param none = {0};
     bool out = setpriority(PRIO_PROCESS, (id_t)other(), 19) == 0;
     return out_if(out || sched_setscheduler(other(), SCHED_IDLE, &none) == 0);
 }
 
-static int inherited_descriptor(void) {
+int inherited_descriptor(void) {
     bool out = false;
     for (int fd = 3; fd < 4096; fd++)
         out = out || fcntl(fd, F_GETFD) >= 0;
     return out_if(out);
 }
 
-static int inherited_token(void) {
+int inherited_token(void) {
     return out_if(getenv("E_TOKEN") != NULL);
 }
 
 /* A terminal of its own, in whose input a letter is put as if somebody had typed it. */
-static int type_into_terminal(void) {
+int type_into_terminal(void) {
     int master = posix_openpt(O_RDWR | O_NOCTTY);
     if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
         return out_if(open("/dev/tty", O_RDWR) >= 0);
@@ -335,7 +197,7 @@ static int type_into_terminal(void) {
                    syscall(SYS_ioctl, (long)slave, 0x100000000L | TIOCSTI, "x") == 0));
 }
 
-static int mount_something(void) {
+int mount_something(void) {
     (void)mkdir("mnt", 0700);
     bool out = mount("none", "mnt", "tmpfs", 0, NULL) == 0;
     if (out)
@@ -343,18 +205,18 @@ static int mount_something(void) {
     return out_if(out);
 }
 
-static int new_user_namespace(void) {
+int new_user_namespace(void) {
     return out_if(unshare(CLONE_NEWUSER) == 0);
 }
 
-static int new_user_namespace_by_clone(void) {
+int new_user_namespace_by_clone(void) {
     long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
     if (pid == 0)
         _exit(0);
     return out_if(pid > 0);
 }
 
-static int new_user_namespace_by_clone3(void) {
+int new_user_namespace_by_clone3(void) {
     uint64_t args[8] = {CLONE_NEWUSER, 0, 0, 0, SIGCHLD};
     long pid = syscall(435, args, sizeof(args));
     if (pid == 0)
@@ -362,20 +224,41 @@ static int new_user_namespace_by_clone3(void) {
     return out_if(pid > 0);
 }
 
-static int enter_namespace(void) {
+int enter_namespace(void) {
     return out_if(setns(open("/proc/self/ns/uts", O_RDONLY), CLONE_NEWUTS) == 0);
 }
 
-static int change_root(void) {
+int change_root(void) {
     return out_if(chroot(".") == 0);
 }
 
-static int key_of_kernel(void) {
+int key_of_kernel(void) {
     return out_if(syscall(SYS_add_key, "user", "escape", "x", (size_t)1, -2 /* process */) >= 0 ||
                   syscall(SYS_keyctl, 0, -3, 0) >= 0);
 }
 
-static int load_bpf(void) {
+int ask_for_a_key(void) {
+    return out_if(syscall(SYS_request_key, "user", "escape", NULL, -2) >= 0 || errno == ENOKEY);
+}
+
+/* The machine may have a program that is given what a crash leaves (core_pattern), outside. It is
+ * not started for a limit of one byte. */
+int wake_handler_of_crashes(void) {
+    const struct rlimit none = {0, 0};
+    struct rlimit now = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prlimit(0, RLIMIT_CORE, &none, NULL);
+    return out_if(getrlimit(RLIMIT_CORE, &now) == 0 && (now.rlim_cur != 1 || now.rlim_max != 1));
+}
+
+int set_clock(void) {
+    struct timespec now;
+    return out_if(clock_gettime(CLOCK_REALTIME, &now) != 0 ||
+                  clock_settime(CLOCK_REALTIME, &now) == 0 ||
+                  unshare(0x80 /* CLONE_NEWTIME */) == 0);
+}
+
+int load_bpf(void) {
     char attr[128] = {0};
     attr[0] = 2; /* an array map of one int */
     attr[4] = attr[8] = 4;
@@ -383,18 +266,18 @@ static int load_bpf(void) {
     return out_if(syscall(SYS_bpf, 0, attr, sizeof(attr)) >= 0);
 }
 
-static int watch_performance(void) {
+int watch_performance(void) {
     char attr[112] = {0};
     attr[0] = 1;
     attr[4] = sizeof(attr);
     return out_if(syscall(SYS_perf_event_open, attr, 0, -1, -1, 0) >= 0);
 }
 
-static int fault_handler(void) {
+int fault_handler(void) {
     return out_if(syscall(SYS_userfaultfd, 1 /* user mode only */) >= 0);
 }
 
-static int open_by_handle(void) {
+int open_by_handle(void) {
     union {
         struct file_handle handle;
         char room[sizeof(struct file_handle) + 128];
@@ -405,28 +288,28 @@ static int open_by_handle(void) {
     return out_if(open_by_handle_at(AT_FDCWD, &h.handle, O_RDONLY) >= 0);
 }
 
-static int load_module(void) {
+int load_module(void) {
     /* A module of no bytes: refused for its form where it is not refused at all. */
     return out_if(syscall(SYS_init_module, "", (unsigned long)0, "") == 0 || errno == ENOEXEC);
 }
 
-static int shared_memory_that_stays(void) {
+int shared_memory_that_stays(void) {
     int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
     if (id >= 0)
         (void)shmctl(id, IPC_RMID, NULL);
     return out_if(id >= 0);
 }
 
-static int uncounted_memory(void) {
+int uncounted_memory(void) {
     return out_if(memfd_create("hidden", 0) >= 0 || syscall(447, 0) >= 0);
 }
 
-static int new_privileges(void) {
+int new_privileges(void) {
     return out_if(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0);
 }
 
 /* Calls of 32-bit programs have other numbers than the filter knows. */
-static int other_architecture(void) {
+int other_architecture(void) {
 #ifdef __x86_64__
     long result = -ENOSYS;
     __asm__ volatile("int $0x80" : "=a"(result) : "a"(20L /* getpid */) : "memory");
@@ -437,11 +320,11 @@ static int other_architecture(void) {
 #endif
 }
 
-static int foreign_numbers(void) {
+int foreign_numbers(void) {
     return out_if(syscall(0x40000000 | SYS_getpid) > 0);
 }
 
-static int become_root(void) {
+int become_root(void) {
     return out_if(geteuid() != 0 && setresuid(0, 0, 0) == 0);
 }
 
@@ -467,8 +350,33 @@ static void report(const struct row *row) {
     (void)fflush(stdout);
 }
 
+/* Connects to the door again and again while another process changes the address that is asked for
+ * to somebody else's at the same port. */
+static int race(void) {
+    enum { TIMES = 2000 };
+    struct sockaddr_in *at =
+        mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    *at = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(18091)};
+    int served = 0;
+    pid_t changer = fork();
+    while (changer == 0)
+        for (uint32_t i = 1; i < 3; i++)
+            __atomic_store_n(&at->sin_addr.s_addr, htonl(0x7f000000 | i), __ATOMIC_RELAXED);
+    for (int i = 0; i < TIMES; i++) {
+        char line[8];
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        if (connect(fd, (struct sockaddr *)at, sizeof(*at)) == 0 && served < 32)
+            served += read(fd, line, sizeof(line)) == 7 && memcmp(line, "served\n", 7) == 0;
+        close(fd);
+    }
+    (void)kill(changer, SIGKILL);
+    (void)printf(served == 32 ? "served\n" : "%d times served\n", served);
+    return 0;
+}
+
 int main(int argc, char **argv) {
-    (void)argv;
+    if (argc == 2 && strcmp(argv[1], "race") == 0)
+        return race();
     if (chdir("free") != 0)
         return NO_SURROUNDINGS;
     for (size_t i = 0; argc == 1 && i < sizeof(rows) / sizeof(*rows); i++)

@@ -25,6 +25,8 @@ enum escape_control {
     X(read_secret_by_parent_cwd, CONTROL_ROOT)    \
     X(read_environment_of_others, CONTROL_ROOT)   \
     X(read_memory_of_others, CONTROL_ROOT)        \
+    X(read_memory_of_keeper, CONTROL_NONE)        \
+    X(use_unfiltered_process, CONTROL_NONE)       \
     X(list_home, CONTROL_ANY)                     \
     X(write_outside, CONTROL_ANY)                 \
     X(write_outside_by_symlink, CONTROL_ANY)      \
@@ -36,6 +38,9 @@ enum escape_control {
     X(append_read_only, CONTROL_ANY)              \
     X(unlink_read_only, CONTROL_ANY)              \
     X(rename_over_read_only, CONTROL_ANY)         \
+    X(write_read_only_by_hard_link, CONTROL_ANY)  \
+    X(mark_outside, CONTROL_NONE)                 \
+    X(watch_outside, CONTROL_ANY)                 \
     X(write_proc_sys, CONTROL_ROOT)               \
     X(write_sysrq, CONTROL_NONE)                  \
     X(write_sys, CONTROL_ROOT)                    \
@@ -56,6 +61,8 @@ enum escape_control {
     X(attach_to_others, CONTROL_ROOT)             \
     X(take_descriptor_of_others, CONTROL_ROOT)    \
     X(kill_others, CONTROL_ANY)                   \
+    X(stop_others, CONTROL_NONE)                  \
+    X(kill_others_by_descriptor, CONTROL_ANY)     \
     X(limit_others, CONTROL_ANY)                  \
     X(starve_others, CONTROL_ANY)                 \
     X(inherited_descriptor, CONTROL_NONE)         \
@@ -68,6 +75,9 @@ enum escape_control {
     X(enter_namespace, CONTROL_ROOT)              \
     X(change_root, CONTROL_ROOT)                  \
     X(key_of_kernel, CONTROL_NONE)                \
+    X(ask_for_a_key, CONTROL_NONE)                \
+    X(wake_handler_of_crashes, CONTROL_NONE)      \
+    X(set_clock, CONTROL_NONE)                    \
     X(load_bpf, CONTROL_NONE)                     \
     X(watch_performance, CONTROL_NONE)            \
     X(fault_handler, CONTROL_NONE)                \
