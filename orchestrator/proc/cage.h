@@ -19,6 +19,8 @@ struct cage {
     int info;            /* where bubblewrap tells its pid; -1 = nowhere */
     int status;          /* where bubblewrap tells how the command ended; -1 = another level */
     int block;           /* where the command waits for the door; -1 = no door */
+    int way;             /* the port of this machine that the door leads to; 0 = none: with
+                          * namespaces it is a port of the inside */
     int watch;           /* where the witness is told how to look; -1 = there is none */
 };
 

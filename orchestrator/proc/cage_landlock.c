@@ -26,7 +26,6 @@ enum {
     NET_BIND = 1 << 0,
     SCOPE_ABSTRACT_SOCKETS = 1 << 0,
     SCOPE_SIGNALS = 1 << 1,
-    RULE_PORT = 2,
     ABI_REFER = 2,
     ABI_TRUNCATE = 3,
     ABI_NET = 4,
@@ -38,9 +37,6 @@ enum {
 struct ruleset_attr {
     uint64_t fs, net, scoped;
 };
-struct port_attr {
-    uint64_t access, port;
-} __attribute__((packed));
 
 struct rules {
     const struct cage *cage;
@@ -149,18 +145,11 @@ static int make_rules(struct rules *r) {
     return r->fd < 0 ? -1 : allow_paths(r);
 }
 
-static int allow_door(const struct rules *r) {
-    struct port_attr rule = {NET_CONNECT, (uint64_t)r->cage->spec->door_port};
-    if (!r->cage->spec->door)
-        return 0;
-    return (int)syscall(SYS_landlock_add_rule, r->fd, RULE_PORT, &rule, 0);
-}
-
 const char *cage_become_landlock(const struct cage *c) {
     struct rules r = {.cage = c, .fd = -1};
     if (chdir(c->spec->tree) != 0)
         return "cwd";
-    if (make_rules(&r) != 0 || allow_door(&r) != 0)
+    if (make_rules(&r) != 0)
         return "landlock";
     if (!cage_become_user(c))
         return "user";
@@ -171,6 +160,8 @@ const char *cage_become_landlock(const struct cage *c) {
     close(r.fd);
     char **environment = cage_environment(c);
     bool watched = witness_enter(c);
+    if (c->spec->door && !watched)
+        return "door";
     if (syscalls_load(c->spec->door ? SYSCALLS_TCP : SYSCALLS_NO_NETWORK, watched) != 0)
         return "seccomp";
     cage_limit_memory(c);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -20,7 +21,7 @@
 #include "orchestrator/proc/keeper.h"
 #include "orchestrator/proc/pass.h"
 
-enum { BACKLOG = 64, INFO_BYTES = 4096, WAIT_MS = 10000 };
+enum { BACKLOG = 64, INFO_BYTES = 4096, WAIT_MS = 10000, CONNECT_MS = 20 };
 
 static int listen_at(int port) {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
@@ -37,6 +38,66 @@ static int listen_at(int port) {
     return -1;
 }
 
+/* A port that is free, for this run. */
+static int listen_anywhere(struct cage *c) {
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t size = sizeof(at);
+    int fd = listen_at(0);
+    if (fd >= 0 && getsockname(fd, (struct sockaddr *)&at, &size) == 0)
+        c->way = ntohs(at.sin_port);
+    return fd;
+}
+
+/* On the loopback a connection is there at once, or nobody takes it. */
+static int connect_own(const struct cage *c) {
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)c->way)};
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct pollfd made = {.fd = fd, .events = POLLOUT};
+    int error = fd < 0 ? errno : 0;
+    socklen_t size = sizeof(error);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof(at)) != 0)
+        error = errno;
+    if (error == EINPROGRESS && (poll(&made, 1, CONNECT_MS) != 1 ||
+                                 getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0))
+        error = ECONNREFUSED;
+    if (error && fd >= 0)
+        close(fd);
+    errno = error;
+    return error ? -1 : fd;
+}
+
+/* Whether its descriptor waits, as it wants the one that comes in its place. */
+static int flags_of(pid_t pid, int fd) {
+    char path[64], line[128];
+    unsigned long flags = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)pid, fd);
+    FILE *f = fopen(path, "re");
+    while (f && !flags && fgets(line, sizeof(line), f))
+        if (strncmp(line, "flags:", 6) == 0)
+            flags = strtoul(line + 6, NULL, 8);
+    if (f)
+        (void)fclose(f);
+    return (int)flags;
+}
+
+int door_lead(const struct cage *c, int listener, uint64_t id, pid_t pid, int fd) {
+    int own = connect_own(c), flags = flags_of(pid, fd);
+    struct seccomp_notif_addfd add = {.id = id,
+                                      .flags = SECCOMP_ADDFD_FLAG_SETFD,
+                                      .srcfd = (__u32)own,
+                                      .newfd = (__u32)fd,
+                                      .newfd_flags = (__u32)flags & O_CLOEXEC};
+    if (own < 0)
+        return -1;
+    if (!(flags & O_NONBLOCK))
+        (void)fcntl(own, F_SETFL, 0);
+    int rc = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add) < 0 ? -1 : 0, error = errno;
+    close(own);
+    errno = error;
+    return rc;
+}
+
 int door_open(struct door *d, struct cage *c) {
     int info[2], block[2];
     c->info = c->block = -1;
@@ -47,7 +108,7 @@ int door_open(struct door *d, struct cage *c) {
     c->block = block[0];
     d->block = block[1];
     if (c->level != SANDBOX_NAMESPACES) {
-        d->listening = listen_at(c->spec->door_port);
+        d->listening = listen_anywhere(c);
         return d->listening < 0 ? -1 : 0;
     }
     if (pipe2(info, O_CLOEXEC) != 0)

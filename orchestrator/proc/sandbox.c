@@ -319,10 +319,14 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
         return err_set(ERR_NOTFOUND, "the sandbox's folder, %s, is none",
                        full.tree ? full.tree : "(none)");
     int rc = choose_level(&c, &full);
+    /* A door in the machine's own network is the witness's to open. */
+    full.witness = spec->witness || (spec->door && c.level != SANDBOX_NAMESPACES);
     if (rc == 0)
         rc = cage_prepare(&c);
     if (rc == 0)
         rc = start(&c, &o, stop, report);
+    if (!spec->witness)
+        report->witness = (struct sandbox_witness){.there = false};
     cage_clean(&c);
     return rc;
 }

@@ -20,12 +20,16 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "orchestrator/proc/cage.h"
+#include "orchestrator/proc/door.h"
 #include "orchestrator/proc/pass.h"
 #include "orchestrator/proc/peek.h"
 #include "orchestrator/proc/syscalls.h"
 #include "orchestrator/shell/push.h"
 
-enum { TURN_MOST = 256 }; /* questions that are answered before others are heard */
+enum {
+    TURN_MOST = 256, /* questions that are answered before others are heard */
+    DONE = 1,        /* an answer: the call was made for it, and gives 0 */
+};
 
 /* What the headers of Debian 12 do not know yet (linux/seccomp.h of 6.6). */
 #define NOTIF_SET_FLAGS _IOW('!', 4, uint64_t)
@@ -186,7 +190,14 @@ static int see_socket(struct witness *w, pid_t pid, const __u64 *args) {
     return refusal(w);
 }
 
-/* The door alone; where Landlock looks at ports it does not look at addresses. */
+/* Its call is not made any more, so it does not matter what has become of the address. */
+static int lead_through(struct witness *w, pid_t pid, int fd) {
+    int rc = door_lead(w->cage, w->listener, w->request->id, pid, fd);
+    return rc == 0 ? DONE : -errno;
+}
+
+/* The door alone. With namespaces there is nothing else; elsewhere the kernel is not to look at
+ * what was looked at here, for another thread may write it meanwhile. */
 static int see_connect(struct witness *w, pid_t pid, const __u64 *args) {
     union {
         struct sockaddr any;
@@ -201,7 +212,7 @@ static int see_connect(struct witness *w, pid_t pid, const __u64 *args) {
         return 0;
     if (at.any.sa_family == AF_INET && at.v4.sin_addr.s_addr == htonl(INADDR_LOOPBACK) &&
         ntohs(at.v4.sin_port) == w->cage->spec->door_port)
-        return 0;
+        return w->cage->way ? lead_through(w, pid, (int)args[0]) : 0;
     bool six = at.any.sa_family == AF_INET6;
     (void)inet_ntop(at.any.sa_family, six ? (void *)&at.v6.sin6_addr : (void *)&at.v4.sin_addr,
                     text, sizeof(text));
@@ -337,7 +348,7 @@ static void see_writing(struct witness *w, pid_t pid, const struct seccomp_data 
 
 /* ---- answering ---- */
 
-/* 0: it goes on; negative: it fails with that errno. */
+/* 0: it goes on; DONE: it was done for it; negative: it fails with that errno. */
 static int see(struct witness *w, pid_t pid, const struct seccomp_data *call) {
     const __u64 *args = call->args;
     if (call->nr == SCMP_SYS(socket))
@@ -353,8 +364,9 @@ static int see(struct witness *w, pid_t pid, const struct seccomp_data *call) {
 }
 
 static void reply(struct witness *w, uint64_t id, int error) {
-    *w->answer = (struct seccomp_notif_resp){
-        .id = id, .error = error, .flags = error ? 0 : SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+    *w->answer = (struct seccomp_notif_resp){.id = id,
+                                             .error = error == DONE ? 0 : error,
+                                             .flags = error ? 0 : SECCOMP_USER_NOTIF_FLAG_CONTINUE};
     (void)seccomp_notify_respond(w->listener, w->answer); /* who asked may be dead */
 }
 

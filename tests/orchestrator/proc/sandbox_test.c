@@ -357,6 +357,67 @@ TEST(a_door_leads_to_the_owner_and_nowhere_else) {
     }
 }
 
+/* Serves whoever comes until nobody has for a while. */
+static int serve_all(void *arg, int listening) {
+    pid_t *server = arg;
+    *server = fork();
+    for (int fd; *server == 0;) {
+        (void)alarm(20);
+        if ((fd = accept(listening, NULL, NULL)) < 0 || write(fd, "served\n", 7) != 7 ||
+            close(fd) != 0)
+            _exit(1);
+    }
+    close(listening);
+    return *server > 0 ? 0 : err_set(ERR_IO, "no server");
+}
+
+static int listen_foreign(const char *address, uint16_t port) {
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
+    (void)inet_pton(AF_INET, address, &at.sin_addr);
+    int fd = listen_on((struct sockaddr *)&at, sizeof(at));
+    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+    return fd;
+}
+
+/* The network is the machine's: what listens at the door's port there is another agent's door, or
+ * anybody's. Nobody inside comes to it, neither by that address nor by changing it while it is
+ * looked at. */
+TEST(nobody_else_is_behind_the_door) {
+    const char *argv[] = {escape, "race", NULL};
+    struct world *w = world();
+    struct buf text;
+    pid_t server = 0;
+    int foreign[] = {listen_foreign("127.0.0.1", 18091), listen_foreign("127.0.0.2", 18091)};
+    const char *readable[] = {escape, NULL};
+    struct sandbox_spec spec = {.argv = argv,
+                                .tree = w->tree,
+                                .readable = readable,
+                                .environment = w->variables,
+                                .least = SANDBOX_LANDLOCK,
+                                .only = SANDBOX_LANDLOCK,
+                                .limits = {.wall_ms = 30000},
+                                .door = serve_all,
+                                .door_arg = &server,
+                                .door_port = 18091};
+    struct sandbox_sink sink = {-1, &text};
+    struct sandbox_report report;
+    if (!is_here(SANDBOX_LANDLOCK))
+        test_skip("this machine has no Landlock");
+    buf_init(&text, 1 << 16);
+    EXPECT_INT(sandbox_run(&spec, &sink, &sink, NULL, &report), 0);
+    EXPECT_STR(text.data, "served\n");
+    EXPECT_INT(report.code, 0);
+    for (size_t i = 0; i < 2; i++) {
+        EXPECT(accept(foreign[i], NULL, NULL) < 0 && errno == EAGAIN);
+        close(foreign[i]);
+    }
+    if (server > 0) {
+        (void)kill(server, SIGKILL);
+        (void)waitpid(server, NULL, 0);
+    }
+    buf_done(&text);
+}
+
 static int refuse_door(void *arg, int listening) {
     (void)arg;
     close(listening);
