@@ -200,7 +200,7 @@ static int open_all(struct hunt *h) {
     const struct question *q = &h->question.asked;
     int rc = rules_open(&h->rules, h->place->rules);
     if (rc == 0)
-        rc = exec_open_local(&h->exec, h->loop, 1);
+        rc = exec_open_local(&h->exec, h->loop, 1, NULL);
     if (rc == 0)
         rc = commits_prefix(h->commits, &h->arena, h->place->root, &prefix);
     if (rc == 0)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/base/arena.h"
@@ -16,14 +18,15 @@
 #include "engine/base/opt.h"
 #include "orchestrator/agent/tree.h"
 #include "orchestrator/git/commits.h"
+#include "orchestrator/proc/litter.h"
 #include "orchestrator/proc/sandbox.h"
 #include "orchestrator/proc/stop.h"
 
 struct sandbox_opts {
-    const char *tree, *commit, *require, *level, *report;
+    const char *tree, *commit, *cwd, *require, *level, *report;
     struct opt_list read_only, readable, environment;
     int64_t seconds, memory, processes, disk, output;
-    bool which, witness;
+    bool which, witness, empty, through;
 };
 
 /* clang-format off */
@@ -32,6 +35,10 @@ static const struct opt rows[] = {
      "The folder it may write; usually a throw-away copy of --commit, without .git."},
     {OPT_STR, "commit", 0, offsetof(struct sandbox_opts, commit), "COMMIT", 0, 0,
      "What the throw-away copy holds; HEAD unless given."},
+    {OPT_FLAG, "empty", 0, offsetof(struct sandbox_opts, empty), NULL, 0, 0,
+     "The throw-away folder holds nothing."},
+    {OPT_STR, "cwd", 0, offsetof(struct sandbox_opts, cwd), "FOLDER", 0, 0,
+     "Where it begins, in what it may read; usually in the folder that it may write."},
     {OPT_LIST, "read-only", 0, offsetof(struct sandbox_opts, read_only), "PATH", 0, 0,
      "A path in that folder that it may not write; may be repeated."},
     {OPT_LIST, "readable", 0, offsetof(struct sandbox_opts, readable), "PATH", 0, 0,
@@ -56,6 +63,8 @@ static const struct opt rows[] = {
      "Write how it ended there, as JSON."},
     {OPT_FLAG, "witness", 0, offsetof(struct sandbox_opts, witness), NULL, 0, 0,
      "Say what it tried that is not its to do: networks, pushing, writing elsewhere, daemons."},
+    {OPT_FLAG, "through", 0, offsetof(struct sandbox_opts, through), NULL, 0, 0,
+     "Its streams are ours, its output has no limit, and we end as it did, by the same signal too."},
     {OPT_FLAG, "which", 0, offsetof(struct sandbox_opts, which), NULL, 0, 0,
      "Only say which levels this machine reaches."},
     OPT_END_ROW,
@@ -137,9 +146,20 @@ static int status_of(const struct sandbox_report *r) {
     return r->signal ? 128 + r->signal : r->code;
 }
 
+/* What ends this program when all is cleaned up; 0 = nothing but its status. */
+static int end_by;
+
+/* What the command cannot say of itself is said for it; of all else nothing is added. */
+static int end_through(const struct sandbox_report *r) {
+    if (r->cut[0])
+        return err_set(ERR_LIMIT, "ended, for it exceeded its limit of %s", r->cut);
+    end_by = r->signal;
+    return r->signal ? EXIT_OK : r->code;
+}
+
 static int run_in(const struct sandbox_opts *o, const char *folder, char **argv) {
     const char **read_only = list_of(&o->read_only), **readable = list_of(&o->readable);
-    char **environment = environment_of(&o->environment), tree[PATH_MAX];
+    char **environment = environment_of(&o->environment), tree[PATH_MAX], cwd[PATH_MAX];
     struct sandbox_spec spec = {
         .argv = (const char *const *)argv,
         .tree = tree,
@@ -147,6 +167,7 @@ static int run_in(const struct sandbox_opts *o, const char *folder, char **argv)
         .readable = readable,
         .environment = (const char *const *)environment,
         .plain = {isatty(STDOUT_FILENO), isatty(STDERR_FILENO)},
+        .direct = o->through,
         .witness = o->witness,
         .limits = { .wall_ms = o->seconds * 1000,
                   .memory_mib = o->memory,
@@ -157,6 +178,9 @@ static int run_in(const struct sandbox_opts *o, const char *folder, char **argv)
     const struct sandbox_sink out = {STDOUT_FILENO, NULL}, err = {STDERR_FILENO, NULL};
     struct sandbox_report report;
     int rc = realpath(folder, tree) ? 0 : err_errno(ERR_NOTFOUND, "cannot use --tree %s", folder);
+    if (rc == 0 && o->cwd)
+        rc = realpath(o->cwd, cwd) ? 0 : err_errno(ERR_NOTFOUND, "cannot use --cwd %s", o->cwd);
+    spec.cwd = o->cwd ? cwd : NULL;
     if (rc == 0 && o->require)
         rc = sandbox_level_parse(&spec.least, o->require);
     if (rc == 0 && o->level)
@@ -166,7 +190,7 @@ static int run_in(const struct sandbox_opts *o, const char *folder, char **argv)
     if (rc == 0 && o->report)
         rc = write_report(o->report, &report);
     if (rc == 0)
-        rc = status_of(&report);
+        rc = o->through ? end_through(&report) : status_of(&report);
     for (char **e = environment; *e; e++)
         free(*e);
     free(environment);
@@ -197,6 +221,36 @@ static int run_in_copy(const struct sandbox_opts *o, char **argv) {
     return rc;
 }
 
+static int run_in_nothing(const struct sandbox_opts *o, char **argv) {
+    struct litter place;
+    struct buf folder;
+    int rc = litter_make(&place, "noctule-tree", 0711);
+    if (rc < 0)
+        return rc;
+    buf_init(&folder, PATH_MAX);
+    rc = file_make_dirs(file_join(&folder, place.home, "work"));
+    if (rc == 0)
+        rc = run_in(o, folder.data, argv);
+    litter_remove(&place);
+    buf_done(&folder);
+    return rc;
+}
+
+static int run_where(const struct sandbox_opts *o, char **argv) {
+    if (o->empty && (o->tree || o->commit))
+        return err_set(ERR_ARG, "--empty is a folder of its own; leave --tree and --commit out");
+    if (o->empty)
+        return run_in_nothing(o, argv);
+    return o->tree ? run_in(o, o->tree, argv) : run_in_copy(o, argv);
+}
+
+static void end_by_signal(void) {
+    static const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none); /* the core would be ours, not its */
+    (void)signal(end_by, SIG_DFL);
+    (void)raise(end_by);
+}
+
 static int run(const void *opts, int argc, char **argv) {
     const struct sandbox_opts *o = opts;
     if (o->which)
@@ -205,8 +259,10 @@ static int run(const void *opts, int argc, char **argv) {
         return err_set(ERR_ARG, "a command is wanted behind \"--\"");
     char **words = xcalloc((size_t)argc + 1, sizeof(*words));
     memcpy(words, argv, (size_t)argc * sizeof(*words));
-    int rc = o->tree ? run_in(o, o->tree, words) : run_in_copy(o, words);
+    int rc = run_where(o, words);
     free(words);
+    if (end_by)
+        end_by_signal();
     return rc;
 }
 

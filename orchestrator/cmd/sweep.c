@@ -20,7 +20,7 @@
 
 struct options {
     struct sweep_options sweep;
-    bool no_wait;
+    bool no_wait, bare;
 };
 
 static const struct opt opts[] = {
@@ -33,6 +33,15 @@ static const struct opt opts[] = {
      "Take the subject's programs as they are."                                                           },
     {OPT_FLAG,  "no-wait",  0,   offsetof(struct options, no_wait),        NULL,             0, 0,
      "Fail, instead of waiting, when another sweep of this checkout is running."                          },
+    {OPT_FLAG,  "sandbox",  0,   offsetof(struct options, sweep.sandbox),  NULL,             0, 0,
+     "Run each program of the subject in a sandbox of its own, which reads the checkout and writes "
+     "none of it: for code that nobody trusts. fix.readable and fix.environment are in it."               },
+    {OPT_STR,   "require",  0,   offsetof(struct options, sweep.require),  "LEVEL",          0, 0,
+     "With --sandbox, the least level: namespaces (the default), landlock or limits."                     },
+    {OPT_STR,   "level",    0,   offsetof(struct options, sweep.level),    "LEVEL",          0, 0,
+     "With --sandbox, this level though a better one is there."                                           },
+    {OPT_FLAG,  "bare",     0,   offsetof(struct options, bare),           NULL,             0, 0,
+     "Only journal, index and logs: no summary, no ledger, no dashboard, no hooks."                       },
     {OPT_STR,   "build",    0,   offsetof(struct options, sweep.build),    "FOLDER",         0, 0,
      "What {build} stands for in noctule.json; usually the folder of this program, else "
      "build, when that lies outside of the checkout."                                                     },
@@ -40,6 +49,21 @@ static const struct opt opts[] = {
 };
 
 static const bool *stop;
+
+static int status_of(const struct summary *figures) {
+    bool failed = figures->not_passed > figures->quarantined_red || figures->regressions;
+    return failed || figures->xpass ? EXIT_FAILED : EXIT_OK;
+}
+
+/* The number alone. */
+static int judge(struct db *db, int64_t run) {
+    struct buf out;
+    struct summary figures;
+    buf_init(&out, 16 << 20);
+    int rc = summary_print(&out, db, run, &figures);
+    buf_done(&out);
+    return rc < 0 ? rc : status_of(&figures);
+}
 
 /* The run is over: what a person wants to know, and the exit code that says it in one number. */
 static int report(const struct place *place, struct db *db, int64_t run) {
@@ -57,10 +81,7 @@ static int report(const struct place *place, struct db *db, int64_t run) {
         printf("\nledger     %s\ndashboard  %s/index.html\n", entry.data, place->dashboard);
     buf_done(&out);
     buf_done(&entry);
-    if (rc < 0)
-        return rc;
-    bool failed = figures.not_passed > figures.quarantined_red || figures.regressions;
-    return failed || figures.xpass ? EXIT_FAILED : EXIT_OK;
+    return rc < 0 ? rc : status_of(&figures);
 }
 
 static int sweep(const struct options *o, const struct place *place, struct loop *loop) {
@@ -81,11 +102,13 @@ static int sweep(const struct options *o, const struct place *place, struct loop
     if (rc == 0)
         rc = sweep_run(&place->config, &options, db, place->logs, loop, stop, &run_id);
     bool ran = rc == 0;
-    if (ran)
+    if (ran && o->bare)
+        rc = judge(db, run_id);
+    else if (ran)
         rc = report(place, db, run_id);
     /* What hooks make of it does not change what was found; they may sweep themselves. */
     lock_release(lock);
-    if (ran && tidings_tell(place, db, run_id) < 0)
+    if (ran && !o->bare && tidings_tell(place, db, run_id) < 0)
         log_warn("no hook was told: %s", err_text());
     db_close(db);
     return rc;

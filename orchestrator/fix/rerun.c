@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/fix/rerun.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
@@ -15,7 +13,9 @@
 #include "engine/base/map.h"
 #include "orchestrator/agent/tree.h"
 #include "orchestrator/fix/salvage.h"
+#include "orchestrator/fix/hearing.h"
 #include "orchestrator/git/worktree.h"
+#include "orchestrator/proof/ground.h"
 #include "orchestrator/store/clusters.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/store/results.h"
@@ -23,6 +23,7 @@
 #include "orchestrator/sweep/config.h"
 #include "orchestrator/sweep/index.h"
 #include "orchestrator/sweep/prepare.h"
+#include "orchestrator/sweep/ward.h"
 
 enum {
     SAID_MAX = 16 << 20,
@@ -40,78 +41,42 @@ struct shop {
     struct rerun *out;
     const struct rerun_spec *spec;
     struct tree tree;
-    const char *root; /* of the subject in it */
-    const char *self; /* this program, where the sandbox can come */
+    const char *root;  /* of the subject in it */
+    const char *built; /* where the tree lies that was built, once it is judged */
 };
 
 static const char *in_folder(struct rerun *r, const char *folder, const char *name) {
     return arena_printf(&r->arena, "%s/%s", folder, name);
 }
 
-static int64_t memory_of(const struct config_fix *f) {
-    int64_t pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    return f->memory_mib ? f->memory_mib : (pages / 4 * 3 * page) >> 20;
-}
-
-static const char **join_lists(struct arena *arena, const char *first, const char **rest) {
-    size_t n = 0, k = 0;
-    while (rest[n])
-        n++;
-    const char **all = arena_array(arena, n + 2, sizeof(*all));
-    if (first)
-        all[k++] = first;
-    for (size_t i = 0; i < n; i++)
-        all[k++] = rest[i];
-    return all;
-}
-
-/* Tests and limits of the subject, which what is built there may not write either. */
+/* What judges the subject, which what is built there may not write either. */
 static const char **judges(struct shop *s) {
-    const struct config_fix *f = &s->spec->config->fix;
-    size_t n = 0, k = 0;
-    for (const char **p = f->tests; *p; p++)
-        n++;
-    for (const char **p = f->limits; *p; p++)
-        n++;
-    const char **all = arena_array(&s->out->arena, n + 2, sizeof(*all));
-    const char **lists[] = {f->tests, f->limits};
-    for (size_t i = 0; i < 2; i++)
-        for (const char **p = lists[i]; *p; p++) {
-            const char *path = in_folder(s->out, s->root, *p);
-            if (file_exists(path))
-                all[k++] = path + strlen(s->tree.folder) + 1;
-        }
-    all[k] = arena_printf(&s->out->arena, "%s%snoctule.json", s->spec->prefix,
-                          *s->spec->prefix ? "/" : "");
+    size_t n, k = 0;
+    const char *const *paths = ground_judges(&s->out->arena, s->spec->config, &n);
+    const char **all = arena_array(&s->out->arena, n + 1, sizeof(*all));
+    CHECK(s->tree.folder);
+    for (size_t i = 0; i < n; i++) {
+        const char *path = in_folder(s->out, s->root, paths[i]);
+        if (file_exists(path))
+            all[k++] = path + strlen(s->tree.folder) + 1;
+    }
     return all;
 }
 
 /* Runs argv where the subject is. *said: both streams. */
-static int run_inside(struct shop *s, const char *const *argv, int64_t limit_ms, struct buf *said) {
-    static const char *const wrap[] = {"sh", "-c", "cd -- \"$0\" && exec \"$@\""};
+static int build_inside(struct shop *s, const char *const *argv, struct buf *said) {
     const struct config_fix *f = &s->spec->config->fix;
-    struct arena *arena = &s->out->arena;
-    size_t n = 0, k = 0;
-    while (argv[n])
-        n++;
-    const char **line = arena_array(arena, n + 5, sizeof(*line));
-    if (*s->spec->prefix) {
-        for (; k < 3; k++)
-            line[k] = wrap[k];
-        line[k++] = s->spec->prefix;
-    }
-    for (size_t i = 0; i < n; i++)
-        line[k++] = argv[i];
     const struct sandbox_spec spec = {
-        .argv = line,
+        .argv = argv,
         .tree = s->tree.folder,
+        .cwd = s->root,
         .read_only = judges(s),
-        .readable = join_lists(arena, s->self, f->readable),
-        .environment = f->environment,
+        .readable = (const char *const *)f->readable,
+        .environment = (const char *const *)f->environment,
         .least = s->spec->least,
         .only = s->spec->only,
-        .limits = {.wall_ms = limit_ms,
-                   .memory_mib = memory_of(f),
+        .limits = {.wall_ms = f->build_ms,
+                   .memory_mib = ward_memory_mib(s->spec->config),
                    .processes = PROCESSES,
                    .open_files = OPEN_FILES,
                    .tree_mib = TREE_MIB,
@@ -141,11 +106,6 @@ static int copy_build(struct shop *s, const char *from, const char *to) {
     return rc;
 }
 
-static int take_build(struct shop *s) {
-    const char *kept = in_folder(s->out, s->spec->built, "kept");
-    return copy_build(s, kept, in_folder(s->out, s->root, build_folder));
-}
-
 static bool ended_well(const struct sandbox_report *r, int worst) {
     return !r->cut[0] && r->signal == 0 && r->code >= 0 && r->code <= worst;
 }
@@ -161,7 +121,7 @@ static int build(struct shop *s) {
     for (size_t i = 0; rc == 0 && i < count && !*s->out->why; i++) {
         const char *const *words = (const char *const *)commands[i];
         const char **argv = prepare_command(&s->out->arena, words, build_folder);
-        rc = run_inside(s, (const char *const *)argv, s->spec->config->fix.build_ms, &said);
+        rc = build_inside(s, (const char *const *)argv, &said);
         if (rc == 0 && !ended_well(&s->out->sandbox, 0))
             explain(s, "it does not build", &said);
     }
@@ -172,27 +132,15 @@ static int build(struct shop *s) {
     return rc;
 }
 
-/* Exit status 1 of a sweep says that it ran and something is red. */
 static int sweep(struct shop *s, bool everything) {
-    static const char *const head[] = {"sweep", "--no-build", "--build", build_folder};
-    struct buf said;
-    size_t n = 0, k = 0;
-    while (s->spec->cells[n])
-        n++;
-    const char **argv = arena_array(&s->out->arena, 2 * n + 6, sizeof(*argv));
-    argv[k++] = s->self;
-    for (size_t i = 0; i < sizeof(head) / sizeof(*head); i++)
-        argv[k++] = head[i];
-    for (size_t i = 0; i < n && !everything; i++) {
-        argv[k++] = "--cell";
-        argv[k++] = s->spec->cells[i];
-    }
-    buf_init(&said, SAID_MAX);
-    int rc = run_inside(s, (const char *const *)argv, s->spec->config->fix.sweep_ms, &said);
-    if (rc == 0 && !ended_well(&s->out->sandbox, 1))
-        explain(s, "it cannot be swept", &said);
-    buf_done(&said);
-    return rc;
+    const struct hearing_spec spec = {.root = s->root,
+                                      .build = build_folder,
+                                      .cells = everything ? NULL : s->spec->cells,
+                                      .limit_ms = s->spec->config->fix.sweep_ms,
+                                      .least = s->spec->least,
+                                      .only = s->spec->only,
+                                      .stop = s->spec->stop};
+    return hearing_run(&s->out->why, &s->out->arena, &spec);
 }
 
 static int sweep_all(struct shop *s) {
@@ -204,26 +152,62 @@ static int sweep_all(struct shop *s) {
     return rc;
 }
 
+/* Sweeps that somebody committed are none of this tree. */
+static int drop_sweeps(struct shop *s) {
+    return worktree_remove(in_folder(s->out, s->root, "logs"));
+}
+
 static int open_shop(struct shop *s) {
-    char self[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (n <= 0)
-        return err_errno(ERR_IO, "cannot tell where this program is");
-    self[n] = '\0';
     int rc = worktree_remove(s->spec->folder);
     if (rc == 0)
         rc = file_make_dirs(s->spec->folder);
     if (rc == 0)
         rc = tree_make(&s->tree, s->spec->commits, s->spec->tree);
-    if (rc == 0) {
-        s->self = in_folder(s->out, s->tree.place.home, "noctule");
-        rc = salvage_program(self, s->self);
-    }
+    if (rc < 0)
+        return rc;
+    s->root =
+        *s->spec->prefix ? in_folder(s->out, s->tree.folder, s->spec->prefix) : s->tree.folder;
+    return drop_sweeps(s);
+}
+
+/* What built the tree could write in it. So it is judged in a tree that nobody has written to,
+ * which holds of the build what runs the cases, and lies where that was built. */
+static int change_trees(struct shop *s) {
+    const char *below = s->spec->prefix;
+    s->built = in_folder(s->out, s->tree.place.home, "built");
+    if (rename(s->tree.folder, s->built) != 0)
+        return err_errno(ERR_IO, "cannot move %s", s->tree.folder);
+    int rc = worktree_fill(s->spec->commits, s->tree.folder, s->spec->tree);
     if (rc == 0)
-        s->root =
-            *s->spec->prefix ? in_folder(s->out, s->tree.folder, s->spec->prefix) : s->tree.folder;
-    /* Sweeps that somebody committed are none of this tree. */
-    return rc == 0 ? worktree_remove(in_folder(s->out, s->root, "logs")) : rc;
+        rc = drop_sweeps(s);
+    s->built = *below ? in_folder(s->out, s->built, below) : s->built;
+    return rc;
+}
+
+/* From an earlier call, from the build just made, into what is kept for a later one. */
+static int bring_build(struct shop *s) {
+    const char *kept = in_folder(s->out, s->spec->built ? s->spec->built : s->spec->folder, "kept");
+    const char *to = in_folder(s->out, s->root, build_folder);
+    const char *from = s->built ? in_folder(s->out, s->built, build_folder) : kept;
+    bool whole = !s->spec->config->bisect.keep;
+    int rc = whole ? salvage_folder(from, to) : copy_build(s, from, to);
+    return rc == 0 && s->built && !whole ? copy_build(s, to, kept) : rc;
+}
+
+static int make_build(struct shop *s) {
+    int rc = build(s);
+    s->out->built = rc == 0 && !*s->out->why;
+    if (rc < 0 || !s->out->built)
+        return rc;
+    rc = salvage_check(s->tree.folder, s->spec->prefix);
+    return rc == 0 ? change_trees(s) : rc;
+}
+
+/* Nothing was run in a sandbox yet when the build is an earlier one. */
+static void note_level(struct shop *s) {
+    int abi;
+    enum sandbox_level best = sandbox_best(&abi);
+    s->out->sandbox.level = s->spec->only ? s->spec->only : best;
 }
 
 int rerun_run(struct rerun *out, const struct rerun_spec *spec) {
@@ -231,18 +215,14 @@ int rerun_run(struct rerun *out, const struct rerun_spec *spec) {
     arena_init(&out->arena, 0);
     struct shop s = {.out = out, .spec = spec};
     int rc = open_shop(&s);
-    if (rc == 0)
-        rc = spec->built && spec->config->bisect.keep ? take_build(&s) : build(&s);
-    out->built = rc == 0 && !*out->why;
-    if (out->built)
-        rc = salvage_check(s.tree.folder, spec->prefix);
-    if (rc == 0 && out->built && !spec->built)
-        rc = copy_build(&s, in_folder(out, s.root, build_folder),
-                        in_folder(out, spec->folder, "kept"));
+    out->built = true;
+    note_level(&s);
+    if (rc == 0 && !(spec->built && spec->config->bisect.keep))
+        rc = make_build(&s);
+    if (rc == 0 && out->built)
+        rc = bring_build(&s);
     if (rc == 0 && out->built)
         rc = sweep_all(&s);
-    if (rc == 0 && out->built)
-        rc = salvage_check(s.tree.folder, spec->prefix);
     if (rc == 0 && out->built && !*out->why)
         rc = salvage_journals(in_folder(out, s.root, "logs"), spec->folder);
     tree_remove(&s.tree);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -15,7 +16,13 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 
-enum { RUNS_MAX = 1000, PATH_BYTES_MAX = 64 << 10, JOURNAL_MIB_MAX = 4096 };
+enum {
+    RUNS_MAX = 1000,
+    PATH_BYTES_MAX = 64 << 10,
+    JOURNAL_MIB_MAX = 4096,
+    DEPTH_MAX = 64,
+    FOLDER_GIB_MAX = 16,
+};
 
 static const char journal[] = "events.ndjson";
 
@@ -29,21 +36,6 @@ static int copy_bytes(int from, int to, off_t size) {
         size -= n;
     }
     return 0;
-}
-
-int salvage_program(const char *from, const char *to) {
-    struct stat st;
-    int in = open(from, O_RDONLY | O_CLOEXEC), rc = 0;
-    int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-    if (in < 0 || out < 0 || fstat(in, &st) != 0 || fchmod(out, 0755) != 0)
-        rc = err_errno(ERR_IO, "cannot copy %s to %s", from, to);
-    else
-        rc = copy_bytes(in, out, st.st_size);
-    if (in >= 0)
-        close(in);
-    if (out >= 0)
-        close(out);
-    return rc;
 }
 
 /* Each part of the name is opened by itself. */
@@ -104,6 +96,119 @@ int salvage_file(const char *from, const char *to, const char *name) {
         close(out);
     close(in);
     buf_done(&path);
+    return rc;
+}
+
+/* ---- a whole folder ---- */
+
+/* Which leads to nothing that lies above it. */
+static bool is_near(const char *target) {
+    return *target && *target != '/' && strcmp(target, "..") != 0 &&
+           strncmp(target, "../", 3) != 0 && !strstr(target, "/../") &&
+           (strlen(target) < 3 || strcmp(target + strlen(target) - 3, "/..") != 0);
+}
+
+static int copy_link(int from, int to, const char *name) {
+    char target[PATH_MAX];
+    ssize_t n = readlinkat(from, name, target, sizeof(target) - 1);
+    if (n <= 0)
+        return 0;
+    target[n] = '\0';
+    return !is_near(target) || symlinkat(target, to, name) == 0
+               ? 0
+               : err_errno(ERR_IO, "cannot make the link %s", name);
+}
+
+/* room: bytes that may still be copied; a file of holes is as long as it says. */
+static int copy_file(int from, int to, const char *name, int64_t *room) {
+    struct stat st;
+    int rc = 0, out = -1;
+    int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (in < 0 || fstat(in, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1) {
+        if (in >= 0)
+            close(in);
+        return 0;
+    }
+    mode_t mode = st.st_mode & S_IXUSR ? 0755 : 0644;
+    if (st.st_size > *room) {
+        close(in);
+        return err_set(ERR_LIMIT,
+                       "what was built is larger than %d GiB; bisect.keep names what runs "
+                       "the cases",
+                       FOLDER_GIB_MAX);
+    }
+    *room -= st.st_size;
+    out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (out < 0 || fchmod(out, mode) != 0)
+        rc = err_errno(ERR_IO, "cannot make %s", name);
+    else
+        rc = copy_bytes(in, out, st.st_size);
+    if (out >= 0)
+        close(out);
+    close(in);
+    return rc;
+}
+
+static int copy_folder(int from, int to, int depth, int64_t *room);
+
+static int copy_entry(int from, int to, const char *name, int depth, int64_t *room) {
+    struct stat st;
+    if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return 0;
+    if (S_ISLNK(st.st_mode))
+        return copy_link(from, to, name);
+    if (!S_ISDIR(st.st_mode))
+        return copy_file(from, to, name, room);
+    int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), out = -1, rc = 0;
+    if (in < 0)
+        return 0;
+    if (mkdirat(to, name, 0755) == 0)
+        out = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (out < 0 || fchmod(out, 0755) != 0)
+        rc = err_errno(ERR_IO, "cannot make the folder %s", name);
+    else
+        rc = copy_folder(in, out, depth + 1, room);
+    if (out >= 0)
+        close(out);
+    close(in);
+    return rc;
+}
+
+static int copy_folder(int from, int to, int depth, int64_t *room) {
+    int own = fcntl(from, F_DUPFD_CLOEXEC, 3), rc = 0;
+    DIR *entries = own >= 0 ? fdopendir(own) : NULL;
+    if (!entries) {
+        rc = err_errno(ERR_IO, "cannot read a folder");
+        if (own >= 0)
+            close(own);
+        return rc;
+    }
+    if (depth > DEPTH_MAX)
+        rc =
+            err_set(ERR_LIMIT, "what was built has more than %d folders in one another", DEPTH_MAX);
+    for (struct dirent *e; rc == 0 && (e = readdir(entries));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            rc = copy_entry(from, to, e->d_name, depth, room);
+    closedir(entries);
+    return rc;
+}
+
+int salvage_folder(const char *from, const char *to) {
+    int in = open(from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), out = -1;
+    int64_t room = (int64_t)FOLDER_GIB_MAX << 30;
+    if (in < 0 && errno == ENOENT)
+        return 0; /* a build may leave its product elsewhere, or need none */
+    int rc = file_make_dirs(to);
+    if (rc == 0)
+        out = open(to, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (rc == 0 && (in < 0 || out < 0))
+        rc = err_errno(ERR_IO, "cannot copy %s to %s", from, to);
+    if (rc == 0)
+        rc = copy_folder(in, out, 0, &room);
+    if (in >= 0)
+        close(in);
+    if (out >= 0)
+        close(out);
     return rc;
 }
 

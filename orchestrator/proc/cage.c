@@ -98,6 +98,10 @@ void cage_exec(const struct cage *c, char **environment) {
     execvp(c->spec->argv[0], (char *const *)(uintptr_t)c->spec->argv);
 }
 
+const char *cage_cwd(const struct cage *c) {
+    return c->spec->cwd ? c->spec->cwd : c->spec->tree;
+}
+
 /* ---- a user of its own, for root without namespaces ---- */
 
 static uid_t walk_user;
@@ -183,6 +187,8 @@ static int take_user(struct cage *c) {
     uid_t user = 0;
     int rc = check_way(c->spec->tree);
     if (rc == 0)
+        rc = check_way(cage_cwd(c));
+    if (rc == 0)
         rc = find_user(&user, &c->held);
     if (rc < 0)
         return rc;
@@ -257,7 +263,7 @@ const char *cage_become_limits(const struct cage *c) {
         return "user";
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return "privileges";
-    if (chdir(c->spec->tree) != 0)
+    if (chdir(cage_cwd(c)) != 0)
         return "cwd";
     char **environment = cage_environment(c);
     if (!witness_enter(c) && c->spec->door)

@@ -44,6 +44,8 @@ bool cage_become_user(const struct cage *c);
 char **cage_environment(const struct cage *c);
 /* In the child: becomes the command with that environment, and by its PATH. Returns with errno. */
 void cage_exec(const struct cage *c, char **environment);
+/* The folder that it begins in. */
+const char *cage_cwd(const struct cage *c);
 /* Where bubblewrap is, or NULL. */
 const char *cage_bubblewrap(void);
 /* The folders that hold programs and libraries, and the files of /etc that those need. */

@@ -147,7 +147,7 @@ static int make_rules(struct rules *r) {
 
 const char *cage_become_landlock(const struct cage *c) {
     struct rules r = {.cage = c, .fd = -1};
-    if (chdir(c->spec->tree) != 0)
+    if (chdir(cage_cwd(c)) != 0)
         return "cwd";
     if (make_rules(&r) != 0)
         return "landlock";

@@ -83,7 +83,7 @@ static void add_files(struct line *l, const struct cage *c) {
     /* The root and /dev are memory too, and theirs to write unless it is said. */
     add2(l, "--remount-ro", "/dev");
     add2(l, "--remount-ro", "/");
-    add2(l, "--chdir", tree);
+    add2(l, "--chdir", cage_cwd(c));
 }
 
 static void add_environment(struct line *l, const struct cage *c) {

@@ -30,8 +30,9 @@ static _Noreturn void refuse(int fd, const char *stage) {
     _exit(n == (ssize_t)sizeof(r) ? EXIT_NO_EXEC : EXIT_NO_EXEC - 1);
 }
 
-/* Between fork and exec only what is safe there. */
-static _Noreturn void become(const struct proc_spec *spec, pid_t parent, const int *fds, int tell) {
+/* Between fork and exec only what is safe there. words: what it becomes. */
+static _Noreturn void become(const struct proc_spec *spec, const char *const *words, pid_t parent,
+                             const int *fds, int tell) {
     sigset_t none;
     sigemptyset(&none);
     if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
@@ -47,7 +48,7 @@ static _Noreturn void become(const struct proc_spec *spec, pid_t parent, const i
         refuse(tell, "memory");
     if (spec->cwd && chdir(spec->cwd) != 0)
         refuse(tell, "cwd");
-    execvp(spec->argv[0], (char *const *)(uintptr_t)spec->argv);
+    execvp(words[0], (char *const *)(uintptr_t)words);
     refuse(tell, "exec");
 }
 
@@ -92,19 +93,35 @@ static int wait_for_exec(int tell, pid_t pid, const struct proc_spec *spec) {
                      r.stage);
 }
 
+/* All that is run, the program that runs the other first. free() it. */
+static const char **all_words(const struct proc_spec *spec) {
+    const char *const *lists[] = {spec->through, spec->argv};
+    size_t n = 0, k = 0;
+    for (size_t i = 0; i < 2; i++)
+        for (const char *const *w = lists[i]; w && *w; w++)
+            n++;
+    const char **all = xcalloc(n + 1, sizeof(*all));
+    for (size_t i = 0; i < 2; i++)
+        for (const char *const *w = lists[i]; w && *w; w++)
+            all[k++] = *w;
+    return all;
+}
+
 int proc_spawn(struct proc *out, const struct proc_spec *spec) {
     int fds[6];
     int rc = make_pipes(fds);
     if (rc < 0)
         return rc;
+    const char **words = all_words(spec);
     pid_t parent = getpid(), pid = fork();
+    if (pid == 0)
+        become(spec, words, parent, fds, fds[5]);
+    free(words);
     if (pid < 0) {
         rc = err_errno(ERR_IO, "cannot start %s", spec->argv[0]);
         close_all(fds, 6);
         return rc;
     }
-    if (pid == 0)
-        become(spec, parent, fds, fds[5]);
     (void)setpgid(pid, pid); /* whoever is first; the other fails and may */
     close(fds[1]);
     close(fds[3]);

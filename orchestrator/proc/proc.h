@@ -14,12 +14,13 @@
 struct loop;
 
 struct proc_spec {
-    const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
-    const char *cwd;         /* NULL = ours */
-    int64_t memory_bytes;    /* address space (RLIMIT_AS); 0 = no limit */
-    int input;               /* becomes its stdin; 0 = /dev/null */
-    int64_t grace_ms;        /* jobs: how long it is asked by SIGTERM, again and again, to end by
-                              * itself before it is killed; 0 = it is killed at once */
+    const char *const *argv;    /* NULL-terminated; argv[0] is looked up in PATH */
+    const char *const *through; /* the words of a program that runs it, NULL-terminated; or NULL */
+    const char *cwd;            /* NULL = ours */
+    int64_t memory_bytes;       /* address space (RLIMIT_AS); 0 = no limit */
+    int input;                  /* becomes its stdin; 0 = /dev/null */
+    int64_t grace_ms; /* proc_run(): how long it is asked by SIGTERM, again and again, to end
+                       * by itself before it is killed; 0 = it is killed at once */
 };
 
 struct proc {

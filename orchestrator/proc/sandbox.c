@@ -273,13 +273,20 @@ static void close_pair(int *fds) {
             close(fds[i]);
 }
 
+/* What the command writes to, ends[1], and where it is read, -1 when it is not by us. */
+static bool make_stream(const struct owner *o, int which, int *ends) {
+    ends[0] = ends[1] = -1;
+    if (o->spec->direct)
+        return (ends[1] = fcntl(o->sinks[which]->fd, F_DUPFD_CLOEXEC, 3)) >= 0;
+    return pipe2(ends, O_CLOEXEC) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
+}
+
 static int start(const struct cage *c, struct owner *o, const volatile bool *stop,
                  struct sandbox_report *report) {
     int out[2] = {-1, -1}, err[2] = {-1, -1}, tell[2] = {-1, -1};
     int rc = 0;
-    if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 ||
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, tell) != 0 ||
-        fcntl(out[0], F_SETFL, O_NONBLOCK) != 0 || fcntl(err[0], F_SETFL, O_NONBLOCK) != 0)
+    if (!make_stream(o, 0, out) || !make_stream(o, 1, err) ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, tell) != 0)
         rc = err_errno(ERR_IO, "cannot make the sandbox's pipes");
     pid_t keeper = rc == 0 ? keeper_start(c, out[1], err[1], tell[1]) : 0;
     if (keeper < 0)

@@ -75,14 +75,17 @@ typedef int sandbox_door_fn(void *arg, int listening);
 struct sandbox_spec {
     const char *const *argv;      /* NULL-terminated; argv[0] is looked up in the PATH of inside */
     const char *tree;             /* the folder it may write; absolute, exists */
+    const char *cwd;              /* where it begins: tree, or in what is readable; NULL = tree */
     const char *const *read_only; /* paths below tree that it may not; NULL-terminated, or NULL */
     const char *const *readable;  /* absolute paths that it sees beside; NULL-terminated, or NULL */
     const char *const *environment; /* "NAME=value" beside the fixed ones, or NULL */
     enum sandbox_level least;       /* refused below; 0 = SANDBOX_NAMESPACES */
     enum sandbox_level only;        /* this level though a better one is there; 0 = the best */
     struct sandbox_limits limits;
-    bool plain[2];         /* stdout and stderr become what a terminal may be given (plain.h) */
-    bool witness;          /* see struct sandbox_witness; walls and limits are the same with it */
+    bool plain[2]; /* stdout and stderr become what a terminal may be given (plain.h) */
+    bool direct;   /* it writes to the sinks' descriptors itself: its words keep their order,
+                    * and nobody counts them */
+    bool witness;  /* see struct sandbox_witness; walls and limits are the same with it */
     sandbox_door_fn *door; /* NULL: no network at all */
     void *door_arg;
     int door_port; /* on the loopback of the inside */

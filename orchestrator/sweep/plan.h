@@ -55,8 +55,9 @@ extern const struct opt plan_filter_opts[];
 struct plan {
     struct arena arena;
     const struct config *config;
-    const char *build; /* what {build} stands for */
-    const char *self;  /* this program, for workers that are it */
+    const char *build;          /* what {build} stands for */
+    const char *self;           /* this program, for workers that are it */
+    const char *const *through; /* runs all that is the subject's (ward.h); NULL = nothing does */
     struct plan_cell *cells;
     size_t len, cap;
 };

@@ -134,8 +134,10 @@ static int ask(struct plan *plan, struct plan_cell *c, struct loop *loop, const 
     const char **argv = arena_array(&plan->arena, n + 2, sizeof(*argv));
     memcpy(argv, c->argv, n * sizeof(*argv));
     argv[n] = "--list";
-    const struct proc_spec spec = {
-        .argv = argv, .cwd = plan->config->root, .memory_bytes = c->suite->memory_bytes};
+    const struct proc_spec spec = {.argv = argv,
+                                   .through = plan->through,
+                                   .cwd = plan->config->root,
+                                   .memory_bytes = c->suite->memory_bytes};
     struct buf out, err, fault;
     struct proc_exit ended = {0};
     buf_init(&out, EVENT_LINE_MAX);

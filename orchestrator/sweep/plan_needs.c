@@ -61,7 +61,8 @@ static const char *fault_of(struct plan *plan, const struct plan_need *need, con
 
 static int ask(struct plan *plan, const struct plan_cell *c, const struct plan_need *need,
                struct loop *loop, const bool *stop, struct answer *answer) {
-    const struct proc_spec spec = {.argv = need->argv, .cwd = plan->config->root};
+    const struct proc_spec spec = {
+        .argv = need->argv, .through = plan->through, .cwd = plan->config->root};
     struct buf out, err, why;
     struct proc_exit ended = {0};
     buf_init(&out, SAID_MAX);

@@ -23,6 +23,7 @@
 #include "orchestrator/sweep/progress.h"
 #include "orchestrator/sweep/record.h"
 #include "orchestrator/sweep/resume.h"
+#include "orchestrator/sweep/ward.h"
 #include "orchestrator/sweep/watch.h"
 #include "orchestrator/triage/pace.h"
 
@@ -472,8 +473,14 @@ int sweep_run(const struct config *config, const struct sweep_options *options, 
     s.shared.loop = loop;
     s.shared.root = config->root;
     s.shared.logs = logs;
-    int rc = exec_open_local(&s.shared.exec, loop,
-                             options->workers ? options->workers : config->workers);
+    const char *const *through = NULL;
+    int rc = options->sandbox
+                 ? ward_words(&through, &s.arena, config, options->require, options->level)
+                 : 0;
+    s.plan.through = through;
+    if (rc == 0)
+        rc = exec_open_local(&s.shared.exec, loop,
+                             options->workers ? options->workers : config->workers, through);
     if (rc == 0)
         rc = prepare(&s);
     if (rc == 0) {

@@ -25,10 +25,13 @@ typedef int sweep_ending_fn(void *arg, struct record *record, const struct run *
 
 struct sweep_options {
     struct plan_filter filter;
-    int64_t workers;         /* at once; 0 = as the config says */
-    bool resume;             /* finish the newest run */
-    bool no_build;           /* take the programs as they are */
-    const char *build;       /* what {build} stands for */
+    int64_t workers;     /* at once; 0 = as the config says */
+    bool resume;         /* finish the newest run */
+    bool no_build;       /* take the programs as they are */
+    bool sandbox;        /* each program of the subject in one of its own (ward.h) */
+    const char *require; /* the level that it needs, as sandbox_level_parse(); NULL = the best */
+    const char *level;   /* the level that it has; NULL = the best there is */
+    const char *build;   /* what {build} stands for */
     sweep_ending_fn *ending; /* NULL = nobody has anything to add */
     void *ending_arg;
 };

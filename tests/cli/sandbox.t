@@ -37,3 +37,12 @@ Linux
 cannot start mine in a sandbox: there is no such program in it
 $ cd repo; mkdir bin && cp ../mine/mine bin/ && git add bin && git commit -qm "bin: mine"; for l in limits landlock namespaces; do noctule sandbox --which | grep -q "^yes $l" || continue; noctule sandbox --require limits --level $l --env PATH=bin:/usr/bin:/bin -- mine 2>/dev/null; done | sort -u
 mine
+$ # Run through, nothing is added to what a command says and to how it ends; it begins where it is told, in nothing of its own.
+$ cd repo && chmod 711 .. ../..; pwd >../root; noctule sandbox --require limits --through --empty --readable "$PWD" --cwd "$PWD" -- sh -c 'pwd; cat src/file; ls -A "$TMPDIR"; echo chat >&2; echo x >src/file; kill -SEGV $$' >../out 2>../err; echo $?; cmp ../root ../out 2>&1 | grep -c EOF; grep -v 'Read-only\|Permission\|fault' ../err; cat src/file
+139
+1
+chat
+one
+$ cd repo && noctule sandbox --empty --tree . -- true
+? 64
+! --empty is a folder of its own

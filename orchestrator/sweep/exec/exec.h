@@ -47,5 +47,7 @@ struct exec {
     struct loop *loop;
 };
 
-/* Child processes on this machine: as many as `workers`, 0 = one per core that we may use. */
-int exec_open_local(struct exec **out, struct loop *loop, int64_t workers);
+/* Child processes on this machine: as many as `workers`, 0 = one per core that we may use. through:
+ * words of the program that runs each of them (ward.h), borrowed, or NULL. */
+int exec_open_local(struct exec **out, struct loop *loop, int64_t workers,
+                    const char *const *through);

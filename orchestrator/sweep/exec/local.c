@@ -23,6 +23,7 @@ struct local {
     struct exec base;
     struct exec_job *jobs; /* those whose end was not told yet */
     int slots;
+    const char *const *through;
 };
 
 static int core_count(void) {
@@ -69,8 +70,10 @@ static void on_err_readable(void *arg) {
 static int submit(struct exec *e, const struct exec_request *request, struct exec_job **out) {
     struct local *local = (struct local *)e;
     struct exec_job *job = xcalloc(1, sizeof(*job));
-    const struct proc_spec spec = {
-        .argv = request->argv, .cwd = request->cwd, .memory_bytes = request->memory_bytes};
+    const struct proc_spec spec = {.argv = request->argv,
+                                   .through = local->through,
+                                   .cwd = request->cwd,
+                                   .memory_bytes = request->memory_bytes};
     job->owner = local;
     job->request = *request;
     int rc = proc_spawn(&job->proc, &spec);
@@ -152,9 +155,11 @@ static void close_local(struct exec *e) {
 static const struct exec_ops ops = {"local", probe,  submit,  poll_jobs,
                                     drain,   cancel, collect, close_local};
 
-int exec_open_local(struct exec **out, struct loop *loop, int64_t workers) {
+int exec_open_local(struct exec **out, struct loop *loop, int64_t workers,
+                    const char *const *through) {
     struct local *local = xcalloc(1, sizeof(*local));
     local->base = (struct exec){&ops, loop};
+    local->through = through;
     local->slots = workers > 0 ? (int)workers : core_count();
     *out = &local->base;
     return 0;

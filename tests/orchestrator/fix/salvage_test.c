@@ -54,3 +54,30 @@ TEST(journals_are_taken_and_links_are_not) {
     EXPECT(!file_exists(in("kept/3")));
     EXPECT(!file_exists(in("kept/4")));
 }
+
+/* What a build leaves is anybody's: of it only what lies in it is taken, and is ours then. */
+TEST(a_folder_is_taken_without_what_leads_out_of_it) {
+    struct stat st;
+    open_home();
+    EXPECT_INT(file_make_dirs(in("build/lib")), 0);
+    EXPECT_INT(file_replace(in("build/worker"), "w\n", 2), 0);
+    EXPECT_INT(chmod(in("build/worker"), 04700), 0);
+    EXPECT_INT(file_replace(in("build/lib/a.1"), "a\n", 2), 0);
+    EXPECT_INT(symlink("a.1", in("build/lib/a")), 0);
+    EXPECT_INT(symlink("../../elsewhere", in("build/lib/up")), 0);
+    EXPECT_INT(symlink("x/../../../elsewhere", in("build/lib/round")), 0);
+    EXPECT_INT(symlink("/etc/passwd", in("build/users")), 0);
+    EXPECT_INT(link(in("elsewhere/b/logs/good/events.ndjson"), in("build/second")), 0);
+    EXPECT_INT(mkfifo(in("build/pipe"), 0600), 0);
+    EXPECT_INT(salvage_folder(in("build"), in("judged")), 0);
+    EXPECT_INT(stat(in("judged/worker"), &st), 0);
+    EXPECT_INT(st.st_mode & 07777, 0755);
+    EXPECT_INT(lstat(in("judged/lib/a"), &st), 0);
+    EXPECT(S_ISLNK(st.st_mode));
+    EXPECT(lstat(in("judged/lib/up"), &st) != 0);
+    EXPECT(lstat(in("judged/lib/round"), &st) != 0);
+    EXPECT(lstat(in("judged/users"), &st) != 0);
+    EXPECT(lstat(in("judged/second"), &st) != 0);
+    EXPECT(lstat(in("judged/pipe"), &st) != 0);
+    EXPECT_INT(salvage_folder(in("nothing"), in("judged")), 0);
+}
