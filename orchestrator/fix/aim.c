@@ -5,6 +5,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/hash.h"
+#include "engine/base/log.h"
 #include "orchestrator/agent/driver.h"
 #include "orchestrator/agent/wish.h"
 #include "orchestrator/fix/fix.h"
@@ -13,6 +14,7 @@
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/remote.h"
 #include "orchestrator/git/settings.h"
+#include "orchestrator/proof/ground.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/sweep/place.h"
 
@@ -215,6 +217,12 @@ int fix_aim(struct fix *f) {
         rc = find_base(f, &settings);
     if (rc < 0)
         return rc;
+    const char *open = ground_open_suite(&f->place->config);
+    if (open)
+        log_warn(
+            "%s: the workers of %s are built from fix.paths, and fix.limits names nothing there: "
+            "what compares is open to a fix; name it in fix.limits",
+            f->place->config.name, open);
     const char *id = name_of(f);
     f->folder = arena_printf(&f->arena, "%s/fix/%s", f->place->logs, id);
     fill_record(f, id);

@@ -1,17 +1,97 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/proof/ground.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
+#include "orchestrator/git/changes.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/content.h"
 
 static const char config_name[] = "noctule.json";
 
-const char *const *ground_judges(struct arena *arena, const struct config *config, size_t *len) {
+/* A word that names a file below the root, as git would; NULL for any other. */
+static const char *file_of(const char *word) {
+    bool path = strpbrk(word, "./");
+    while (strncmp(word, "./", 2) == 0)
+        word += 2;
+    bool outside = *word == '/' || strncmp(word, "../", 3) == 0;
+    return path && *word && *word != '-' && !outside && !strchr(word, '{') ? word : NULL;
+}
+
+/* list: NULL-terminated, or NULL; out: NULL = only count. */
+static size_t add_files(const char **out, size_t n, const char **list) {
+    for (; list && *list; list++) {
+        const char *file = file_of(*list);
+        if (file && out)
+            out[n] = file;
+        n += file != NULL;
+    }
+    return n;
+}
+
+static size_t add_rules(const char **out, size_t n, const struct config *config) {
+    size_t root = strlen(config->root);
+    for (const char **r = config->failure_rules; r && *r; r++, n++) {
+        const char *below = strncmp(*r, config->root, root) == 0 ? *r + root : *r;
+        if (out)
+            out[n] = below + (*below == '/');
+    }
+    return n;
+}
+
+static size_t add_programs(const char **out, const struct config *config) {
+    size_t n = add_rules(out, 0, config);
+    for (size_t i = 0; i < config->suite_count; i++) {
+        const struct suite *s = &config->suites[i];
+        n = add_files(out, n, s->command);
+        n = add_files(out, n, s->diagnose);
+        for (size_t a = 0; a < s->axis_count; a++)
+            for (size_t v = 0; v < s->axes[a].len; v++)
+                n = add_files(out, n, s->axes[a].values[v].needs_command);
+    }
+    return n;
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **ground_programs(struct arena *arena, const struct config *config) {
+    size_t n = add_programs(NULL, config), kept = 0;
+    const char **all = arena_array(arena, n + 1, sizeof(*all));
+    (void)add_programs(all, config);
+    if (n)
+        qsort(all, n, sizeof(*all), by_text);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || strcmp(all[i], all[i - 1]) != 0)
+            all[kept++] = all[i];
+    all[kept] = NULL;
+    return all;
+}
+
+/* A folder that holds the path, or the path. */
+static bool holds(const char **prefixes, const char *path) {
+    return changes_has_prefix((const char *const *)prefixes, path);
+}
+
+const char *ground_open_suite(const struct config *config) {
     const char **const lists[] = {config->fix.tests, config->fix.limits};
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+        for (const char **p = lists[i]; *p; p++)
+            if (holds(config->fix.paths, *p))
+                return NULL; /* somebody thought of it */
+    for (size_t i = 0; i < config->suite_count; i++)
+        if (strstr(config->suites[i].command[0], "{build}"))
+            return config->suites[i].name;
+    return NULL;
+}
+
+const char *const *ground_judges(struct arena *arena, const struct config *config, size_t *len) {
+    const char **const lists[] = {config->fix.tests, config->fix.limits,
+                                  ground_programs(arena, config)};
     size_t n = 1, k = 0;
     for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
         for (const char **p = lists[i]; *p; p++)

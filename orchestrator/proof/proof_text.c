@@ -110,9 +110,15 @@ static void put_change(struct page *g) {
         buf_printf(g->out, "- and %zu more\n", p->path_count - PATHS_SHOWN);
     buf_printf(g->out,
                "\nBase commit %s, its tree %s, with the change %s. What it is judged by (%zu "
-               "path%s of tests and limits) is the same in both.\n",
+               "path%s of tests and limits) is the same in both:\n\n",
                digits12(g, p->base), digits12(g, p->base_tree), digits12(g, p->fixed_tree),
                p->test_count, plural((int64_t)p->test_count));
+    for (size_t i = 0; i < p->test_count && i < PATHS_SHOWN; i++)
+        buf_printf(g->out, "- %s\n", code(g, p->tests[i]));
+    if (p->test_count > PATHS_SHOWN)
+        buf_printf(g->out, "- and %zu more\n", p->test_count - PATHS_SHOWN);
+    buf_puts(g->out, "\nWorkers that are built from the tree say themselves which cases pass. What "
+                     "compares in them is closed to a change as far as these paths hold it.\n");
 }
 
 static const char *part(struct page *g, int64_t n, int64_t of, const char *what) {

@@ -27,7 +27,7 @@ cat >noctule.json <<END
   "rules": [{"kind": "subject", "form": "file"}, {"kind": "width", "subject": 70, "body": 70},
             {"kind": "prose"}, {"kind": "one-commit"},
             {"kind": "paths", "read_only": ["tests/**", "limits/**"]}],
-  "fix": {"paths": ["src/"], "tests": ["tests/"], "limits": ["limits/"], "runs": 2, "per_night": 50},
+  "fix": {"paths": ["src/"], "tests": ["tests/"], "limits": ["limits/", "src/20-worker.sh"], "runs": 2, "per_night": 50},
   "suites": [{
     "name": "compat", "kind": "noctule-check", "fixtures": "tests/*/cases",
     "command": ["{build}/worker", "check", "{fixture}", "--backend", "{backend}"],

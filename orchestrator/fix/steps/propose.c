@@ -13,6 +13,7 @@
 #include "orchestrator/fix/fix.h"
 #include "orchestrator/fix/task.h"
 #include "orchestrator/git/commits.h"
+#include "orchestrator/proof/ground.h"
 #include "orchestrator/sweep/place.h"
 #include "orchestrator/sweep/plan.h"
 #include "orchestrator/sweep/prepare.h"
@@ -38,21 +39,25 @@ static const char *const *below_top(struct fix *f, const char **paths, const cha
 static int refuse_judges(struct fix *f, const struct changes *c) {
     const struct config_fix *rules = &f->place->config.fix;
     const char **none = arena_array(&f->arena, 1, sizeof(*none));
+    const char **programs = ground_programs(&f->arena, &f->place->config);
+    const char *const *tests = below_top(f, rules->tests, NULL);
+    const char *const *limits = below_top(f, rules->limits, NULL);
+    const char *const *judges = below_top(f, programs, NULL);
+    const char *const *config = below_top(f, none, "noctule.json");
     const struct {
         const char *name, *text;
         const char *const *paths;
     } kinds[] = {
-        {"edits_test",          "a fix does not change what tests it",          below_top(f, rules->tests,  NULL)          },
-        {"loosens_tolerance",   "a fix does not change what it is measured by",
-         below_top(f,                                                                        rules->limits, NULL)          },
-        {"loosens_expectation", "a fix does not change what is expected",
-         below_top(f,                                                                        none,          "noctule.json")},
+        {"edits_test",          "what tests it",              tests },
+        {"loosens_tolerance",   "what it is measured by",     limits},
+        {"edits_judge",         "what says which cases pass", judges},
+        {"loosens_expectation", "what is expected",           config},
     };
     for (int64_t i = 0; i < c->files; i++)
         for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
             if (changes_has_prefix(kinds[k].paths, c->paths[i]))
-                return fix_end(f, FIX_REFUSED, "%s %s: %s", kinds[k].name, c->paths[i],
-                               kinds[k].text);
+                return fix_end(f, FIX_REFUSED, "%s %s: a fix does not change %s", kinds[k].name,
+                               c->paths[i], kinds[k].text);
     return 0;
 }
 

@@ -108,7 +108,7 @@ TEST(hooks_have_what_the_role_may) {
     EXPECT_HAS(runner, "noctule hook pre-command --dialect claude --level test --editable 'engine/'"
                        " --read-only 'engine/base/'");
     EXPECT_HAS(runner, " --read-only 'noctule.json' --read-only 'noctule.json/' --read-only "
-                       "'tests/' --read-only 'engine/check/'\"");
+                       "'tests/' --read-only 'engine/check/' ");
     EXPECT_HAS(text_of(&e, ".claude/agents/reviewer.md"), "--level read --read-only '**'\"");
     /* Whichever is played: none of those that edit may write tests. */
     EXPECT_HAS(text_of(&e, ".codex/hooks.json"),

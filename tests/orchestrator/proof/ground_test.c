@@ -38,13 +38,15 @@ TEST(the_base_says_what_judges_it) {
     struct ground g;
     stand_on(&b, CONFIG "toy >noctule.json");
     EXPECT_STR(fault_of(&b, "toy", "", &g), "");
-    REQUIRE(g.known && g.policy.test_count == 3);
+    REQUIRE(g.known && g.policy.test_count == 4);
     EXPECT_STR(g.policy.tests[0], "tests");
     EXPECT_STR(g.policy.tests[1], "engine/check");
-    EXPECT_STR(g.policy.tests[2], "noctule.json");
+    EXPECT_STR(g.policy.tests[2], "w"); /* which says what passes, wherever it lies */
+    EXPECT_STR(g.policy.tests[3], "noctule.json");
+    EXPECT(ground_open_suite(&g.config) == NULL);
     EXPECT_STR(g.policy.paths[0], "engine");
     EXPECT(g.policy.runs == 4 && g.policy.needed == 2);
-    EXPECT(g.policy.paths[1] == NULL && g.policy.read_only[3] == NULL);
+    EXPECT(g.policy.paths[1] == NULL && g.policy.read_only[4] == NULL);
     ground_done(&g);
     bundle_close(&b);
 }
@@ -58,7 +60,8 @@ TEST(what_lies_below_the_top_is_found_there) {
     REQUIRE(g.known);
     EXPECT_STR(g.policy.tests[0], "tests");
     EXPECT_STR(g.policy.paths[0], "sub/engine");
-    EXPECT_STR(g.policy.read_only[2], "sub/noctule.json");
+    EXPECT_STR(g.policy.read_only[2], "sub/w");
+    EXPECT_STR(g.policy.read_only[3], "sub/noctule.json");
     ground_done(&g);
     EXPECT_STR(fault_of(&b, "toy", "", &g), "subject");
     bundle_close(&b);
