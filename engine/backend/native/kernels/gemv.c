@@ -7,6 +7,9 @@ enum { STREAMS = 6 };
 /* Steps of a row before the next row has its turn, of halves of w and one row of x: with
  * more of x, or twice the bytes, it is slower. */
 enum { STEPS_HALF = 4 };
+/* Rows of x at once, whose sums stay in registers for several rows of w: a load of x that serves
+ * one row of w alone takes as long as its product. */
+enum { GROUP = REGISTERS >= 32 ? 3 : 2 };
 
 void NATIVE(gemv_arrange)(float *out, const float *x, int64_t k, enum dtype w) {
     int64_t padded = gemv_arranged(k);
@@ -41,15 +44,11 @@ SIMD_INLINE void load(vf out[2], const char *row, int64_t k, enum dtype dtype) {
     }
 }
 
-/* Lines come into the second cache while memory is what all wait for, and nearer where a step has
- * NEAR rows of x to compute. */
-SIMD_INLINE void prefetch(const char *p, int64_t ahead, enum dtype dtype, int n) {
-    enum { LINE = 64, NEAR = 4 };
-    for (int i = 0; i < GEMV_STEP * size_of(dtype); i += LINE)
-        if (n < NEAR)
-            simd_prefetch(p + ahead + i);
-        else
-            simd_prefetch_near(p + ahead + i);
+/* Lines come into the second cache, as memory is what all wait for. */
+SIMD_INLINE void prefetch(const char *p, int64_t bytes) {
+    enum { LINE = 64 };
+    for (int64_t i = 0; i < bytes; i += LINE)
+        simd_prefetch(p + i);
 }
 
 /* Each number of the result has two sums, of even and of odd vectors of k, however many are taken
@@ -72,16 +71,24 @@ static float one_nan(float sum) {
     return isnan(sum) ? NAN : sum;
 }
 
+/* Rows m, m + apart, m + 2·apart … of w, against a group of rows of x, from t on. */
+struct part {
+    int64_t m, apart, t, group;
+};
+
 /* Rows of w that are multiplied side by side. */
 struct walk {
-    const char *w;     /* of the first */
+    const char *w; /* of the first */
+    const float *x;
     int64_t apart, ld; /* bytes between rows of w, floats between rows of x */
+    int64_t ahead;     /* bytes, from where a row of w is read to what is asked for meanwhile … */
+    int share;         /* … of which each group of rows of x asks for one in so many */
     enum dtype dtype;
     int rows, n;
 };
 
-SIMD_INLINE void take_turns(struct sums *s, const struct gemv *g, const struct walk *at, int64_t k,
-                            int steps) {
+SIMD_INLINE void take_turns(struct sums *s, const struct walk *at, int64_t k, int steps) {
+    const int64_t size = size_of(at->dtype);
     vf two[2];
     UNROLL(8)
     for (int r = 0; r < at->rows; r++)
@@ -89,20 +96,24 @@ SIMD_INLINE void take_turns(struct sums *s, const struct gemv *g, const struct w
     for (int i = 0; i < steps; i++) {
         const char *row = at->w + r * at->apart;
         int64_t from = k + i * GEMV_STEP;
-        prefetch(row + from * size_of(at->dtype), g->ahead, at->dtype, at->n);
+        prefetch(row + at->ahead + from * size / at->share, GEMV_STEP * size / at->share);
         load(two, row, from, at->dtype);
-        add_step(s, two, g->x + from, at->ld, r, at->n);
+        add_step(s, two, at->x + from, at->ld, r, at->n);
     }
 }
 
-/* Rows m, m + apart, m + 2·apart … Whole steps, and then a copy of the rest with zeros behind. */
-SIMD_INLINE void multiply(const struct gemv *g, int64_t m, int64_t apart, enum dtype dtype,
-                          int rows, int n) {
+/* Whole steps, and then a copy of the rest with zeros behind. One group asks for what it will read
+ * itself; of several each asks for its share of the next rows of w, so that memory never rests. */
+SIMD_INLINE void multiply(const struct gemv *g, struct part part, enum dtype dtype, int rows,
+                          int groups, int n) {
     const int64_t size = size_of(dtype), pitch = g->w->stride[0] * size;
-    const int64_t whole = g->k / GEMV_STEP * GEMV_STEP;
-    const struct walk at = {.w = (const char *)g->w->data + m * pitch,
-                            .apart = apart * pitch,
-                            .ld = gemv_arranged(g->k),
+    const int64_t whole = g->k / GEMV_STEP * GEMV_STEP, ld = gemv_arranged(g->k);
+    const struct walk at = {.w = (const char *)g->w->data + part.m * pitch,
+                            .x = g->x + part.t * ld,
+                            .apart = part.apart * pitch,
+                            .ld = ld,
+                            .ahead = groups > 1 ? pitch + part.group * pitch / groups : g->ahead,
+                            .share = groups,
                             .dtype = dtype,
                             .rows = rows,
                             .n = n};
@@ -116,33 +127,51 @@ SIMD_INLINE void multiply(const struct gemv *g, int64_t m, int64_t apart, enum d
     for (int t = 0; t < n; t++)
         s.at[r][t][0] = s.at[r][t][1] = vf_zero();
     for (; k + steps * GEMV_STEP <= whole; k += steps * GEMV_STEP)
-        take_turns(&s, g, &at, k, steps);
+        take_turns(&s, &at, k, steps);
     for (; k < whole; k += GEMV_STEP)
-        take_turns(&s, g, &at, k, 1);
+        take_turns(&s, &at, k, 1);
     UNROLL(8)
     for (int r = 0; r < rows; r++) {
         char rest[GEMV_STEP * 4] = {0};
         if (whole < g->k) {
             memcpy(rest, at.w + r * at.apart + whole * size, (size_t)((g->k - whole) * size));
             load(two, rest, 0, dtype);
-            add_step(&s, two, g->x + whole, at.ld, r, n);
+            add_step(&s, two, at.x + whole, ld, r, n);
         }
         UNROLL(8)
         for (int t = 0; t < n; t++)
-            g->out[t * g->out_stride + m + r * apart] =
+            g->out[(part.t + t) * g->out_stride + part.m + r * part.apart] =
                 one_nan(vf_sum(vf_add(s.at[r][t][0], s.at[r][t][1])));
     }
+}
+
+/* n rows of x in groups of about the same size, of which none is larger than GROUP. */
+SIMD_INLINE int group_count(int n) {
+    return (n + GROUP - 1) / GROUP;
+}
+SIMD_INLINE int group_size(int n) {
+    return (n + group_count(n) - 1) / group_count(n);
+}
+
+SIMD_INLINE void multiply_groups(const struct gemv *g, struct part part, enum dtype dtype, int rows,
+                                 int n) {
+    const int size = group_size(n), groups = group_count(n), last = n - size * (groups - 1);
+    for (; part.group < groups - 1; part.group++, part.t += size)
+        multiply(g, part, dtype, rows, groups, size);
+    multiply(g, part, dtype, rows, groups, last);
 }
 
 SIMD_INLINE void multiply_rows(const struct gemv *g, int64_t begin, int64_t end, enum dtype dtype,
                                int n) {
     enum { SUMS = REGISTERS - 4 };
-    const int fit = SUMS / 2 / n, rows = fit > STREAMS ? STREAMS : fit > 1 ? fit : 1;
-    int64_t apart = (end - begin) / rows, m = begin;
-    for (; m < begin + apart; m++)
-        multiply(g, m, apart, dtype, rows, n);
-    for (m = begin + apart * rows; m < end; m++)
-        multiply(g, m, 0, dtype, 1, n);
+    const int fit = SUMS / 2 / group_size(n), rows = fit > STREAMS ? STREAMS : fit > 1 ? fit : 1;
+    struct part part = {.m = begin, .apart = (end - begin) / rows};
+    for (; part.m < begin + part.apart; part.m++)
+        multiply_groups(g, part, dtype, rows, n);
+    /* A handful is left, not worth code of its own for each n. */
+    for (part.m = begin + part.apart * rows; part.m < end; part.m++)
+        for (part.t = 0; part.t < n; part.t++)
+            multiply(g, part, dtype, 1, 1, 1);
 }
 
 #define MULTIPLY(dtype, n)                                                                 \
