@@ -207,12 +207,16 @@ int proc_job_start(struct proc_job *j, struct loop *loop, const struct proc_spec
     return 0;
 }
 
-/* Asked again each time: what sleeps just after it was asked did not hear it. */
-static void ask_to_end(const struct proc_job *j) {
-    if (clock_mono_ns() - j->ended_ns < j->grace_ms * 1000000)
-        (void)kill(j->p.pid, SIGTERM);
-    else
+/* Asked again and again, as what sleeps just after it was asked did not hear it, but not at each
+ * turn: what it says while it tidies up makes one, and a second SIGTERM may cut its last words. */
+static void ask_to_end(struct proc_job *j) {
+    int64_t now = clock_mono_ns();
+    if (now - j->ended_ns >= j->grace_ms * 1000000) {
         proc_kill(&j->p);
+    } else if (now - j->asked_ns >= PROC_POLL_MS * INT64_C(1000000)) {
+        j->asked_ns = now;
+        (void)kill(j->p.pid, SIGTERM);
+    }
 }
 
 void proc_job_stop(struct proc_job *j, int why) {

@@ -55,9 +55,9 @@ struct proc_job {
         int *fd;
         struct buf *into;
     } streams[2];
-    int64_t limit_ms, grace_ms,
-        ended_ns; /* ended_ns: since when it is asked to end, 0 = it is not */
-    int why;      /* it is asked to end: ERR_STOPPED, ERR_LIMIT */
+    int64_t limit_ms, grace_ms;
+    int64_t ended_ns, asked_ns; /* when it was first and last asked to end; 0 = it was not */
+    int why;                    /* it is asked to end: ERR_STOPPED, ERR_LIMIT */
 };
 enum { PROC_POLL_MS = 100 }; /* how often a job that is asked to end wants to be looked at */
 
