@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "orchestrator/proc/litter.h"
 #include "orchestrator/runner/worker.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include "orchestrator/runner/caseid.h"
 #include "orchestrator/runner/child.h"
 #include "orchestrator/runner/runner.h"
-#include "orchestrator/runner/scratch.h"
 
 enum { LINE_MAX_BYTES = 64 << 20, LOG_MAX = 128 << 10, SCHEMA = 1 };
 
@@ -199,18 +199,17 @@ static int work(struct worker *w, bool list, const struct opt_list *cases) {
 int worker_run(const struct runner *r, const struct runner_suite *suite, int events, bool list,
                const struct opt_list *cases) {
     struct worker w = {.runner = r, .job = {.suite = suite}, .events = events};
-    struct scratch scratch;
+    struct litter place = {NULL, -1};
     arena_init(&w.job.arena, 0);
     arena_init(&w.job.one, 0);
     buf_init(&w.line, LINE_MAX_BYTES);
     child_adopt();
     (void)fcntl(events, F_SETFD, FD_CLOEXEC); /* a test has no way to write there */
-    int rc = scratch_open(&scratch);
-    if (rc == 0) {
-        w.job.scratch = scratch.path;
+    int rc = litter_make(&place, "noctule-worker", 0700);
+    w.job.scratch = place.home;
+    if (rc == 0)
         rc = work(&w, list, cases);
-        scratch_close(&scratch);
-    }
+    litter_remove(&place);
     buf_done(&w.line);
     arena_done(&w.job.one);
     arena_done(&w.job.arena);

@@ -7,10 +7,12 @@
  * what -R, -L and their like leave, and what is printed has the number among all tests. The list in
  * JSON has no numbers and the list in lines (-N) no properties, but their order is the same. */
 #include <ctype.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
@@ -23,12 +25,35 @@ enum { LIST_MAX = 64 << 20, REPORT_MAX = 64 << 20, SPAN_MAX = 64, PREFIX_MAX = 3
 
 const struct runner runner_ctest;
 
+/* The folder that ctest is called from: its only part is the build, and it has what ctest reads of
+ * one. For ctest takes notes where it is called, in Testing/, even when it only lists; and a build
+ * that is judged may be read alone. */
+static int make_stand_in(const char *dir, const char *to) {
+    static const char *const read[] = {"CTestCustom.cmake", "DartConfiguration.tcl", NULL};
+    char build[PATH_MAX];
+    struct buf text, from, link;
+    if (!realpath(dir, build))
+        return err_errno(ERR_IO, "cannot find %s", dir);
+    buf_init(&text, PATH_MAX * 2);
+    buf_init(&from, PATH_MAX * 2);
+    buf_init(&link, PATH_MAX * 2);
+    buf_printf(&text, "subdirs([==[%s]==])\n", build);
+    int rc = file_replace(file_join(&link, to, "CTestTestfile.cmake"), text.data, text.len);
+    for (size_t i = 0; rc == 0 && read[i]; i++)
+        if (symlink(file_join(&from, build, read[i]), file_join(&link, to, read[i])) != 0)
+            rc = err_errno(ERR_IO, "cannot link %s", link.data);
+    buf_done(&link);
+    buf_done(&from);
+    buf_done(&text);
+    return rc;
+}
+
 /* One listing of all tests. */
 static int ask(struct runner_job *job, const char *how, struct buf *out) {
     const char *const rest[] = {how, NULL};
     struct child child;
     const struct child_spec spec = {
-        .argv = runner_words(&job->arena, job->suite, rest), .cwd = job->suite->dir, .out = out};
+        .argv = runner_words(&job->arena, job->suite, rest), .cwd = job->scratch, .out = out};
     int rc = runner_child(&runner_ctest, job, &child, &spec);
     if (rc < 0)
         return rc;
@@ -120,6 +145,8 @@ static int list(struct runner_job *job) {
     buf_init(&json, LIST_MAX);
     buf_init(&lines, LIST_MAX);
     int rc = check_build(job->suite->dir);
+    if (rc == 0)
+        rc = make_stand_in(job->suite->dir, job->scratch);
     if (rc == 0)
         rc = ask(job, "--show-only=json-v1", &json);
     if (rc == 0)
@@ -249,7 +276,7 @@ static int run(struct runner_job *job, const struct runner_test *t, struct runne
     (void)remove(report);
     buf_init(&said, REPORT_MAX);
     const struct child_spec spec = {.argv = runner_words(&job->one, job->suite, rest),
-                                    .cwd = job->suite->dir,
+                                    .cwd = job->scratch,
                                     .prefix = prefix,
                                     .others = &said};
     int rc = runner_child(&runner_ctest, job, &child, &spec);
