@@ -63,7 +63,7 @@ def slant(p, bandwidth, top, dash=""):
     """What a bandwidth delivers, up to the highest peak. (the line, where a label goes, its slope)"""
     low = max(10 ** p.x0, 10 ** p.y0 / bandwidth)
     high = min(top / bandwidth, 10 ** p.x1)
-    at = low * (high / low) ** 0.62
+    at = low * (high / low) ** 0.8
     slope = -math.degrees(math.atan2(p.y(at * bandwidth) - p.y(2 * at * bandwidth), p.x(2 * at) - p.x(at)))
     return (line(p.x(low), p.y(low * bandwidth), p.x(high), p.y(high * bandwidth), "#777", 1.3, dash),
             p.x(at), p.y(at * bandwidth), slope)
@@ -82,7 +82,8 @@ def roofs(p):
     drawn, x, y, slope = slant(p, memory, max(peaks.values()))
     yield drawn
     yield text(x, y, f"memory {memory / 1e9:.0f} GB/s", 10, "middle", "#777",
-               f'dy="-6" transform="rotate({slope:.1f} {x:.1f} {y:.1f})"')
+               f'dy="-6" stroke="#fff" stroke-width="4" paint-order="stroke" '
+               f'transform="rotate({slope:.1f} {x:.1f} {y:.1f})"')
 
 
 def mark(family, x, y, color, size=5.0):
