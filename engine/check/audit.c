@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/check/audit.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,20 +169,34 @@ static bool is_still_there(const struct audit *a, const struct plan_route *r, in
     return true;
 }
 
-/* An operand that the result is laid over, though they are two values: by the time that all of it
- * is read, some is gone. */
+static bool overlap(const struct tensor *t, const void *bytes, size_t size) {
+    const char *a = t->data, *b = bytes;
+    return a && b && size > 0 && tensor_count(t) > 0 && a < b + size && b < a + tensor_span(t);
+}
+
+/* An operand that the result is laid over, though they are two values, or that the node's scratch
+ * memory is: by the time that all of it is read, some is gone. */
 static bool is_laid_over(const struct plan_route *r, const struct op_call *call, int i) {
     const struct tensor *in = call->in[i], *out = call->out;
-    if (!in || !in->data || is_state(r, i) || r->values[i] == r->values[OP_INPUTS_MAX] ||
-        tensor_count(in) == 0 || tensor_count(out) == 0)
+    if (!in || is_state(r, i))
         return false;
-    const char *from = in->data, *to = out->data;
-    return from < to + tensor_span(out) && to < from + tensor_span(in);
+    return overlap(in, call->scratch, r->scratch) ||
+           (r->values[i] != r->values[OP_INPUTS_MAX] && tensor_count(out) > 0 &&
+            overlap(in, out->data, tensor_span(out)));
+}
+
+/* Whether some of the node's bytes are meant for two things. */
+static bool is_overlaid(const struct audit *a, const struct plan_route *r,
+                        const struct op_call *call) {
+    for (int i = 0; i < OP_INPUTS_MAX; i++)
+        if (!is_still_there(a, r, i) || is_laid_over(r, call, i))
+            return true;
+    return op_writes_input(r->op) < 0 && overlap(call->out, call->scratch, r->scratch);
 }
 
 /* ---- the same op, elsewhere ---- */
 
-static const struct tolerance *limit_of(const struct op_call *call, const char *kernel) {
+const struct tolerance *audit_limit(const struct op_call *call, const char *kernel) {
     size_t len = strlen(kernel);
     if (len > 3 && strcmp(kernel + len - 3, "_q8") == 0)
         return &tolerance_native_q8;
@@ -206,7 +218,7 @@ static const struct tolerance *limit_of(const struct op_call *call, const char *
 }
 
 /* The call as a plan of the judge's own, who may have to take it apart: inputs where they lie, the
- * result in fresh memory. */
+ * result in fresh memory, and no bytes used twice: how a plan lays them out is on trial, too. */
 struct again {
     struct op_call call;
     struct tensor state;
@@ -276,7 +288,7 @@ static bool again_init(struct again *g, const struct audit *a, const struct plan
     for (int i = 0; i < OP_INPUTS_MAX; i++)
         in[i] = g->call.in[i] ? graph_weight(&g->graph, "input", g->call.in[i]) : NULL;
     graph_output(&g->graph, "out", graph_op(&g->graph, call->op, &call->params, in));
-    return plan_new(&g->plan, &g->graph, dev, PLAN_STRICT) == 0;
+    return plan_new(&g->plan, &g->graph, dev, PLAN_STRICT | PLAN_NO_REUSE) == 0;
 }
 
 /* What the node made, against what dev makes of the same. 0, and *total; 1 when
@@ -291,7 +303,7 @@ static int compare_with(struct audit *a, const struct plan_route *r, const struc
         plan_route(g.plan, plan_len(g.plan) - 1, &last);
         *kernel = last.kernel;
         rc = compare_alike(total, op_name(call->op), call->out, plan_output(g.plan, "out"), NULL,
-                           limit_of(call, r->kernel)) < 0;
+                           audit_limit(call, r->kernel)) < 0;
     }
     again_done(&g);
     return rc;
@@ -320,7 +332,7 @@ static bool is_right_when_wide(struct audit *a, const struct plan_route *r,
                plan_run(theirs.plan, NULL, NULL) == 0 &&
                compare_alike(&total, op_name(call->op), plan_output(mine.plan, "out"),
                              plan_output(theirs.plan, "out"), NULL,
-                             limit_of(&mine.call, r->kernel)) == 0 &&
+                             audit_limit(&mine.call, r->kernel)) == 0 &&
                !total.wrong;
     again_done(&mine);
     again_done(&theirs);
@@ -340,34 +352,6 @@ static int kin_of(enum op op) {
     }
 }
 
-static void describe(struct audit_finding *f, const struct op_call *call) {
-    size_t at = 0;
-    for (int i = 0; i < OP_INPUTS_MAX; i++) {
-        if (!call->in[i])
-            continue;
-        at += (size_t)snprintf(f->shapes + at, sizeof(f->shapes) - at, "%s[", i ? " × " : "");
-        for (int d = 0; d < call->in[i]->rank && at < sizeof(f->shapes); d++)
-            at += (size_t)snprintf(f->shapes + at, sizeof(f->shapes) - at, "%s%" PRId64,
-                                   d ? "," : "", call->in[i]->shape[d]);
-        if (at < sizeof(f->shapes))
-            at += (size_t)snprintf(f->shapes + at, sizeof(f->shapes) - at, "]");
-        if (at >= sizeof(f->shapes))
-            return;
-    }
-}
-
-/* A node without a stage of its own is on the way to the next. */
-static void place(struct audit_finding *f, const struct plan *p, int node) {
-    struct plan_route r;
-    f->stage = STAGE_NONE;
-    f->layer = -1;
-    for (int i = node; i < plan_len(p) && f->stage == STAGE_NONE; i++) {
-        plan_route(p, i, &r);
-        f->stage = r.stage;
-        f->layer = r.layer;
-    }
-}
-
 static void note(struct audit *a, const struct plan *p, int node, const struct plan_route *r,
                  const struct op_call *call) {
     a->first.found = true;
@@ -375,8 +359,8 @@ static void note(struct audit *a, const struct plan *p, int node, const struct p
     a->first.kernel = r->kernel;
     a->first.run = a->run;
     a->first.node = node;
-    place(&a->first, p, node);
-    describe(&a->first, call);
+    a->first.stage = plan_stage(p, node, &a->first.layer);
+    (void)op_shapes(call, a->first.shapes);
 }
 
 static void look(struct audit *a, const struct plan *p, int node, const struct plan_route *r,
@@ -459,11 +443,10 @@ static int see_node(void *arg, const struct plan *p, int node, bool ran,
     plan_route(p, node, &r);
     if (!ran) {
         remember_state(a, call);
-        for (int i = 0; i < OP_INPUTS_MAX && !a->first.found; i++)
-            if (!is_still_there(a, &r, i) || is_laid_over(&r, call, i)) {
-                note(a, p, node, &r, call);
-                a->first.overwritten = true;
-            }
+        if (is_overlaid(a, &r, call)) {
+            note(a, p, node, &r, call);
+            a->first.overwritten = true;
+        }
         return 0;
     }
     look(a, p, node, &r, call);

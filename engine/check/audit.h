@@ -14,8 +14,7 @@
 
 struct audit;
 struct compare_total;
-
-enum { AUDIT_TEXT_SIZE = 256 };
+struct tolerance;
 
 /* A node whose result is not what the judge computes. */
 struct audit_finding {
@@ -28,7 +27,7 @@ struct audit_finding {
     int layer;        /* -1 = none */
     int run, node;    /* the run of a plan since the beginning, and the node in it */
     const char *kernel, *judge_kernel;
-    char shapes[AUDIT_TEXT_SIZE]; /* "[7,64] × [64]" */
+    char shapes[OP_SHAPES_SIZE];
     double nmse, max_abs, limit, badness;
     enum dtype narrow; /* of a weight, with which alone it is wrong; f32 = it is wrong anyhow */
     bool shares;       /* so is `other` in the same run: it is what both read it with */
@@ -63,6 +62,8 @@ const struct compare_total *audit_total(const struct audit *a);
 int64_t audit_skipped(const struct audit *a); /* beyond the budget, or not readable */
 /* Whether nodes of that op could not be judged, as the judge does not compute it. */
 bool audit_unjudged(const struct audit *a, enum op op);
+/* The class that a result of that op by that kernel is held to. */
+const struct tolerance *audit_limit(const struct op_call *call, const char *kernel);
 /* The first runs' routes, copied, with the numbers of what their plans were
  * given: what graph and parameters were. */
 enum { AUDIT_RUNS_KEPT = 32 };

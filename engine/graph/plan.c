@@ -203,13 +203,24 @@ void plan_route(const struct plan *p, int i, struct plan_route *out) {
                                .kernel = s->kernel->name,
                                .kind = s->kind,
                                .params = &n->params,
-                               .out = s->call.out};
+                               .out = s->call.out,
+                               .scratch = s->on_host ? 0 : s->scratch};
     route_operand(out, OP_INPUTS_MAX, n->out);
     for (int j = 0; j < OP_INPUTS_MAX; j++) {
         out->in[j] = s->call.in[j];
         if (n->in[j])
             route_operand(out, j, n->in[j]);
     }
+}
+
+enum stage plan_stage(const struct plan *p, int i, int *layer) {
+    for (; i < p->graph.node_count; i++)
+        if (p->graph.nodes[i]->stage != STAGE_NONE) {
+            *layer = p->graph.nodes[i]->layer;
+            return p->graph.nodes[i]->stage;
+        }
+    *layer = -1;
+    return STAGE_NONE;
 }
 
 int plan_routes(const struct plan *p, enum route_kind kind) {

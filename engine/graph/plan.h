@@ -54,6 +54,7 @@ struct plan_route {
      * in each plan of the same graph. */
     int values[OP_INPUTS_MAX + 1]; /* the last is out's */
     int64_t offsets[OP_INPUTS_MAX + 1];
+    size_t scratch; /* bytes of its own beside the result */
 };
 
 /* 0, or the graph's failure, or ERR_UNSUPPORTED (PLAN_STRICT) naming op and shape, or ERR_LIMIT
@@ -63,6 +64,8 @@ void plan_free(struct plan *p); /* NULL is fine */
 
 int plan_len(const struct plan *p); /* nodes, after composites are taken apart */
 void plan_route(const struct plan *p, int i, struct plan_route *out);
+/* The stage that node i works for: its own, or the next behind it; STAGE_NONE when none follows. */
+enum stage plan_stage(const struct plan *p, int i, int *layer);
 int plan_routes(const struct plan *p, enum route_kind kind); /* how many nodes run like that */
 const char *plan_route_name(enum route_kind kind);
 size_t plan_bytes(const struct plan *p); /* of workspace: values that live at once, and scratch */

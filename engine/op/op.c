@@ -2,6 +2,7 @@
 #include "engine/op/op.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/err.h"
@@ -59,6 +60,20 @@ enum dtype op_key_dtype(const struct op_call *call) {
 
 int op_writes_input(enum op op) {
     return op == OP_KV_STORE ? 1 : -1;
+}
+
+const char *op_shapes(const struct op_call *call, char text[OP_SHAPES_SIZE]) {
+    size_t at = 0;
+    text[0] = '\0';
+    for (int i = 0; i < OP_INPUTS_MAX && at < OP_SHAPES_SIZE; i++) {
+        const struct tensor *t = call->in[i];
+        const char *sep = i ? " × [" : "[";
+        for (int d = 0; t && d < t->rank && at < OP_SHAPES_SIZE; d++, sep = ",")
+            at += (size_t)snprintf(text + at, OP_SHAPES_SIZE - at, "%s%" PRId64, sep, t->shape[d]);
+        if (t && at < OP_SHAPES_SIZE)
+            at += (size_t)snprintf(text + at, OP_SHAPES_SIZE - at, "]");
+    }
+    return text;
 }
 
 int op_shape(struct tensor *out, const struct op_call *call) {

@@ -115,6 +115,9 @@ int op_matrices(const struct op_call *call);
 bool op_input_is_optional(enum op op, int i);
 /* The dtype that rows of kernels are chosen by: the weight's, the cache's, or the activation's. */
 enum dtype op_key_dtype(const struct op_call *call);
+/* "[7,64] × [64]", of the inputs. Returns text. */
+enum { OP_SHAPES_SIZE = 256 };
+const char *op_shapes(const struct op_call *call, char text[OP_SHAPES_SIZE]);
 /* The input whose bytes the op writes instead of bytes of its own (KV_STORE: 1), or -1. */
 int op_writes_input(enum op op);
 
