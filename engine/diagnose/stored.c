@@ -7,7 +7,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
-#include "engine/diagnose/numbers.h"
+#include "engine/check/numbers.h"
 #include "engine/diagnose/stored_gguf.h"
 
 enum { FILE_MAX = 1 << 30, CONFIG_MAX = 16 << 20, SHARDS_MAX = 64, LEN_SIZE = 8 };

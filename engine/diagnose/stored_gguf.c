@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
-#include "engine/diagnose/numbers.h"
+#include "engine/check/numbers.h"
 
 enum { VALUES_MAX = 4096, TENSORS_MAX = 65536, NAME_MAX_LEN = 64, KEY_LEN = 128 };
 enum { KIND_U8, KIND_F32 = 6, KIND_BOOL, KIND_STRING, KIND_ARRAY, KIND_U64, KIND_I64, KIND_F64 };

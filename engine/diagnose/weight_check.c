@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "engine/base/err.h"
-#include "engine/diagnose/numbers.h"
+#include "engine/check/numbers.h"
 #include "engine/diagnose/stored.h"
 #include "engine/nn/weights.h"
 #include "engine/tensor/quant.h"
@@ -117,39 +117,33 @@ void weight_check_decoder(const struct weights *w, struct weight_finding *out) {
 
 /* -- against the file -- */
 
-/* Whether x, stored in blocks whose grid has that step here, may have become y: half a step, and
- * what the rounding of the scale to f16 moves the far end of the grid by, of which the second is
- * for scales that f16 has few bits for. */
-static bool may_become(double x, double y, double step) {
-    return step <= 0 || fabs(x - y) <= 0.6 * step + 0x1p-18;
-}
-
-/* How far numbers of a block dtype may be off, rms to rms. */
-static double coarseness(enum dtype dtype) {
-    return dtype == DTYPE_Q8_0 ? 0.02 : dtype == DTYPE_Q6_K ? 0.08 : 0.25;
-}
-
 struct sums {
     double off, all; /* squares */
 };
+
+static void say_place(struct weight_finding *f, const struct rows *r, const struct loaded *l,
+                      int64_t k, int64_t i) {
+    say(f, l->name, "%s at [%" PRId64 ", %" PRId64 "] is %.9g, and the file says %.9g", l->name, k,
+        i, r->got[i], r->want[i]);
+}
 
 static void check_row(struct weight_finding *f, struct rows *r, const struct loaded *l,
                       const struct stored *s, int64_t k, struct sums *sums) {
     const struct tensor *t = &l->tensor;
     bool quantised = dtype_is_block(t->dtype) && !dtype_is_block(s->dtype);
-    int64_t len = tensor_row_len(t);
+    int64_t len = tensor_row_len(t), stray = -1;
     stored_row(r->want, s, k, len);
     numbers_read(r->got, r->steps, t->dtype, tensor_row(t, k), len);
-    for (int64_t i = 0; i < len; i++) {
+    for (int64_t i = 0; i < len && stray < 0; i++) {
         double want = numbers_round(r->want[i], t->dtype), got = r->got[i];
         sums->off += (got - want) * (got - want);
         sums->all += want * want;
-        if (quantised ? may_become(want, got, r->steps[i]) : is_same(want, got))
-            continue;
-        say(f, l->name, "%s at [%" PRId64 ", %" PRId64 "] is %.9g, and the file says %.9g", l->name,
-            k, i, got, want);
-        return;
+        stray = quantised || is_same(want, got) ? -1 : i;
     }
+    if (quantised)
+        stray = numbers_stray(t->dtype, r->want, r->got, r->steps, len);
+    if (stray >= 0)
+        say_place(f, r, l, k, stray);
 }
 
 static void check_one(struct weight_finding *f, struct rows *r, const struct loaded *l,
@@ -166,9 +160,9 @@ static void check_one(struct weight_finding *f, struct rows *r, const struct loa
     for (int64_t k = 0; k < rows && !f->found; k++)
         check_row(f, r, l, s, k, &sums);
     bool quantised = dtype_is_block(t->dtype) && !dtype_is_block(s->dtype);
-    if (!f->found && quantised && sqrt(sums.off / sums.all) > coarseness(t->dtype))
+    if (!f->found && quantised && sqrt(sums.off / sums.all) > numbers_coarseness(t->dtype))
         say(f, l->name, "%s in %s is off by %.3g of its rms, and need not be by more than %g",
-            l->name, dtype_name(t->dtype), sqrt(sums.off / sums.all), coarseness(t->dtype));
+            l->name, dtype_name(t->dtype), sqrt(sums.off / sums.all), numbers_coarseness(t->dtype));
 }
 
 /* A file may be read rightly and still hold what no model computes with. */

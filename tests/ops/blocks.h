@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* blocks: numbers of the block dtypes for trials: drawn byte by byte, so that codes occur which no
- * encoder writes, and read one at a time from the definition of the format alone. */
+ * encoder writes. */
 #pragma once
 
 #include "engine/tensor/tensor.h"
@@ -9,5 +9,3 @@
  * or dmin. */
 void blocks_fill(const struct tensor *t, uint64_t (*draw)(void), double (*scale)(void *arg),
                  void *arg);
-/* The element `offset` elements behind the first, exactly. */
-long double blocks_at(const struct tensor *t, int64_t offset);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "engine/base/err.h"
+#include "engine/check/plain.h"
 #include "tests/ops/blocks.h"
 
 /* Numbers that depend on the trial alone (splitmix64). */
@@ -257,6 +258,44 @@ void trial_done(struct trial_data *d) {
         free(d->bytes[i]);
     free(d->want);
     *d = (struct trial_data){0};
+}
+
+void trial_expect(struct trial_data *d) {
+    struct plain p;
+    plain_init(&p, &d->call);
+    plain_op(&p, d->want);
+    plain_done(&p);
+}
+
+/* What a dtype makes of a float; conversions have a test of their own. */
+static void round_rows(const struct tensor *x, enum dtype dtype) {
+    for (int64_t r = 0; r < tensor_rows(x); r++)
+        for (int64_t i = 0; i < tensor_row_len(x); i++) {
+            float *own = (float *)tensor_row(x, r) + i * tensor_row_stride(x);
+            uint64_t stored = 0;
+            dtype_convert(&stored, dtype, own, DTYPE_F32, 1);
+            dtype_convert(own, DTYPE_F32, &stored, dtype, 1);
+        }
+}
+
+void trial_expect_rounded(struct trial_data *d, enum dtype dtype, double *want) {
+    void *kept = xcalloc(d->size[0] + 1, 1);
+    double *own = d->want;
+    memcpy(kept, d->bytes[0], d->size[0]);
+    if (tensor_count(&d->in[0]))
+        round_rows(&d->in[0], dtype);
+    d->want = want;
+    trial_expect(d);
+    d->want = own;
+    memcpy(d->bytes[0], kept, d->size[0]);
+    free(kept);
+}
+
+void trial_rounding(const struct trial_data *d, double *bound) {
+    struct plain p;
+    plain_init(&p, &d->call);
+    plain_rounding(&p, bound);
+    plain_done(&p);
 }
 
 /* Puts the result into a slice of a wider buffer, or into every other number of one, so that

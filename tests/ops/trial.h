@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* trial: one op on one set of shapes, dtype, layout and numbers, run on a device and held against
- * plain f64 arithmetic that shares no code with the engine. */
+ * plain arithmetic (engine/check/plain.h) that shares no code with kernels. */
 #pragma once
 
 #include "engine/backend/buffer.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/diagnose/numbers.h"
+#include "engine/check/numbers.h"
 
 #include <math.h>
 
@@ -155,6 +155,37 @@ void numbers_read(double *out, double *steps, enum dtype dtype, const uint8_t *b
     double unasked[NUMBERS_BLOCK_MAX];
     for (int64_t i = 0; i < n; i += k->block, bytes += k->bytes)
         k->read(out + i, steps ? steps + i : unasked, bytes);
+}
+
+/* -- how near -- */
+
+/* In steps: of a number within the grid, and of one at its end. */
+static void reach_of(enum dtype dtype, double *within, double *at_end) {
+    bool rounds_scale = dtype == DTYPE_Q8_0 || dtype == DTYPE_Q4_0;
+    double moved = rounds_scale ? (dtype == DTYPE_Q8_0 ? 127 : 8) * 0x1p-11 : 1e-4;
+    *within = 0.5 + moved;
+    *at_end = (dtype == DTYPE_Q8_0 ? 0.5 : dtype == DTYPE_Q4_0 ? 1 : 2) + moved;
+}
+
+int64_t numbers_stray(enum dtype dtype, const double *x, const double *y, const double *steps,
+                      int64_t n) {
+    const double tiny = 0x1p-18; /* what a scale that f16 has few bits for moves 127 steps by */
+    int64_t len = dtype == DTYPE_Q6_K ? 16 : 32;
+    double within, at_end;
+    reach_of(dtype, &within, &at_end);
+    for (int64_t i = 0; i < n; i++) {
+        double step = 0;
+        for (int64_t k = i / len * len; k < (i / len + 1) * len; k++)
+            step = fmax(step, steps[k]);
+        double bound = step * (steps[i] > 0 ? within : at_end) + tiny;
+        if (step > 0 && !(fabs(x[i] - y[i]) <= bound))
+            return i;
+    }
+    return -1;
+}
+
+double numbers_coarseness(enum dtype dtype) {
+    return dtype == DTYPE_Q8_0 ? 0.02 : dtype == DTYPE_Q6_K ? 0.08 : 0.25;
 }
 
 double numbers_round(double x, enum dtype dtype) {

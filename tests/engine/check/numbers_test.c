@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/diagnose/numbers.h"
+#include "engine/check/numbers.h"
+
+#include <math.h>
 
 #include "tests/test.h"
 
@@ -50,6 +52,28 @@ TEST(steps_lead_from_number_to_number) {
     EXPECT(out[0] == -8 && steps[0] == 0);
     EXPECT(out[16] == 0 && steps[16] == 1);
     EXPECT(out[1] == 7 && steps[1] == 0);
+}
+
+/* Of the step 1; the last of a group has none of its own. */
+static int64_t stray(enum dtype dtype, int at, double x, bool at_end) {
+    double numbers[32], made[32], steps[32];
+    for (int i = 0; i < 32; i++)
+        numbers[i] = made[i] = 3, steps[i] = 1;
+    numbers[at] = x;
+    steps[at] = at_end ? 0 : 1;
+    return numbers_stray(dtype, numbers, made, steps, 32);
+}
+
+TEST(what_is_further_off_than_a_format_makes_it_is_found) {
+    EXPECT_INT(stray(DTYPE_Q4_K, 7, 3.499, false), -1);
+    EXPECT_INT(stray(DTYPE_Q4_K, 7, 2.499, false), 7);
+    EXPECT_INT(stray(DTYPE_Q4_K, 31, 4.9, true), -1);
+    EXPECT_INT(stray(DTYPE_Q6_K, 31, 5.1, true), 31);
+    EXPECT_INT(stray(DTYPE_Q8_0, 0, 3.56, true), -1);
+    EXPECT_INT(stray(DTYPE_Q8_0, 0, 3.57, true), 0);
+    EXPECT_INT(stray(DTYPE_Q4_0, 5, 3.51, false), 5);
+    EXPECT_INT(stray(DTYPE_Q4_0, 5, 4.0, true), -1);
+    EXPECT_INT(stray(DTYPE_Q4_0, 5, (double)NAN, false), 5);
 }
 
 TEST(floats_are_rounded_once_to_even) {
