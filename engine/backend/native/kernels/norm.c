@@ -35,8 +35,10 @@ static double mean_square(const float *x, double center, int64_t n) {
     float all = vf_sum(vf_add(sum[0], sum[1]));
     for (; i < n; i++)
         all += (x[i] - (float)center) * (x[i] - (float)center);
-    bool fits = all < 1e37f && all > 1e-30f;
-    return (fits ? (double)all : squares_slowly(x, center, n)) / (double)n;
+    double rest = center - (double)(float)center; /* which counts in rows next to their mean */
+    if (all < 1e37f && all > 1e-30f)
+        return fmax((double)all / (double)n - rest * rest, 0);
+    return squares_slowly(x, center, n) / (double)n;
 }
 
 /* (x - center) · by · weight + bias. A center between two floats is taken off in two steps: next to
