@@ -13,6 +13,7 @@
 #include "engine/check/fixture.h"
 #include "engine/check/load.h"
 #include "engine/check/audit.h"
+#include "engine/diagnose/alone.h"
 #include "engine/diagnose/given.h"
 #include "engine/diagnose/golden.h"
 #include "engine/diagnose/ladder.h"
@@ -453,6 +454,8 @@ static void explain(struct work *w) {
         look_at_decoder(w);
     if (f->found && !w->d->explained)
         explain_op(w, f);
+    if (!w->d->explained && strcmp(type_of(w), "hard_numbers") == 0)
+        alone_explain(w->d, w->check, w->index);
     if (w->d->explained)
         return;
     if (is_about_weights(w))

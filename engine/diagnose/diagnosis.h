@@ -19,7 +19,7 @@ struct diagnosis {
     char shapes[256];
     bool has_error;
     double nmse, max_abs, limit;
-    const char *reference; /* hf, a backend, last_good */
+    const char *reference; /* hf, a backend, definition, last_good */
     bool explained;
     char message[DIAGNOSIS_TEXT]; /* one sentence for people */
 };

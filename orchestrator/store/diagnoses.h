@@ -16,7 +16,7 @@ struct diagnosis {
     const char *stage; /* "attn_norm" */
     const char *op, *kernel, *shapes;
     double nmse, max_abs, limit; /* NAN = not known */
-    const char *reference;       /* whose word it is: hf, cpu, cpu-native.plain, last_good */
+    const char *reference;       /* hf, cpu, cpu-native.plain, definition, last_good */
     const char *message;         /* one sentence for people */
     const char *error;           /* why there is no diagnosis; "" = there is */
 };
