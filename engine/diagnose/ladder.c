@@ -31,6 +31,7 @@ static const struct rung {
     {"map_vs_read",          "loading",    "file"              },
     {"dtype_cast",           "loading",    "dtype"             },
     {"quantised_load",       "loading",    "weight_quant"      },
+    {"quantised_near",       "weight",     "quant"             },
     {"tied",                 "loading",    "weights"           },
     {"missing_unexpected",   "loading",    "weights"           },
     {"mismatched_shape",     "loading",    "weight_shape"      },

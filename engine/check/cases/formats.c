@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Formats of weights: each node of a run as production makes it, activations of 8 bits included,
  * against another device on the inputs that the node had. */
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/backend/device.h"
@@ -9,6 +11,7 @@
 #include "engine/check/bench.h"
 #include "engine/check/check.h"
 #include "engine/check/load.h"
+#include "engine/check/numbers.h"
 #include "engine/check/watched.h"
 
 /* Who else computes: the reference, or where that is tried itself the plainest kernels. Weights
@@ -96,8 +99,86 @@ static int run_products(struct case_run *c) {
     return rc;
 }
 
+/* ---- blocks made of numbers ---- */
+
+struct made {
+    double *x, *y, *steps; /* [room] */
+    double off, all;       /* squares, of a tensor */
+    int64_t room;
+};
+
+static void made_row(struct case_run *c, struct made *m, const char *name, const struct tensor *to,
+                     const struct tensor *from, int64_t row) {
+    int64_t len = tensor_row_len(to);
+    tensor_copy_row(m->x, DTYPE_F64, 1, tensor_row(from, row), from->dtype, tensor_row_stride(from),
+                    len);
+    numbers_read(m->y, m->steps, to->dtype, tensor_row(to, row), len);
+    int64_t at = numbers_stray(to->dtype, m->x, m->y, m->steps, len);
+    if (at >= 0)
+        compare_fact(&c->total, false, "%s at [%lld, %lld] is %.9g, and in %s it became %.9g", name,
+                     (long long)row, (long long)at, m->x[at], dtype_name(to->dtype), m->y[at]);
+    for (int64_t i = 0; i < len; i++) {
+        m->off += (m->y[i] - m->x[i]) * (m->y[i] - m->x[i]);
+        m->all += m->x[i] * m->x[i];
+    }
+    compare_count(&c->total, len);
+}
+
+static void made_tensor(struct case_run *c, struct made *m, const char *name,
+                        const struct tensor *to, const struct tensor *from) {
+    int64_t len = tensor_row_len(to);
+    if (len > m->room) {
+        m->room = len;
+        m->x = xrealloc(m->x, (size_t)len * sizeof(*m->x));
+        m->y = xrealloc(m->y, (size_t)len * sizeof(*m->y));
+        m->steps = xrealloc(m->steps, (size_t)len * sizeof(*m->steps));
+    }
+    m->off = m->all = 0;
+    for (int64_t row = 0; row < tensor_rows(to); row++)
+        made_row(c, m, name, to, from, row);
+    double off = sqrt(m->off / m->all), most = numbers_coarseness(to->dtype);
+    compare_fact(&c->total, off <= most,
+                 "%s is off by %.3g of its rms in %s, and need not be by more than %g", name, off,
+                 dtype_name(to->dtype), most);
+}
+
+static bool is_made(const struct tensor *to, const struct tensor *from) {
+    return from && dtype_is_block(to->dtype) && !dtype_is_block(from->dtype) &&
+           to->layout == TENSOR_ROWS && from->layout == TENSOR_ROWS && tensor_same_shape(to, from);
+}
+
+/* F7: what is quantised at load stands for the numbers of the file, as near as its format has
+ * them; read by arithmetic of its own. */
+static int run_quantised_near(struct case_run *c) {
+    struct weights_options options;
+    struct load blocks, numbers = {0};
+    struct made m = {0};
+    int tensors = 0;
+    bench_weights_options(c, &options);
+    int rc = load_open(&blocks, c->folder, 0, &options);
+    if (rc == 0)
+        rc = load_open(&numbers, c->folder, 0, NULL);
+    for (size_t i = 0; rc == 0 && i < blocks.weights.loaded_len; i++) {
+        const struct loaded *to = &blocks.weights.loaded[i];
+        const struct tensor *from = to->name ? weights_find(&numbers.weights, to->name) : NULL;
+        if (!is_made(&to->tensor, from))
+            continue;
+        made_tensor(c, &m, to->name, &to->tensor, from);
+        tensors++;
+    }
+    if (rc == 0)
+        compare_fact(&c->total, tensors > 0, "nothing was quantised");
+    free(m.x);
+    free(m.y);
+    free(m.steps);
+    load_done(&numbers);
+    load_done(&blocks);
+    return rc;
+}
+
 static const struct case_type types[] = {
-    {"products", "F8", "Q", run_products},
+    {"products",       "F8", "Q", run_products      },
+    {"quantised_near", "F7", "Q", run_quantised_near},
     CASE_END_ROW,
 };
 
