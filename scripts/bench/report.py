@@ -188,14 +188,15 @@ def draw(path, rows, limits):
 
 
 def write(document, results):
+    """A page has marks for what was measured, and the picture when it shows it."""
     rows = rows_of(results)
     document = pathlib.Path(document)
     text = document.read_text()
-    text = put_between(text, "speed", speed_table(rows))
-    text = put_between(text, "targets", targets.table(rows))
-    text = put_between(text, "start", start_table(results))
-    text = put_between(text, "lookup", lookup.table(results))
-    text = put_between(text, "limits", limits_table(results))
-    text = put_between(text, "how", how(results))
+    tables = {"speed": speed_table(rows), "targets": targets.table(rows), "start": start_table(results),
+              "lookup": lookup.table(results), "limits": limits_table(results), "how": how(results)}
+    for mark, new in tables.items():
+        if new or f"<!-- begin {mark} -->" in text:
+            text = put_between(text, mark, new)
     document.write_text(text)
-    draw(document.parent / "roofline", rows, limits_of(results))
+    if "(roofline.png)" in text:
+        draw(document.parent / "roofline", rows, limits_of(results))

@@ -43,6 +43,7 @@ has fast.calls '^-m .*/models/tiny/tiny-F32.gguf -t 1 -p 8 -n 4 -r 1 -o json$'
 has ik.calls '-rtr 1$'
 
 printf '<!-- begin %s -->\nold\n<!-- end %s -->\n' speed speed targets targets start start lookup lookup limits limits how how >doc.md
+echo '![roofs](roofline.png)' >>doc.md
 "$compare" start start.json $options --llama a=./fast,./cli --llama z=./slow --ik ./ik,./cli -r 2 2>log || { fail "start: $?"; cat log; }
 echo "one two three one two three one two" >said
 "$compare" lookup lookup.json $options -r 2 --text said --bytes 200 --guess 3 2>log || { fail "lookup: $?"; cat log; }
@@ -58,6 +59,14 @@ has doc.md '^- llama.cpp a: .*/fast, sha256 [0-9a-f]{16}$'
 has doc.md 'commit [0-9a-f]{10}'
 grep -q '^old$' doc.md && fail "what stood between the marks is still there"
 python3 -c 'import xml.dom.minidom; xml.dom.minidom.parse("roofline.svg")' || fail "the picture is no XML"
+
+# A page has what it has marks for; a table that has rows has its place.
+mkdir other && printf '<!-- begin %s -->\n<!-- end %s -->\n' speed speed targets targets limits limits how how >other/doc.md
+"$compare" write other/doc.md out.json || fail "write without marks that nothing was measured for: $?"
+has other/doc.md '^\| tiny \| f32 \| 1 \| pp8 '
+[ "$(ls other)" = doc.md ] || fail "there is a picture that the page does not show"
+"$compare" write other/doc.md out.json start.json 2>log && fail "a table without a place is lost"
+has log 'no marks for start'
 
 [ -e left ] && fail "what a program leaves where it runs stays"
 
