@@ -84,18 +84,36 @@ static void fill_review(struct options *o, const struct config_fix *rules) {
     r->driver = r->model ? driver_find("model") : rules->review ? driver_find("command") : NULL;
 }
 
+/* What ended before anything was begun has no folder, and is told all the same. */
+static int show_json(struct fix *f) {
+    struct fix_record told = f->record;
+    struct json_writer w;
+    struct buf text;
+    const char **missing[] = {&told.tree, &told.commit, &told.culprit};
+    for (size_t i = 0; i < sizeof(missing) / sizeof(*missing); i++)
+        if (!*missing[i])
+            *missing[i] = "";
+    told.state = "ended";
+    told.outcome = fix_outcome_name(f->outcome);
+    told.reason = f->reason;
+    buf_init(&text, FIX_RECORD_FILE_MAX);
+    json_writer_init(&w, &text, 2);
+    json_open_object(&w, NULL);
+    fix_record_put(&w, &told);
+    json_close_object(&w);
+    int rc = buf_ok(&text, "the record of a fix");
+    if (rc == 0)
+        puts(text.data);
+    buf_done(&text);
+    return rc;
+}
+
 static int show(const struct options *o, struct fix *f) {
-    struct file record;
     bool good = f->outcome == FIX_OPENED || f->outcome == FIX_READY;
-    if (o->json && f->outcome != FIX_CAPPED) {
-        struct buf path;
-        buf_init(&path, 64 << 10);
-        int rc = file_read(&record, file_join(&path, f->folder, "fix.json"), FIX_RECORD_FILE_MAX);
-        buf_done(&path);
+    if (o->json) {
+        int rc = show_json(f);
         if (rc < 0)
             return rc;
-        (void)fwrite(record.data, 1, record.size, stdout);
-        file_done(&record);
     } else {
         printf("%s: %s\n", fix_outcome_name(f->outcome), f->reason);
         if (good)

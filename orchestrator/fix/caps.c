@@ -2,6 +2,7 @@
 #include "orchestrator/fix/caps.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -40,11 +41,12 @@ int caps_switch(const char *logs) {
         buf_done(&path);
         return 0;
     }
-    const char *text = rc == 0 ? (const char *)reason.data : "";
+    bool read = rc == 0;
+    const char *text = read && reason.size ? (const char *)reason.data : "";
     size_t len = strcspn(text, "\r\n");
     rc = err_set(ERR_STOPPED, "%s is there%s%.*s; remove it to go on", path.data, len ? ": " : "",
                  (int)len, text);
-    if (text[0])
+    if (read)
         file_done(&reason);
     buf_done(&path);
     return rc;
