@@ -119,11 +119,15 @@ static void print_here(const struct check *k) {
         printf("           %zu cases do not apply to this machine\n", h->idle);
     printf("           %" PRId64 " of %" PRId64 " cases that passed still pass\n", h->kept_after,
            h->kept_before);
+    if (h->decoys.runs)
+        printf("           in decoys %" PRId64 " of %" PRId64
+               " cases failed that had to, and %" PRId64 " of %" PRId64 " passed\n",
+               h->decoys.failed, h->decoys.spoiled, h->decoys.passed, h->decoys.left);
 }
 
 /* Fields that only running the trees can check; of the others proof_holds() and proof_matches() see
  * to those that can be checked at all. */
-static const char *const needs_run[] = {"cases", "kept", "before", "after", NULL};
+static const char *const needs_run[] = {"cases", "kept", "before", "after", "decoys", NULL};
 
 /* What stays unchecked, NULL-terminated. Where a fault was found nothing was run either. */
 static const char *const *unchecked(const struct check *k, const char *out[UNCHECKED_MAX]) {
@@ -205,6 +209,13 @@ static void put_here(struct json_writer *w, const struct recheck *h) {
     json_put_int(w, "not_applicable", (int64_t)h->idle);
     json_put_int(w, "kept_before", h->kept_before);
     json_put_int(w, "kept_after", h->kept_after);
+    json_open_object(w, "decoys");
+    json_put_int(w, "runs", h->decoys.runs);
+    json_put_int(w, "spoiled", h->decoys.spoiled);
+    json_put_int(w, "failed", h->decoys.failed);
+    json_put_int(w, "left", h->decoys.left);
+    json_put_int(w, "passed", h->decoys.passed);
+    json_close_object(w);
     json_put_str(w, "sandbox", sandbox_level_name(h->level));
     json_put_real(w, "ms", h->ms);
     json_close_object(w);

@@ -109,26 +109,26 @@ int fix_ask(struct fix *f, const char *const *words, const char *cwd, struct buf
     return rc;
 }
 
-int fix_rerun(struct fix *f, struct rerun *out, const char *tree, const char *label,
-              const char *built, bool everything) {
+int fix_rerun(struct fix *f, struct rerun *out, const struct fix_sweep *sweep) {
     const struct rerun_spec spec = {
         .config = &f->place->config,
         .commits = f->commits,
         .prefix = f->prefix,
-        .tree = tree,
-        .folder = fix_path(f, label),
+        .tree = sweep->tree,
+        .folder = fix_path(f, sweep->label),
         .cells = (const char *const *)f->target.cells,
-        .everything = everything,
-        .runs = f->place->config.fix.runs,
-        .built = built ? fix_path(f, built) : NULL,
+        .everything = sweep->everything && !f->options->cells_only,
+        .runs = sweep->decoys_alone ? 0 : f->place->config.fix.runs,
+        .built = sweep->built ? fix_path(f, sweep->built) : NULL,
+        .decoys = sweep->decoys,
         .least = f->options->attempt.least,
         .only = f->options->attempt.only,
         .stop = f->stop,
     };
     int rc = rerun_run(out, &spec);
     if (rc == 0 && !*out->why)
-        log_info("%s: %zu cases in %.1f s, built in %.1f s", label, out->len, out->sweep_ms / 1000,
-                 out->build_ms / 1000);
+        log_info("%s: %zu cases in %.1f s, built in %.1f s", sweep->label, out->len,
+                 out->sweep_ms / 1000, out->build_ms / 1000);
     return rc;
 }
 

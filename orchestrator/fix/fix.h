@@ -19,6 +19,7 @@
 #include "orchestrator/fix/target.h"
 #include "orchestrator/proof/proof.h"
 
+struct decoys;
 struct json;
 struct json_writer;
 struct loop;
@@ -35,6 +36,7 @@ struct place;
     X(UNBUILDABLE, "unbuildable", "with the change it does not build, or cannot be swept") \
     X(NOT_MENDED, "not_mended", "with the change it still fails")                          \
     X(LOST, "lost", "with the change other cases do not pass any more")                    \
+    X(HOLLOW, "hollow", "with the change a case passes that was made to fail")             \
     X(UNCONTROLLED, "uncontrolled", "without the change it does not fail any more")        \
     X(UNPROVEN, "unproven", "the bundle does not prove what it claims")                    \
     X(TURNED_DOWN, "turned_down", "the reviewer stopped it")                               \
@@ -119,10 +121,15 @@ const char *fix_path(struct fix *f, const char *name);
  * of its stderr, in the arena. 0 and its exit status, or a negative ERR_. */
 int fix_ask(struct fix *f, const char *const *words, const char *cwd, struct buf *out, int *status,
             const char **said);
-/* A tree built and swept, its journals below LABEL; see rerun_run(). built: the label of an earlier
- * call for the same tree, or NULL. */
-int fix_rerun(struct fix *f, struct rerun *out, const char *tree, const char *label,
-              const char *built, bool everything);
+/* A tree to be built and swept, its journals below `label`; see struct rerun_spec. */
+struct fix_sweep {
+    const char *tree, *label;
+    const char *built; /* the label of an earlier call for the same tree, or NULL */
+    bool everything;   /* unless the options say cells_only */
+    const struct decoys *decoys;
+    bool decoys_alone; /* not once as it is */
+};
+int fix_rerun(struct fix *f, struct rerun *out, const struct fix_sweep *sweep);
 /* The receipt of an attempt into the audit. */
 int fix_note_attempt(struct fix *f, const char *receipt);
 /* All of the proof that does not depend on a step. */

@@ -6,7 +6,9 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
+#include "orchestrator/decoy/decoy.h"
 #include "orchestrator/fix/rerun.h"
+#include "orchestrator/fix/weigh.h"
 #include "orchestrator/sweep/plan.h"
 
 struct checker {
@@ -17,6 +19,7 @@ struct checker {
     struct arena arena;
     const char **cells; /* NULL-terminated, those to be mended */
     struct rerun base, fixed;
+    struct decoys decoys;
 };
 
 /* Those of the scope, which are all that was swept; else those of the cases, sorted by cell. */
@@ -35,16 +38,24 @@ static void list_cells(struct checker *k) {
             k->cells[n++] = k->p->cases[i].cell;
 }
 
-static int run_tree(struct checker *k, struct rerun *out, const char *tree, const char *label) {
+static const char *folder_of(struct checker *k, const char *label) {
+    return arena_printf(&k->arena, "%s/%s", k->spec->folder, label);
+}
+
+/* Decoys are those that were made so far. */
+static int run_tree(struct checker *k, struct rerun *out, const char *tree, const char *label,
+                    int64_t runs) {
     const struct rerun_spec spec = {
         .config = k->spec->config,
         .commits = k->spec->commits,
         .prefix = k->p->prefix,
         .tree = tree,
-        .folder = arena_printf(&k->arena, "%s/%s", k->spec->folder, label),
+        .folder = folder_of(k, label),
         .cells = (const char *const *)k->cells,
         .everything = !*k->p->scope,
-        .runs = k->out->runs,
+        .runs = runs,
+        .built = runs ? NULL : folder_of(k, "base"),
+        .decoys = &k->decoys,
         .least = k->spec->least,
         .only = k->spec->only,
         .stop = k->spec->stop,
@@ -143,6 +154,53 @@ static void compare(struct checker *k) {
     check_kept(k);
 }
 
+/* ---- decoys: others than the maker's, for chance throws them anew ---- */
+
+static struct decoy_spec decoys_of(struct checker *k) {
+    return (struct decoy_spec){
+        .config = k->spec->config,
+        .commits = k->spec->commits,
+        .prefix = k->p->prefix,
+        .base = k->p->base_tree,
+        .tree = k->p->fixed_tree,
+        .cells = (const char *const *)k->cells,
+        .cases = rerun_names(&k->base, &k->arena),
+        .case_count = k->base.len,
+        .least = k->spec->least,
+        .only = k->spec->only,
+        .stop = k->spec->stop,
+    };
+}
+
+static int check_decoys(struct checker *k, const struct decoy_spec *spec) {
+    struct proof counted = *k->p;
+    struct rerun there = {.why = ""};
+    const struct weigh_doubt by = {&k->base, folder_of(k, "doubt")};
+    const char *hollow = "", *folder = folder_of(k, "fixed");
+    int rc = weigh_decoys(&counted, &k->arena, &k->decoys, &k->fixed, folder, NULL, &hollow);
+    if (rc == 0 && *hollow) { /* before that is said the base answers, too */
+        rc = decoys_aim(&k->decoys, spec, k->p->base_tree);
+        if (rc == 0)
+            rc = run_tree(k, &there, k->p->base_tree, "doubt", 0);
+        if (rc == 0 && !*there.why)
+            rc = weigh_decoys(&counted, &k->arena, &k->decoys, &k->fixed, folder, &by, &hollow);
+        rerun_done(&there);
+    }
+    k->out->decoys = counted.decoys;
+    if (rc == 0 && *hollow)
+        proof_fault(k->faults, PROOF_FAULT_HOLLOW, "%s", hollow);
+    return rc;
+}
+
+static int run_fixed(struct checker *k) {
+    const struct decoy_spec spec = decoys_of(k);
+    size_t before = k->faults->len;
+    int rc = decoys_make(&k->decoys, &spec);
+    if (rc == 0)
+        rc = run_tree(k, &k->fixed, k->p->fixed_tree, "fixed", k->out->runs);
+    return rc == 0 && k->faults->len == before ? check_decoys(k, &spec) : rc;
+}
+
 int recheck_run(struct recheck *out, const struct proof *p, const struct recheck_spec *spec,
                 struct proof_faults *faults) {
     struct checker k = {.out = out, .p = p, .spec = spec, .faults = faults};
@@ -150,13 +208,14 @@ int recheck_run(struct recheck *out, const struct proof *p, const struct recheck
     *out = (struct recheck){.runs = spec->times ? spec->times : p->runs};
     arena_init(&k.arena, 0);
     list_cells(&k);
-    int rc = run_tree(&k, &k.base, p->base_tree, "base");
+    int rc = run_tree(&k, &k.base, p->base_tree, "base", k.out->runs);
     if (rc == 0 && faults->len == before)
-        rc = run_tree(&k, &k.fixed, p->fixed_tree, "fixed");
+        rc = run_fixed(&k);
     if (rc == 0 && faults->len == before)
         compare(&k);
     rerun_done(&k.base);
     rerun_done(&k.fixed);
+    decoys_done(&k.decoys);
     arena_done(&k.arena);
     return rc;
 }

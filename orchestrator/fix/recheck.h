@@ -26,6 +26,7 @@ struct recheck {
     size_t idle;  /* and those that do not: nothing is known of them here */
     struct proof_totals before, after;
     int64_t kept_before, kept_after; /* as struct proof has them, of all that was swept here */
+    struct proof_decoys decoys;
     bool compared_kept; /* kept.sha256 with the names here; not when other cases apply here */
     enum sandbox_level level;
     double ms; /* builds and sweeps together */

@@ -12,6 +12,7 @@
 #include "engine/base/log.h"
 #include "engine/base/map.h"
 #include "orchestrator/agent/tree.h"
+#include "orchestrator/decoy/decoy.h"
 #include "orchestrator/fix/salvage.h"
 #include "orchestrator/fix/hearing.h"
 #include "orchestrator/git/worktree.h"
@@ -143,18 +144,52 @@ static int sweep(struct shop *s, bool everything) {
     return hearing_run(&s->out->why, &s->out->arena, &spec);
 }
 
-static int sweep_all(struct shop *s) {
-    int64_t began = clock_mono_ns();
-    int rc = 0;
-    for (int64_t i = 0; rc == 0 && i < s->spec->runs && !*s->out->why; i++)
-        rc = sweep(s, i == 0 && s->spec->everything);
-    s->out->sweep_ms = (double)(clock_mono_ns() - began) / 1e6;
-    return rc;
-}
-
 /* Sweeps that somebody committed are none of this tree. */
 static int drop_sweeps(struct shop *s) {
     return worktree_remove(in_folder(s->out, s->root, "logs"));
+}
+
+/* One sweep, of which no worker can tell whether it is the first, or a decoy. */
+static int sit(struct shop *s, const char *tree, const char *kept, bool everything) {
+    const struct decoys *d = s->spec->decoys;
+    int rc = 0;
+    if (d && d->any)
+        rc = worktree_fill(s->spec->commits, s->tree.folder, d->blank);
+    if (rc == 0)
+        rc = worktree_fill(s->spec->commits, s->tree.folder, tree);
+    if (rc == 0)
+        rc = drop_sweeps(s);
+    if (rc == 0)
+        rc = sweep(s, everything);
+    return rc == 0 && !*s->out->why ? salvage_journals(in_folder(s->out, s->root, "logs"), kept)
+                                    : rc;
+}
+
+static int sit_decoy(struct shop *s, size_t which) {
+    const char *kept = rerun_decoy_folder(&s->out->arena, s->spec->folder, which);
+    int rc = worktree_remove(kept);
+    if (rc == 0)
+        rc = file_make_dirs(kept);
+    return rc == 0 ? sit(s, s->spec->decoys->trees[which], kept, false) : rc;
+}
+
+static int sweep_all(struct shop *s) {
+    const struct decoys *d = s->spec->decoys;
+    size_t runs = (size_t)s->spec->runs, all = runs + (d && d->any ? DECOY_TREES : 0);
+    size_t *order = arena_array(&s->out->arena, all, sizeof(*order));
+    struct dice dice;
+    bool first = true;
+    int64_t began = clock_mono_ns();
+    int rc = dice_init(&dice);
+    dice_shuffle(&dice, order, all);
+    for (size_t i = 0; rc == 0 && i < all && !*s->out->why; i++) {
+        bool decoy = order[i] >= runs;
+        rc = decoy ? sit_decoy(s, order[i] - runs)
+                   : sit(s, s->spec->tree, s->spec->folder, first && s->spec->everything);
+        first = first && decoy;
+    }
+    s->out->sweep_ms = (double)(clock_mono_ns() - began) / 1e6;
+    return rc;
 }
 
 static int open_shop(struct shop *s) {
@@ -223,8 +258,6 @@ int rerun_run(struct rerun *out, const struct rerun_spec *spec) {
         rc = bring_build(&s);
     if (rc == 0 && out->built)
         rc = sweep_all(&s);
-    if (rc == 0 && out->built && !*out->why)
-        rc = salvage_journals(in_folder(out, s.root, "logs"), spec->folder);
     tree_remove(&s.tree);
     if (rc < 0 || *out->why)
         return rc;
@@ -255,6 +288,7 @@ static void count_red(struct rerun_case *c, const struct result *r, struct arena
 static void count_result(struct rerun_case *c, const struct result *r, struct arena *arena) {
     c->runs++;
     c->na += r->verdict == VERDICT_NA;
+    c->plain += r->verdict == VERDICT_PASS;
     if (r->verdict == VERDICT_PASS || r->verdict == VERDICT_XPASS || r->verdict == VERDICT_XFAIL)
         c->passed++;
     else if (verdict_is_red(r->verdict) || r->verdict == VERDICT_FLAKY)
@@ -324,6 +358,10 @@ static int tally(struct rerun *out, struct db *db) {
     return rc;
 }
 
+const char *rerun_decoy_folder(struct arena *arena, const char *folder, size_t which) {
+    return arena_printf(arena, "%s.decoy-%zu", folder, which);
+}
+
 int rerun_load(struct rerun *out, const char *folder) {
     struct db *db = NULL;
     int64_t runs, lines;
@@ -379,4 +417,11 @@ void rerun_done(struct rerun *r) {
 const struct rerun_case *rerun_find(const struct rerun *r, const char *cell, const char *name) {
     const struct rerun_case key = {.cell = cell, .name = name};
     return r->len ? bsearch(&key, r->cases, r->len, sizeof(key), by_cell_and_name) : NULL;
+}
+
+const struct decoy_case *rerun_names(const struct rerun *r, struct arena *arena) {
+    struct decoy_case *names = arena_array(arena, r->len + 1, sizeof(*names));
+    for (size_t i = 0; i < r->len; i++)
+        names[i] = (struct decoy_case){r->cases[i].cell, r->cases[i].name};
+    return names;
 }

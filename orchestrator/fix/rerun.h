@@ -17,6 +17,8 @@
 
 struct commits;
 struct config;
+struct decoy_case;
+struct decoys;
 
 struct rerun_spec {
     const struct config *config; /* says how the tree is built and in what bounds */
@@ -29,6 +31,9 @@ struct rerun_spec {
     int64_t runs;
     const char *built; /* the folder of an earlier call for the same tree, whose build is taken
                         * where bisect.keep says what of it runs the cases; NULL = build it */
+    /* Swept among the others, in an order that nobody can foretell, each once and its cells alone;
+     * what they did is kept as rerun_decoy_folder() says. NULL = none. */
+    const struct decoys *decoys;
     enum sandbox_level least; /* 0 = namespaces */
     enum sandbox_level only;
     const volatile bool *stop;
@@ -39,6 +44,7 @@ struct rerun_case {
     const char *cell, *name;
     int64_t runs;                   /* in which it was planned */
     int64_t passed;                 /* also where it was expected to fail */
+    int64_t plain;                  /* passed, and nobody expected anything else */
     int64_t red;                    /* see verdict_is_red(); and flaky */
     int64_t na;                     /* what is left is missing, infra …: nobody knows */
     char signature[SIGNATURE_SIZE]; /* of its first failure, "" without one */
@@ -65,6 +71,10 @@ int rerun_load(struct rerun *out, const char *folder);
 /* The hash of the cause that the sweeps kept in folder gave to the case, "" when it has none. */
 int rerun_cause(struct arena *arena, const char *folder, const char *cell, const char *name,
                 const char **out);
+/* "FOLDER.decoy-0": for rerun_load(). */
+const char *rerun_decoy_folder(struct arena *arena, const char *folder, size_t which);
 void rerun_done(struct rerun *r); /* copes with a zeroed struct */
 /* NULL when there is none. */
 const struct rerun_case *rerun_find(const struct rerun *r, const char *cell, const char *name);
+/* All its cases, in the arena, with the strings of r. */
+const struct decoy_case *rerun_names(const struct rerun *r, struct arena *arena);

@@ -217,6 +217,10 @@ static int keep(int from, off_t size, const char *to, const char *name) {
     struct buf path;
     buf_init(&path, PATH_BYTES_MAX);
     buf_printf(&path, "%s/%s", to, name);
+    for (int i = 2; file_exists(path.data) && i < RUNS_MAX; i++) {
+        buf_reset(&path);
+        buf_printf(&path, "%s/%s-%d", to, name, i);
+    }
     int rc = file_make_dirs(path.data);
     buf_printf(&path, "/%s", journal);
     int out = rc == 0 ? open(path.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;

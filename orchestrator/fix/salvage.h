@@ -13,6 +13,7 @@ int salvage_folder(const char *from, const char *to);
 /* Whether each part of BELOW is still a folder of TREE: what ran there may have put a link to
  * somebody's results in its place. 0 or ERR_FORMAT. */
 int salvage_check(const char *tree, const char *below);
-/* Each FROM/NAME/events.ndjson that is a plain file becomes TO/NAME/events.ndjson. No link is
+/* Each FROM/NAME/events.ndjson that is a plain file becomes TO/NAME/events.ndjson, or NAME-2 where
+ * an earlier call has left one of that name. No link is
  * followed. 0, ERR_IO, or ERR_LIMIT when there are too many, or one is too large. */
 int salvage_journals(const char *from, const char *to);

@@ -9,6 +9,7 @@
 #include "orchestrator/proof/proof.h"
 
 struct arena;
+struct decoys;
 struct rerun;
 struct target;
 
@@ -23,3 +24,15 @@ void weigh_fixed(struct proof *p, struct arena *arena, const struct rerun *base,
 /* The base once more. *passes: a case to be mended that does not fail as it did, "" = none. */
 void weigh_control(struct proof *p, struct arena *arena, const struct rerun *control,
                    const char **passes);
+/* A case that passes in the base and gives the wrong answer in the same decoys there, too, compares
+ * something else than what was spoiled: it tells nothing of the change, and is not counted. */
+struct weigh_doubt {
+    const struct rerun *base;
+    const char *folder; /* beside it, the journals of the base in the decoys */
+};
+/* What the cases that passed did in the decoys, whose journals lie beside folder, that of fixed.
+ * by: NULL = nobody has doubts yet. *hollow: one that gave the wrong answer there, "" = none. 0, or
+ * as rerun_load(). */
+int weigh_decoys(struct proof *p, struct arena *arena, const struct decoys *decoys,
+                 const struct rerun *fixed, const char *folder, const struct weigh_doubt *by,
+                 const char **hollow);

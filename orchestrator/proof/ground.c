@@ -48,6 +48,7 @@ static size_t add_programs(const char **out, const struct config *config) {
         const struct suite *s = &config->suites[i];
         n = add_files(out, n, s->command);
         n = add_files(out, n, s->diagnose);
+        n = add_files(out, n, s->decoy);
         for (size_t a = 0; a < s->axis_count; a++)
             for (size_t v = 0; v < s->axes[a].len; v++)
                 n = add_files(out, n, s->axes[a].values[v].needs_command);
@@ -117,6 +118,15 @@ static const char *const *below_top(struct arena *arena, const char *prefix,
     return (const char *const *)all;
 }
 
+static const char *const *suites_with_decoys(struct arena *arena, const struct config *config) {
+    const char **all = arena_array(arena, config->suite_count + 1, sizeof(*all));
+    size_t n = 0;
+    for (size_t i = 0; i < config->suite_count; i++)
+        if (config->suites[i].decoy)
+            all[n++] = config->suites[i].name;
+    return (const char *const *)all;
+}
+
 static void fill_policy(struct ground *g, struct arena *arena, const char *prefix) {
     struct proof_policy *policy = &g->policy;
     policy->tests = ground_judges(arena, &g->config, &policy->test_count);
@@ -124,6 +134,7 @@ static void fill_policy(struct ground *g, struct arena *arena, const char *prefi
     policy->read_only = below_top(arena, prefix, policy->tests);
     policy->runs = g->config.fix.runs;
     policy->needed = g->config.fix.needed;
+    policy->decoys = suites_with_decoys(arena, &g->config);
 }
 
 static int read_config(struct ground *g, struct arena *arena, const struct proof *p,

@@ -21,7 +21,7 @@ struct buf;
 struct commits;
 
 enum {
-    PROOF_SCHEMA = 1,
+    PROOF_SCHEMA = 2,
     PROOF_FILE_MAX = 32 << 20, /* bytes of proof.json */
     PROOF_PATCH_MAX = 8 << 20,
     PROOF_RAW_MAX = 1 << 20,   /* the receipt, the review, the scope */
@@ -48,6 +48,16 @@ struct proof_case {
     struct proof_tally before;  /* base tree */
     struct proof_tally after;   /* fixed tree */
     struct proof_tally control; /* base tree once more, after that */
+    struct proof_tally decoy;   /* fixed tree, with what it is held against spoiled: fails, if it is
+                                 * computed at all; 0 runs = nothing could be spoiled */
+};
+
+/* Sweeps of the fixed tree in which some cases had to fail and the others to pass. All its cases
+ * are counted that passed in it and of which that is known, once for each such sweep. */
+struct proof_decoys {
+    int64_t runs;            /* 0 = the suites have no decoy */
+    int64_t spoiled, failed; /* had to fail, and did */
+    int64_t left, passed;    /* had to pass, and did */
 };
 
 /* Every case that was swept in a tree, by what it did in the runs that it was in (one at least; the
@@ -100,6 +110,7 @@ struct proof {
         const char *sha256; /* proof_hash_names() of the latter */
     } kept;
     struct proof_totals before, after;
+    struct proof_decoys decoys;
     struct flake flake; /* of the mended cases in the fixed tree: proof_flake() */
 
     struct environment environment; /* id is not written */
@@ -153,6 +164,7 @@ void proof_text(struct buf *out, const struct proof *p);
     X(NOT_MENDED, "not_mended", "it does not pass with the patch")                    \
     X(UNCONTROLLED, "uncontrolled", "it did not fail again without the patch")        \
     X(LOST, "lost", "what passed does not pass any more")                             \
+    X(HOLLOW, "hollow", "a case passes that was made to fail")                        \
     X(PATCH, "patch", "the patch is not the one that it names, or does not apply")    \
     X(NO_CHANGE, "no_change", "the patch changes nothing")                            \
     X(PATHS, "paths", "the patch changes other paths or lines than it says")          \
@@ -201,6 +213,7 @@ struct proof_policy {
     const char *const *paths;     /* NULL-terminated: what a fix may change; NULL = anything */
     const char *const *read_only; /* NULL-terminated: and yet not, as tolerances; or NULL */
     int64_t runs, needed;         /* a proof has no less of either; 0 = any */
+    const char *const *decoys;    /* NULL-terminated: suites that have decoys; NULL = any */
 };
 /* Is it true of this repository? Adds faults likewise. 0 (look at faults), or ERR_IO. */
 int proof_matches(const struct proof *p, const struct commits *c, const struct proof_policy *policy,

@@ -107,6 +107,32 @@ static void check_totals(const struct proof *p, struct proof_faults *f) {
                     p->kept.before - p->kept.after, p->kept.before);
 }
 
+/* Who computes what he says fails where that is right, each time, and passes everywhere else. */
+static void check_decoys(const struct proof *p, struct proof_faults *f) {
+    const struct proof_decoys *d = &p->decoys;
+    int64_t runs = 0;
+    for (size_t i = 0; i < p->case_count; i++) {
+        const struct proof_case *c = &p->cases[i];
+        runs += c->decoy.runs;
+        if (!is_sound(&c->decoy) || c->decoy.runs > d->runs)
+            proof_fault(f, PROOF_FAULT_COUNTS, "%s in %s: it was in more decoys than there are",
+                        c->name, c->cell);
+        else if (c->decoy.failed < c->decoy.runs)
+            proof_fault(f, PROOF_FAULT_HOLLOW,
+                        "%s in %s failed %" PRId64 " of %" PRId64
+                        " times with what it is held against spoiled",
+                        c->name, c->cell, c->decoy.failed, c->decoy.runs);
+    }
+    if (runs > d->spoiled || d->failed > d->spoiled || d->passed > d->left ||
+        (d->runs == 0 && d->spoiled + d->left > 0))
+        proof_fault(f, PROOF_FAULT_COUNTS, "the figures of the decoys contradict each other");
+    else if (d->failed < d->spoiled || d->passed < d->left)
+        proof_fault(f, PROOF_FAULT_HOLLOW,
+                    "in decoys %" PRId64 " of %" PRId64 " cases failed that had to, and %" PRId64
+                    " of %" PRId64 " passed",
+                    d->failed, d->spoiled, d->passed, d->left);
+}
+
 /* The writer's own arithmetic, done again. */
 static void check_flake(const struct proof *p, struct proof_faults *f) {
     for (size_t i = 0; i < p->case_count; i++)
@@ -184,6 +210,7 @@ bool proof_holds(const struct proof *p, struct proof_faults *faults) {
     check_empty(p, faults);
     check_cases(p, faults);
     check_totals(p, faults);
+    check_decoys(p, faults);
     check_flake(p, faults);
     check_patch(p, faults);
     check_scope(p, faults);

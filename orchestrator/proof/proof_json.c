@@ -25,7 +25,7 @@ enum {
     TREE = REPO_HEX_SIZE - 1,
     SHA = HASH_HEX_SIZE - 1,
     CAUSE = 32, /* digits of a cluster's hash, and of a signature */
-    V1 = PROOF_SCHEMA,
+    NOW = PROOF_SCHEMA,
     IDS = PROOF_ID_MAX,
     LONG = PROOF_TEXT_MAX,
     MANY = PROOF_COUNT_MAX,
@@ -57,12 +57,15 @@ static const struct fields_row case_rows[] = {
     {"control", "runs",      INT,  CASE(control.runs),   0, RUNS,  0, NULL},
     {"control", "passed",    INT,  CASE(control.passed), 0, RUNS,  0, NULL},
     {"control", "failed",    INT,  CASE(control.failed), 0, RUNS,  0, NULL},
+    {"decoy",   "runs",      INT,  CASE(decoy.runs),     0, RUNS,  0, NULL},
+    {"decoy",   "passed",    INT,  CASE(decoy.passed),   0, RUNS,  0, NULL},
+    {"decoy",   "failed",    INT,  CASE(decoy.failed),   0, RUNS,  0, NULL},
     {NULL,      NULL,        TEXT, 0,                    0, 0,     0, NULL},
 };
 static const struct fields case_fields = {sizeof(struct proof_case), case_rows};
 
 static const struct fields_row rows[] = {
-    {"",            "schema",       INT,   AT(schema),                 V1,    V1,    0,              NULL},
+    {"",            "schema",       INT,   AT(schema),                 NOW,   NOW,   0,              NULL},
     {"",            "id",           ID,    AT(id),                     1,     IDS,   0,              NULL},
     {"",            "subject",      TEXT,  AT(subject),                1,     LONG,  0,              NULL},
     {"",            "prefix",       PATH,  AT(prefix),                 0,     LONG,  0,              NULL},
@@ -106,6 +109,11 @@ static const struct fields_row rows[] = {
     {"after",       "passed",       INT,   AT(after.passed),           0,     MANY,  0,              NULL},
     {"after",       "not_passed",   INT,   AT(after.not_passed),       0,     MANY,  0,              NULL},
     {"after",       "na",           INT,   AT(after.na),               0,     MANY,  0,              NULL},
+    {"decoys",      "runs",         INT,   AT(decoys.runs),            0,     RUNS,  0,              NULL},
+    {"decoys",      "spoiled",      INT,   AT(decoys.spoiled),         0,     MANY,  0,              NULL},
+    {"decoys",      "failed",       INT,   AT(decoys.failed),          0,     MANY,  0,              NULL},
+    {"decoys",      "left",         INT,   AT(decoys.left),            0,     MANY,  0,              NULL},
+    {"decoys",      "passed",       INT,   AT(decoys.passed),          0,     MANY,  0,              NULL},
     {"flake",       "rate",         SHARE, AT(flake.rate),             0,     1,     0,              NULL},
     {"flake",       "low",          SHARE, AT(flake.low),              0,     1,     0,              NULL},
     {"flake",       "high",         SHARE, AT(flake.high),             0,     1,     0,              NULL},

@@ -183,6 +183,20 @@ static void check_runs(const struct proof *p, const struct proof_policy *policy,
                     policy->needed);
 }
 
+/* A cell is called SUITE/FAMILY/VALUES. */
+static void check_decoys(const struct proof *p, const struct proof_policy *policy,
+                         struct proof_faults *f) {
+    for (const char *const *s = policy->decoys; s && *s && p->decoys.runs == 0; s++)
+        for (size_t i = 0; i < p->case_count; i++) {
+            size_t len = strlen(*s);
+            if (strncmp(p->cases[i].cell, *s, len) == 0 && p->cases[i].cell[len] == '/') {
+                proof_fault(f, PROOF_FAULT_POLICY, "no decoy was run, and its base has some for %s",
+                            *s);
+                return;
+            }
+        }
+}
+
 int proof_matches(const struct proof *p, const struct commits *c, const struct proof_policy *policy,
                   struct proof_faults *faults) {
     struct arena arena;
@@ -207,6 +221,8 @@ int proof_matches(const struct proof *p, const struct commits *c, const struct p
         rc = check_culprit(p, c, &arena, faults);
     if (rc == 0 && based)
         check_runs(p, policy, faults);
+    if (rc == 0 && based)
+        check_decoys(p, policy, faults);
     arena_done(&arena);
     return rc;
 }

@@ -171,6 +171,23 @@ static void put_totals(struct page *g) {
     markdown_table(g->out, cells, sizeof(rows) / sizeof(*rows) + 1, WIDTH, 1);
 }
 
+/* Whether who says that a case passes computed it. */
+static void put_decoys(struct page *g) {
+    const struct proof_decoys *d = &g->p->decoys;
+    size_t some = 0;
+    for (size_t i = 0; i < g->p->case_count; i++)
+        some += g->p->cases[i].decoy.runs > 0;
+    if (!d->runs)
+        buf_puts(g->out, "- Decoys: these suites have none, so nothing but the tests themselves "
+                         "says that they compute what they report.\n");
+    else
+        buf_printf(g->out,
+                   "- Decoys: where what a case is held against was spoiled it failed in %" PRId64
+                   " of %" PRId64 " runs, and where only that of others was, it passed in %" PRId64
+                   " of %" PRId64 "; %zu of the %zu mended cases were spoiled.\n",
+                   d->failed, d->spoiled, d->passed, d->left, some, g->p->case_count);
+}
+
 static void put_proof(struct page *g) {
     const struct proof *p = g->p;
     int64_t failed = 0, runs = 0;
@@ -190,6 +207,7 @@ static void put_proof(struct page *g) {
                "\n- Negative control: the base was run again after the change had passed, and "
                "failed in %s runs.\n",
                failed_again(g));
+    put_decoys(g);
     buf_printf(g->out,
                "- Regressions: %" PRId64 " of %" PRId64
                " cases that passed before; names hash to `%.16s`.\n",

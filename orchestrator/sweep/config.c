@@ -327,12 +327,12 @@ static int read_kind(struct config *c, struct json v, struct suite *s, const str
     *out = runner_find(kind);
     if (*out)
         return config_check_keys(v, "name kind dir program args fixtures axes time_limit "
-                                    "memory_limit_mib retries diagnose diagnose_limit");
+                                    "memory_limit_mib retries decoy diagnose diagnose_limit");
     if (strcmp(kind, "noctule-check") != 0)
         return json_fail(json_get(v, "kind"), "\"%s\" is no kind of suite; there are %s", kind,
                          config_kinds(&c->arena));
     return config_check_keys(v, "name kind fixtures command axes time_limit memory_limit_mib "
-                                "retries diagnose diagnose_limit");
+                                "retries decoy diagnose diagnose_limit");
 }
 
 static int read_suite(struct config *c, struct json v, struct suite *s) {
@@ -351,6 +351,8 @@ static int read_suite(struct config *c, struct json v, struct suite *s) {
         rc = read_axes(c, v, s);
     if (rc == 0)
         rc = runner ? config_read_runner(c, v, runner, s) : read_worker(c, v, s);
+    if (rc == 0)
+        rc = config_read_decoy(c, v, s);
     if (rc == 0)
         rc = read_diagnose(c, v, s);
     if (rc < 0)

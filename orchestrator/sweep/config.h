@@ -16,6 +16,9 @@
 /* The role of a fix where noctule.json names none. It need not be there: see orchestrator/fix. */
 #define CONFIG_ROLE "agents/test-runner.md"
 
+/* The decoy of fixtures with a cases.json and a goldens.safetensors. */
+#define CONFIG_GOLDENS "goldens"
+
 enum {
     CONFIG_BYTES_MAX = 1 << 20,
     CONFIG_LIST_MAX = 256, /* entries of any list */
@@ -50,6 +53,8 @@ struct suite {
     int64_t startup_ms;           /* until the first case, and between cases */
     int64_t memory_bytes;         /* address space of a worker, 0 = no limit */
     int64_t retries;              /* of a red case, in the same run */
+    const char **decoy;           /* spoils what cases are held against: a command, to which their
+                                     ids are added, or CONFIG_GOLDENS alone; NULL = nothing can */
     const char **diagnose;        /* explains one failed case; also the hole {case}; NULL = none */
     int64_t diagnose_cases;       /* of one cell in one run, at most */
     int64_t diagnose_ms;          /* time limit of each */

@@ -107,3 +107,27 @@ int config_read_fix(struct config *c, struct json root) {
         rc = read_file(c, at, "reviewer", &c->fix.reviewer);
     return rc == 0 ? read_numbers(&c->fix, at) : rc;
 }
+
+/* It is run in what nobody built, once for all variants. */
+int config_read_decoy(struct config *c, struct json at, struct suite *s) {
+    struct json decoy = json_get(at, "decoy");
+    const struct suite bare = {.axis_count = 0};
+    const char *word = "";
+    if (!json_exists(decoy))
+        return 0;
+    if (json_type(decoy) == JSON_STRING) {
+        int rc = json_as_str(decoy, &word);
+        if (rc == 0 && strcmp(word, CONFIG_GOLDENS) != 0)
+            rc = json_fail(decoy, "\"%s\" is no decoy: \"%s\", or a command", word, CONFIG_GOLDENS);
+        s->decoy = arena_array(&c->arena, 2, sizeof(*s->decoy));
+        s->decoy[0] = CONFIG_GOLDENS;
+        return rc;
+    }
+    int rc = config_read_words(c, decoy, &s->decoy);
+    if (rc == 0)
+        rc = config_check_holes(&bare, s->decoy, false, decoy);
+    for (size_t i = 0; rc == 0 && s->decoy[i]; i++)
+        if (strstr(s->decoy[i], "{build}"))
+            rc = json_fail(decoy, "nothing is built where it runs, so there is no {build}");
+    return rc;
+}

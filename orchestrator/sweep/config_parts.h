@@ -28,6 +28,8 @@ int config_read_runner(struct config *c, struct json at, const struct runner *r,
 void config_default_axis(struct config *c, struct suite *s);
 /* All kinds of suites there are, for messages. */
 const char *config_kinds(struct arena *arena);
+/* The key decoy of a suite. */
+int config_read_decoy(struct config *c, struct json at, struct suite *s);
 /* The key fix. */
 int config_read_fix(struct config *c, struct json root);
 /* The keys expect, expect_strict and quarantine. */

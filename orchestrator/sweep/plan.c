@@ -119,6 +119,8 @@ static void make_commands(const struct point *p, struct plan_cell *c) {
     const char *line;
     if (p->suite->diagnose)
         c->diagnose = make_argv(p, p->suite->diagnose, &line);
+    if (p->suite->decoy)
+        c->decoy = make_argv(p, p->suite->decoy, &line);
 }
 
 static void make_needs(const struct point *p, struct plan_cell *c) {

@@ -34,8 +34,9 @@ struct plan_cell {
     const char *program_sha256; /* of that file, from prepare_program_hash(); "" = PATH's */
     const char **diagnose;      /* explains one case, whose id stands for {case}, and {good} for the
                                    program it passed with (diagnose.h); NULL = nothing does */
-    const char *log;            /* "compat.qwen3.cpu.bf16.log" */
-    struct plan_need *needs;    /* [need_count] */
+    const char **decoy; /* what spoils its fixture, as struct suite has it; NULL = nothing does */
+    const char *log;    /* "compat.qwen3.cpu.bf16.log" */
+    struct plan_need *needs; /* [need_count] */
     size_t need_count;
     const char *na;     /* why this machine has no such thing; "" = it has */
     const char *fault;  /* why the cell cannot be run at all; "" = it can */

@@ -9,17 +9,19 @@ base       BASE, 1 file changed, +1 −1
 claims     4 cases, 2 of 2 runs, 4 of 4 others kept
 here       4 of 4 cases, 2 runs of each tree in TIME, sandbox LEVEL
            4 of 4 cases that passed still pass
+           in decoys 8 of 8 cases failed that had to, and 8 of 8 passed
 
 The proof holds.
 $ cd w && git status --short; noctule verify --no-run ../proof.json | tail -1; noctule verify --no-run ../proof.md | grep ^sha256 >../one; sha256sum ../proof.json | cut -c1-64 >../two; sed 's/^sha256 *//' ../one | cmp - ../two
 Nothing speaks against the proof; nothing was run.
 $ cd w; noctule verify --no-run ../proof.json | grep ^unchecked; noctule verify --no-run --json ../proof.json | sed -n '/"unchecked"/,/]/p'
-unchecked  cases, kept, before, after: nothing was run
+unchecked  cases, kept, before, after, decoys: nothing was run
   "unchecked": [
     "cases",
     "kept",
     "before",
-    "after"
+    "after",
+    "decoys"
   ],
 $ git clone -q up.git clone 2>/dev/null; cd clone && noctule verify --times 1 --json ../proof.md 2>/dev/null | grep -E '"(holds|ran|runs|cases|kept_after)"'
   "holds": true,
@@ -27,6 +29,7 @@ $ git clone -q up.git clone 2>/dev/null; cd clone && noctule verify --times 1 --
     "runs": 1,
     "cases": 4,
     "kept_after": 4,
+      "runs": 2,
 $ printf '#!/bin/sh\ncd w && noctule verify ${RUN---no-run} "${1-../lie.json}" 2>/dev/null | sed -n "/^$/,\\$p" | grep -v ^$\n' >judge; chmod +x judge; sed '0,/"failed": 2/s//"failed": 1/' proof.json >lie.json; ./judge
 not_reproduced: alpha/sum in compat/alpha/cpu failed 1 of 2 times, and 2 are needed
 The proof does not hold.

@@ -3,7 +3,7 @@
 # world.sh: a subject that a fix can be made for. A bare repository up.git behind git http-backend
 # and a forge (as tests/git/world.sh), and a checkout `w` of it that was swept when all was well and
 # again after a bad commit among innocent ones: src/10-sum.sh says 5 where tests want 4. Tags: good,
-# culprit. What judges is tests/ and limits/.
+# culprit. What judges is tests/ and limits/; tests/spoil.sh makes its decoys.
 set -eu
 export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@localhost
 export GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@localhost
@@ -31,6 +31,7 @@ cat >noctule.json <<END
   "suites": [{
     "name": "compat", "kind": "noctule-check", "fixtures": "tests/*/cases",
     "command": ["{build}/worker", "check", "{fixture}", "--backend", "{backend}"],
+    "decoy": ["sh", "tests/spoil.sh", "{fixture}"],
     "axes": {"backend": ["cpu", "fast"]},
     "time_limit": {"default_s": 20, "floor_s": 5, "factor": 3, "startup_s": 20}
   }]
@@ -45,6 +46,10 @@ chmod +x "$1/worker"
 END
 printf 'sum 4\nproduct 6\n' >tests/alpha/cases
 printf 'sum 4\nrest 1\n' >tests/beta/cases
+cat >tests/spoil.sh <<'END'
+file=$1/cases; shift
+for c; do sed "s/^${c#*/} .*/&$((1 + $$ % 9))/" "$file" >new && cat new >"$file" && rm new && echo "$c"; done
+END
 echo 0 >limits/tolerance
 echo '#!/bin/sh' >src/00-shell.sh
 for pair in sum=4 product=6 rest=1; do echo "$pair" >"src/10-${pair%=*}.sh"; done

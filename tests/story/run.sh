@@ -76,6 +76,7 @@ cat >noctule.json <<END
     "name": "compat", "kind": "noctule-check", "fixtures": "tests/models/*/cases.json",
     "command": ["{build}/noctule-engine", "check", "{fixture}", "--backend", "{backend}",
                 "--dtype", "{dtype}", "--threads", "1"],
+    "decoy": "goldens",
     "diagnose": ["{build}/noctule-engine", "diagnose", "{fixture}", "--case", "{case}",
                  "--backend", "{backend}", "--dtype", "{dtype}", "--threads", "1", "--json"],
     "diagnose_limit": {"cases": 3, "seconds": 60},

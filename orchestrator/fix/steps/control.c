@@ -9,7 +9,9 @@
 static int run(struct fix *f, struct json_writer *w) {
     struct rerun control;
     const char *passes = "";
-    int rc = fix_rerun(f, &control, f->proof.base_tree, "control", "base", false);
+    const struct fix_sweep sweep = {
+        .tree = f->proof.base_tree, .label = "control", .built = "base"};
+    int rc = fix_rerun(f, &control, &sweep);
     if (rc == 0 && *control.why)
         rc = fix_end(f, FIX_UNCONTROLLED, "without the change: %s", control.why);
     if (rc == 0)

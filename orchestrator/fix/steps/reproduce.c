@@ -38,7 +38,9 @@ static int judge(struct fix *f, const struct rerun *base) {
 
 static int run(struct fix *f, struct json_writer *w) {
     struct rerun base;
-    int rc = fix_rerun(f, &base, f->proof.base_tree, "base", NULL, !f->options->cells_only);
+    const struct fix_sweep sweep = {
+        .tree = f->proof.base_tree, .label = "base", .everything = true};
+    int rc = fix_rerun(f, &base, &sweep);
     if (rc == 0 && *base.why)
         rc = fix_end(f, FIX_UNBUILDABLE, "the base %.12s: %s", f->base, base.why);
     if (rc == 0)

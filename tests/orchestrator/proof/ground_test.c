@@ -51,6 +51,21 @@ TEST(the_base_says_what_judges_it) {
     bundle_close(&b);
 }
 
+TEST(what_makes_decoys_judges_too) {
+    struct bundle b;
+    struct ground g;
+    stand_on(&b,
+             CONFIG "toy | sed 's|\"axes\"|\"decoy\":[\"sh\",\"engine/spoil.sh\",\"{fixture}\"],&|'"
+                    " >noctule.json");
+    EXPECT_STR(fault_of(&b, "toy", "", &g), "");
+    REQUIRE(g.known && g.policy.test_count == 5);
+    EXPECT_STR(g.policy.tests[2], "engine/spoil.sh");
+    EXPECT_STR(g.policy.decoys[0], "s");
+    EXPECT(g.policy.decoys[1] == NULL);
+    ground_done(&g);
+    bundle_close(&b);
+}
+
 TEST(what_lies_below_the_top_is_found_there) {
     struct bundle b;
     struct ground g;
@@ -101,5 +116,26 @@ TEST(a_file_of_a_tree_is_read_within_its_limit) {
     EXPECT_INT(content_read(b.commits, &b.arena, tree, "engine", 99, &text, &len), ERR_NOTFOUND);
     EXPECT_INT(content_read(b.commits, &b.arena, tree, "engine/no", 99, &text, &len), ERR_NOTFOUND);
     EXPECT_INT(content_read(b.commits, &b.arena, "0123", "engine", 99, &text, &len), ERR_NOTFOUND);
+    bundle_close(&b);
+}
+
+TEST(a_file_of_a_tree_gets_other_bytes_and_keeps_its_mode) {
+    struct bundle b;
+    char tree[REPO_HEX_SIZE], gone[REPO_HEX_SIZE];
+    const char *text;
+    size_t len;
+    bundle_open(&b, bundle_honest);
+    const char *was = b.proof.fixed_tree;
+    const struct content_edit edit = {"engine/norm.c", "four\n", 5}, drop = {.path = "tests/norm"};
+    const struct content_edit none = {"engine/no", "x", 1}, folder = {"engine", "x", 1};
+    REQUIRE(content_edit(b.commits, was, &edit, 1, tree) == 0);
+    EXPECT_INT(content_read(b.commits, &b.arena, tree, "engine/norm.c", 99, &text, &len), 0);
+    EXPECT_STR(text, "four\n");
+    EXPECT_INT(content_read(b.commits, &b.arena, tree, "tests/norm", 99, &text, &len), 0);
+    REQUIRE(content_edit(b.commits, tree, &drop, 1, gone) == 0);
+    EXPECT_INT(content_read(b.commits, &b.arena, gone, "tests/norm", 99, &text, &len),
+               ERR_NOTFOUND);
+    EXPECT_INT(content_edit(b.commits, was, &none, 1, gone), ERR_NOTFOUND);
+    EXPECT_INT(content_edit(b.commits, was, &folder, 1, gone), ERR_NOTFOUND);
     bundle_close(&b);
 }

@@ -421,7 +421,7 @@ TEST(a_broken_bundle_is_refused_with_its_key) {
     static const struct {
         const char *from, *to, *says;
     } rows[] = {
-        {"\"schema\": 1",          "\"schema\": 2",                   "proof.json: schema: "         },
+        {"\"schema\": 2",          "\"schema\": 1",                   "proof.json: schema: "         },
         {"\"id\": \"2026",         "\"id\": \"../2026",               "proof.json: id: "             },
         {"\"id\": \"2026",         "\"id\": \".2026",                 "proof.json: id: "             },
         {"\"prefix\": \"\"",       "\"prefix\": \"../x\"",            "proof.json: prefix: "         },
@@ -440,7 +440,7 @@ TEST(a_broken_bundle_is_refused_with_its_key) {
         {"\"text\": \"diff",       "\"text\": \"\\u0000diff",         "proof.json"                   },
         {"\"review\": {",          "\"review\": [{",                  "proof.json"                   },
         {"\"audit\": \"\"",        "\"audit\": \"12\"",               "proof.json: audit: "          },
-        {"{\n  \"schema\": 1,",    "[",                               "proof.json"                   },
+        {"{\n  \"schema\": 2,",    "[",                               "proof.json"                   },
     };
     struct bundle b;
     struct buf good, bad;

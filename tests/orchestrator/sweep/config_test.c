@@ -116,6 +116,22 @@ TEST(its_keys_become_words_of_its_worker_with_their_holes) {
     config_done(&c);
 }
 
+TEST(a_decoy_is_a_command_or_the_name_of_the_one_that_is_built_in) {
+    struct config c;
+    REQUIRE(parse_suite(&c, "\"kind\":\"pytest\",\"decoy\":[\"sh\",\"spoil.sh\",\"{fixture}\"]") ==
+            0);
+    EXPECT_STR(c.suites[0].decoy[1], "spoil.sh");
+    EXPECT(c.suites[0].decoy[3] == NULL);
+    config_done(&c);
+    REQUIRE(parse_suite(&c, "\"kind\":\"pytest\",\"decoy\":\"goldens\"") == 0);
+    EXPECT_STR(c.suites[0].decoy[0], CONFIG_GOLDENS);
+    EXPECT(c.suites[0].decoy[1] == NULL);
+    config_done(&c);
+    REQUIRE(parse_suite(&c, "\"kind\":\"pytest\"") == 0);
+    EXPECT(c.suites[0].decoy == NULL);
+    config_done(&c);
+}
+
 TEST(what_a_kind_may_not_say_is_refused_with_its_key) {
     static const char *const rows[][2] = {
         {"\"kind\":\"gtest\"",                                                                   "program"                    },
@@ -126,6 +142,10 @@ TEST(what_a_kind_may_not_say_is_refused_with_its_key) {
         {"\"kind\":\"pytest\",\"program\":[]",                                                   "must not be empty"          },
         {"\"kind\":\"pytest\",\"args\":\"-x\"",                                                  "args"                       },
         {"\"kind\":\"pytest\",\"args\":[\"{case}\"]",                                            "{case}"                     },
+        {"\"kind\":\"pytest\",\"decoy\":\"silver\"",                                             "goldens"                    },
+        {"\"kind\":\"pytest\",\"decoy\":[]",                                                     "must not be empty"          },
+        {"\"kind\":\"pytest\",\"decoy\":[\"{build}/spoil\"]",                                    "{build}"                    },
+        {"\"kind\":\"pytest\",\"decoy\":[\"sh\",\"{dtype}\"]",                                   "{dtype}"                    },
         {"\"kind\":\"noctule-check\",\"fixtures\":\"f\",\"axes\":{\"a\":[\"b\"]},\"dir\":\"d\"",
          "dir"                                                                                                                },
     };
