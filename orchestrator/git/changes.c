@@ -14,6 +14,7 @@
 #include "engine/base/map.h"
 #include "engine/base/utf8.h"
 #include "orchestrator/git/handle.h"
+#include "orchestrator/git/nest.h"
 #include "orchestrator/git/patch.h"
 
 void changes_done(struct changes *c) {
@@ -304,7 +305,8 @@ static void judge_twin(struct twins *t, const char *path) {
     }
 }
 
-static int judge_twins(struct changes *out, const struct commits *c, const char *tree,
+/* What is added beside all else that there is. */
+static int judge_added(struct changes *out, const struct commits *c, const char *tree,
                        git_diff *diff) {
     struct twins t = {.out = out};
     git_tree *all = NULL;
@@ -317,9 +319,15 @@ static int judge_twins(struct changes *out, const struct commits *c, const char 
     map_init(&t.folded, 1024);
     if (git_tree_walk(all, GIT_TREEWALK_PRE, count_folded, &t) != 0)
         rc = commits_fail(c, ERR_IO, "reading a tree");
-    for (size_t i = 0; rc == 0 && i < git_diff_num_deltas(diff); i++)
-        if (git_diff_get_delta(diff, i)->status == GIT_DELTA_ADDED)
-            judge_twin(&t, git_diff_get_delta(diff, i)->new_file.path);
+    for (size_t i = 0; rc == 0 && i < git_diff_num_deltas(diff); i++) {
+        const git_diff_delta *d = git_diff_get_delta(diff, i);
+        if (d->status != GIT_DELTA_ADDED)
+            continue;
+        judge_twin(&t, d->new_file.path);
+        if (nest_holds(all, d->new_file.path))
+            changes_refuse(out, "git_file", d->new_file.path,
+                           "git takes its folder for a repository");
+    }
     map_done(&t.folded);
     git_tree_free(all);
     return rc;
@@ -383,7 +391,7 @@ int changes_judge(struct changes *out, const struct commits *c, const char *base
     memmove(out->tree, tree, REPO_HEX_SIZE); /* it may be the same */
     rc = judge_paths(out, c, diff, rules);
     if (rc == 0)
-        rc = judge_twins(out, c, tree, diff);
+        rc = judge_added(out, c, tree, diff);
     if (rc == 0)
         rc = judge_moves(out, c, diff, rules);
     git_diff_free(diff);

@@ -169,6 +169,31 @@ TEST(each_cheat_is_refused_by_its_name) {
     }
 }
 
+/* By any case, and with the other two folders elsewhere. */
+TEST(a_folder_that_git_takes_for_a_repository_is_refused) {
+    static const char *const rows[] = {
+        "mkdir -p src/n/objects src/n/refs; for f in HEAD objects/x refs/x; do : >src/n/$f; done",
+        "mkdir -p src/n; for f in HEAD commondir config; do echo x >src/n/$f; done",
+        "mkdir -p lib/Objects lib/REFS; for f in head Objects/x REFS/x; do echo x >lib/$f; done",
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct changes c;
+        judge(&c, rows[i]);
+        (void)test_check(is_refused(&c, "git_file"), __FILE__, __LINE__, "\"%s\" is taken",
+                         rows[i]);
+        changes_done(&c);
+    }
+}
+
+TEST(what_only_looks_like_a_part_of_a_repository_is_taken) {
+    struct changes c;
+    judge(&c, "mkdir -p src/objects lib/refs; "
+              "for f in src/HEAD src/objects/x src/config lib/refs/x; do echo x >$f; done");
+    EXPECT_INT(c.refused, 0);
+    EXPECT_INT(c.files, 4);
+    changes_done(&c);
+}
+
 /* As git does: two paths, both of which may be changed, and of the lines those that differ. */
 TEST(what_was_renamed_is_a_change_of_two_paths) {
     static const struct {
