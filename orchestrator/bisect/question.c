@@ -168,8 +168,11 @@ static int take_word(const struct commits *commits, const char *word, const char
                      char out[REPO_HEX_SIZE]) {
     int rc = word ? commits_find(commits, word, out) : 0;
     if (rc == 0 && !*out)
-        rc = err_set(ERR_NOTNOW, "the history of sweeps does not tell the %s commit; give --%s",
-                     option, option);
+        rc =
+            err_set(ERR_NOTNOW,
+                    "the history of sweeps does not tell the %s commit (of a checkout with changes "
+                    "no commit is known); give --%s",
+                    option, option);
     return rc;
 }
 
