@@ -36,7 +36,7 @@ const struct opt wish_opts[] = {
     {OPT_STR, "replay", 0, FIELD(replay), "FILE", 0, 0,
      "Answer from such a file; nothing is sent anywhere."},
     {OPT_LIST, "readable", 0, FIELD(readable), "PATH", 0, 0,
-     "A path elsewhere that the driver's sandbox may read; may be repeated."},
+     "A path elsewhere that the driver's sandbox may read."},
     {OPT_STR, "require", 0, FIELD(require), "LEVEL", 0, 0,
      "Refuse to run in a sandbox below this level; usually namespaces."},
     {OPT_STR, "level", 0, FIELD(level), "LEVEL", 0, 0,
@@ -93,7 +93,7 @@ int wish_fill(struct attempt_spec *spec, struct arena *arena, const struct wish 
     spec->driver = d;
     spec->command = argc > 0 ? copy_list(arena, argv, (size_t)argc) : NULL;
     spec->readable = (const char *const *)readable;
-    int rc = want(d->needs_operands, argc > 0, driver, "an operand behind it");
+    int rc = want(d->needs_operands, argc > 0, driver, "the words of a command, behind --");
     if (rc == 0)
         rc = want(d->needs_patch, w->patch != NULL, driver, "--patch");
     if (rc == 0)

@@ -48,7 +48,7 @@ static const struct opt opts[] = {
     {OPT_INT,  "max-builds",  0, offsetof(struct options, max_builds),      "N",      1,   100000,
      "Give up after so many builds; usually 200."                                                               },
     {OPT_LIST, "path",        0, offsetof(struct options, hints),           "PATH",   0,   0,
-     "A commit that touches this is likelier the culprit; may be repeated."                                     },
+     "A commit that touches this is likelier the culprit."                                                      },
     {OPT_FLAG, "any",         0, offsetof(struct options, any),             NULL,     0,   0,
      "Any failure of the case counts, not only the same."                                                       },
     {OPT_FLAG, "own-fixture", 0, offsetof(struct options, own_fixture),     NULL,     0,   0,

@@ -129,6 +129,8 @@ static int mend(struct night *n, const struct cluster *c) {
     int status = ask(n->self, words);
     if (stop)
         return err_set(ERR_STOPPED, "stopped; the same command goes on");
+    if (status == EXIT_USAGE) /* of the next cause, too */
+        return err_set(ERR_ARG, "noctule fix does not take what stands behind --");
     n->mended += status == EXIT_OK;
     n->left += status != EXIT_OK;
     return caps_switch(n->place->logs); /* one that failed does not end the night */
@@ -162,6 +164,8 @@ static int run(const void *options, int argc, char **argv) {
     ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
     if (len <= 0)
         return err_errno(ERR_IO, "cannot tell where this program is");
+    if (argc > 0 && argv[0][0] != '-')
+        return err_set(ERR_ARG, "\"%s\" is no option of noctule fix", argv[0]);
     if (argc > WORDS_MAX / 2)
         return err_set(ERR_ARG, "that is too much for noctule fix");
     self[len] = '\0';

@@ -20,15 +20,14 @@ struct options {
 
 static const struct opt opts[] = {
     {OPT_STR,  "dir",     0, offsetof(struct options, dir),     "FOLDER", 0, 0,
-     "Where the runner works; the current folder unless given."   },
+     "Where the runner works; the current folder unless given."                                  },
     {OPT_LIST, "program", 0, offsetof(struct options, program), "WORD",   0, 0,
-     "A word of what starts the runner; may be repeated."         },
+     "A word of what starts the runner."                                                         },
     {OPT_LIST, "arg",     0, offsetof(struct options, args),    "WORD",   0, 0,
-     "An argument for the runner, as --arg=WORD; may be repeated."},
+     "An argument for the runner, as --arg=WORD."                                                },
     {OPT_FLAG, "list",    0, offsetof(struct options, list),    NULL,     0, 0,
-     "Print which cases there are, and run none."                 },
-    {OPT_LIST, "case",    0, offsetof(struct options, cases),   "ID",     0, 0,
-     "Only this case; may be repeated."                           },
+     "Print which cases there are, and run none."                                                },
+    {OPT_LIST, "case",    0, offsetof(struct options, cases),   "ID",     0, 0, "Only this case."},
     OPT_END_ROW,
 };
 

@@ -58,13 +58,13 @@ static struct opt_list split(struct arena *arena, const char *text, size_t len) 
 
 #define FIELD(f) offsetof(struct plan_filter, f)
 const struct opt plan_filter_opts[] = {
-    {OPT_LIST, "family",  0,    FIELD(family),               "NAME", 0,               0,            "Only this family; may be repeated."      },
-    {OPT_LIST, "backend", 0,    FIELD(backend),              "NAME", 0,               0,            "Only this backend; may be repeated."     },
-    {OPT_LIST, "dtype",   0,    FIELD(dtype),                "NAME", 0,               0,            "Only this storage type; may be repeated."},
+    {OPT_LIST, "family",  0,    FIELD(family),               "NAME", 0,               0,            "Only this family."      },
+    {OPT_LIST, "backend", 0,    FIELD(backend),              "NAME", 0,               0,            "Only this backend."     },
+    {OPT_LIST, "dtype",   0,    FIELD(dtype),                "NAME", 0,               0,            "Only this storage type."},
     {OPT_LIST, "cell",    0,    offsetof(struct plan_filter, cells), "NAME",          0,            0,
-     "Only the cell of this name, as noctule plan has it; may be repeated."},
+     "Only the cell of this name, as noctule plan has it."},
     {OPT_LIST,        "case",          0, FIELD(cases),                  "PATTERN",            0, 0,
-     "Only cases whose id matches this shell pattern; may be repeated."                                         },
+     "Only cases whose id matches this shell pattern."                        },
     OPT_END_ROW,
 };
 

@@ -111,7 +111,7 @@ $ ./fix --driver nobody
 ! there is no driver "nobody"
 $ ./fix --driver command
 ? 64
-! command needs an operand behind it
+! command needs the words of a command, behind --
 $ cd w; noctule fix
 ? 64
 ! which cluster?
