@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
@@ -33,6 +34,7 @@ enum {
     TREE_FILES = 2000000,
     PROCESSES = 4096,
     OPEN_FILES = 4096,
+    ROOM_MIB = 1, /* of a disk that is not full */
 };
 
 static const char build_folder[] = "build";
@@ -238,6 +240,18 @@ static int make_build(struct shop *s) {
     return rc == 0 ? change_trees(s) : rc;
 }
 
+/* Of a tree on a full disk nothing is known: that is no answer that stands. */
+static int check_room(struct shop *s) {
+    struct statvfs disk;
+    if (!*s->out->why || statvfs(s->tree.place.home, &disk) != 0 ||
+        (uint64_t)disk.f_bavail * disk.f_frsize > (uint64_t)ROOM_MIB << 20)
+        return 0;
+    return err_set(ERR_IO,
+                   "the disk that holds %s is full, and then %s; the same command goes on "
+                   "once that is mended",
+                   s->tree.place.home, s->out->why);
+}
+
 /* Nothing was run in a sandbox yet when the build is an earlier one. */
 static void note_level(struct shop *s) {
     int abi;
@@ -258,6 +272,8 @@ int rerun_run(struct rerun *out, const struct rerun_spec *spec) {
         rc = bring_build(&s);
     if (rc == 0 && out->built)
         rc = sweep_all(&s);
+    if (rc == 0)
+        rc = check_room(&s);
     tree_remove(&s.tree);
     if (rc < 0 || *out->why)
         return rc;
