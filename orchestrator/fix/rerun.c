@@ -66,14 +66,17 @@ static const char **judges(struct shop *s) {
     return all;
 }
 
-/* Runs argv where the subject is. *said: both streams. */
+/* Runs argv where the subject is. *said: both streams. Landlock closes no file without the folder
+ * that it lies in, where nothing could be built then; what is judged is another tree in any case.
+ */
 static int build_inside(struct shop *s, const char *const *argv, struct buf *said) {
     const struct config_fix *f = &s->spec->config->fix;
+    bool closes = s->out->sandbox.level == SANDBOX_NAMESPACES;
     const struct sandbox_spec spec = {
         .argv = argv,
         .tree = s->tree.folder,
         .cwd = s->root,
-        .read_only = judges(s),
+        .read_only = closes ? judges(s) : NULL,
         .readable = (const char *const *)f->readable,
         .environment = (const char *const *)f->environment,
         .least = s->spec->least,
