@@ -194,6 +194,29 @@ static void check_dead(struct view *v) {
     }
 }
 
+/* How many sums on the way to a stage have the value. */
+static int times_added(const struct view *v, int value, enum stage stage) {
+    int times = 0, layer;
+    for (int i = 0; i < v->count; i++)
+        for (int j = 0; j < 2; j++)
+            times += v->routes[i].op == OP_ADD && v->routes[i].values[j] == value &&
+                     node_check_stage(v->routes, v->count, i, &layer) == stage;
+    return times;
+}
+
+/* Words, positions and types are added once each. */
+static void check_sums(struct view *v) {
+    for (int i = 0; i < v->count && !v->out->found; i++) {
+        const struct plan_route *r = &v->routes[i];
+        int layer;
+        if (r->op == OP_GET_ROWS &&
+            node_check_stage(v->routes, v->count, i, &layer) == STAGE_EMBEDDING &&
+            times_added(v, r->values[OP_INPUTS_MAX], STAGE_EMBEDDING) > 1)
+            say(v, STAGE_EMBEDDING, -1, OP_ADD, "what is looked up in %s is added more than once",
+                r->names[0]);
+    }
+}
+
 /* ---- positions ---- */
 
 static const struct tensor *input_of(const struct view *v, const char *name) {
@@ -303,6 +326,8 @@ void layout_check(const struct plan_route *routes, int count,
         check_types(&v);
     if (!out->found)
         check_rotated(&v);
+    if (!out->found)
+        check_sums(&v);
     if (!out->found && whole)
         check_dead(&v);
     if (!out->found && whole)

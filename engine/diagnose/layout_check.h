@@ -3,9 +3,9 @@
  *
  * A weight of the files that nothing reads belongs to a stage that is not computed, or not whole;
  * families that rotate do so in every layer; queries, keys and values lie one behind the other;
- * what is computed is read; tokens are numbered from the first; one output a row is the last
- * token's; types of tokens that are given are looked up. To be asked when node_check() has found
- * all nodes right. */
+ * what is computed is read, what is looked up added once; tokens are numbered from the first; one
+ * output a row is the last token's; types of tokens that are given are looked up. To be asked when
+ * node_check() has found all nodes right. */
 #pragma once
 
 #include "engine/diagnose/node_check.h"

@@ -151,6 +151,22 @@ TEST(a_table_that_is_looked_up_for_nothing_is_seen) {
     honest_close(&h);
 }
 
+TEST(what_is_added_twice_is_seen) {
+    static const char *const families[] = {"gpt2", "bert"};
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        struct honest h = {0};
+        int add = 0;
+        honest_open(&h, families[i]);
+        EXPECT(!look(&h)->found);
+        while (h.routes[add].op != OP_ADD)
+            add++;
+        h.routes[add].values[0] = h.routes[add].values[1];
+        EXPECT(look(&h)->found && h.f.stage == STAGE_EMBEDDING && h.f.op == OP_ADD);
+        EXPECT_HAS(h.f.text, "is added more than once");
+        honest_close(&h);
+    }
+}
+
 TEST(tokens_are_numbered_from_the_first) {
     static struct honest h;
     int32_t *at = NULL;
