@@ -8,6 +8,8 @@
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "engine/base/map.h"
+#include "engine/check/overlay.h"
+#include "engine/check/plain.h"
 #include "engine/trace/compare.h"
 
 /* What a node left behind, to see whether it is still there when it is read. */
@@ -35,7 +37,7 @@ struct audit {
     size_t before_size;
     int run;
     int64_t looked_at, skipped;
-    bool unjudged[OP_COUNT];
+    uint64_t wrong_kins; /* 1 << op, in the run of the first finding */
 };
 
 void audit_new(struct audit **out, const struct audit_options *options) {
@@ -67,9 +69,6 @@ const struct compare_total *audit_total(const struct audit *a) {
 }
 int64_t audit_skipped(const struct audit *a) {
     return a->skipped;
-}
-bool audit_unjudged(const struct audit *a, enum op op) {
-    return a->unjudged[op];
 }
 int audit_runs(const struct audit *a) {
     return a->kept_count;
@@ -136,10 +135,6 @@ static uint64_t hash_of(const struct tensor *t) {
     return sum;
 }
 
-static bool is_state(const struct plan_route *r, int i) {
-    return i < OP_INPUTS_MAX && (r->is_weight[i] || r->names[i]);
-}
-
 static void note_written(struct audit *a, const struct plan_route *r) {
     int value = r->values[OP_INPUTS_MAX], kept = 0;
     int64_t begin = r->offsets[OP_INPUTS_MAX];
@@ -158,7 +153,7 @@ static void note_written(struct audit *a, const struct plan_route *r) {
 }
 
 static bool is_still_there(const struct audit *a, const struct plan_route *r, int i) {
-    if (!r->in[i] || is_state(r, i) || r->in[i]->rank != 2)
+    if (!r->in[i] || overlay_is_state(r, i) || r->in[i]->rank != 2)
         return true;
     for (int k = 0; k < a->written_count; k++) {
         const struct written *w = &a->written[k];
@@ -169,29 +164,12 @@ static bool is_still_there(const struct audit *a, const struct plan_route *r, in
     return true;
 }
 
-static bool overlap(const struct tensor *t, const void *bytes, size_t size) {
-    const char *a = t->data, *b = bytes;
-    return a && b && size > 0 && tensor_count(t) > 0 && a < b + size && b < a + tensor_span(t);
-}
-
-/* An operand that the result is laid over, though they are two values, or that the node's scratch
- * memory is: by the time that all of it is read, some is gone. */
-static bool is_laid_over(const struct plan_route *r, const struct op_call *call, int i) {
-    const struct tensor *in = call->in[i], *out = call->out;
-    if (!in || is_state(r, i))
-        return false;
-    return overlap(in, call->scratch, r->scratch) ||
-           (r->values[i] != r->values[OP_INPUTS_MAX] && tensor_count(out) > 0 &&
-            overlap(in, out->data, tensor_span(out)));
-}
-
-/* Whether some of the node's bytes are meant for two things. */
-static bool is_overlaid(const struct audit *a, const struct plan_route *r,
+static bool is_overlaid(const struct audit *a, const struct plan *p, const struct plan_route *r,
                         const struct op_call *call) {
     for (int i = 0; i < OP_INPUTS_MAX; i++)
-        if (!is_still_there(a, r, i) || is_laid_over(r, call, i))
+        if (!is_still_there(a, r, i))
             return true;
-    return op_writes_input(r->op) < 0 && overlap(call->out, call->scratch, r->scratch);
+    return overlay_found(p, r, call);
 }
 
 /* ---- the same op, elsewhere ---- */
@@ -309,6 +287,37 @@ static int compare_with(struct audit *a, const struct plan_route *r, const struc
     return rc;
 }
 
+/* What the node made, against the op's definition. 0, and *total; 1 when it cannot. */
+static int compare_with_definition(struct audit *a, const struct plan_route *r,
+                                   const struct op_call *call, struct compare_total *total) {
+    struct again g = {.call = *call};
+    struct plain plain;
+    struct tensor got, want;
+    *total = (struct compare_total){0};
+    if (dtype_is_block(call->out->dtype) || !find_inputs(&g, a, r))
+        return 1;
+    restore_state(&g, a);
+    int64_t count = tensor_count(call->out);
+    double *numbers = xcalloc((size_t)count + 1, sizeof(*numbers));
+    float *floats = xcalloc(2 * (size_t)count + 1, sizeof(*floats));
+    CHECK(tensor_init(&want, DTYPE_F32, call->out->rank, call->out->shape) == 0);
+    got = want;
+    want.data = floats;
+    got.data = floats + count;
+    plain_init(&plain, &g.call);
+    plain_op(&plain, numbers);
+    for (int64_t i = 0; i < count; i++)
+        floats[i] = (float)numbers[i];
+    tensor_copy(&got, call->out);
+    int rc = compare_alike(total, op_name(call->op), &got, &want, NULL,
+                           audit_limit(call, r->kernel)) < 0;
+    plain_done(&plain);
+    free(numbers);
+    free(floats);
+    again_done(&g);
+    return rc;
+}
+
 /* ---- what is wrong about it ---- */
 
 /* What the node reads that is not f32, of the files; f32 when there is nothing. */
@@ -347,6 +356,9 @@ static int kin_of(enum op op) {
         return OP_MATMUL;
     case OP_LAYER_NORM:
         return OP_RMS_NORM;
+    case OP_ATTN_SCORES:
+    case OP_ATTN_VALUES:
+        return OP_ATTENTION;
     default:
         return (int)op;
     }
@@ -355,6 +367,7 @@ static int kin_of(enum op op) {
 static void note(struct audit *a, const struct plan *p, int node, const struct plan_route *r,
                  const struct op_call *call) {
     a->first.found = true;
+    a->first.other = OP_COUNT;
     a->first.op = r->op;
     a->first.kernel = r->kernel;
     a->first.run = a->run;
@@ -365,13 +378,13 @@ static void note(struct audit *a, const struct plan *p, int node, const struct p
 
 static void look(struct audit *a, const struct plan *p, int node, const struct plan_route *r,
                  const struct op_call *call) {
-    struct compare_total total, third;
-    const char *kernel = NULL, *third_kernel;
+    struct compare_total total, defined;
+    const char *kernel = NULL;
     if (tensor_count(call->out) == 0)
         return;
-    if (compare_with(a, r, call, a->options.judge, &total, &kernel) != 0) {
+    if (compare_with(a, r, call, a->options.judge, &total, &kernel) != 0 &&
+        compare_with_definition(a, r, call, &total) != 0) {
         a->skipped++;
-        a->unjudged[r->op] = true;
         return;
     }
     a->looked_at++;
@@ -384,27 +397,33 @@ static void look(struct audit *a, const struct plan *p, int node, const struct p
     a->first.limit = total.nmse_limit;
     a->first.max_abs = total.max_abs;
     a->first.badness = total.badness;
-    if (a->options.third &&
-        compare_with(a, r, call, a->options.third, &third, &third_kernel) == 0) {
-        a->first.third_ran = true;
-        a->first.third_agrees = !third.wrong;
+    if (compare_with_definition(a, r, call, &defined) == 0) {
+        a->first.defined = true;
+        a->first.defined_agrees = !defined.wrong;
     }
     a->first.narrow = is_right_when_wide(a, r, call) ? narrow_of(r) : DTYPE_F32;
+    a->wrong_kins = 1ull << kin_of(r->op);
 }
 
 /* Behind the first finding, while its run lasts: another op that reads what that reads, and is
- * wrong as it is by that alone. */
+ * wrong as it is by that alone; or two more that have nothing in common but who computes them. */
 static void look_for_company(struct audit *a, const struct plan_route *r,
                              const struct op_call *call) {
     struct audit_finding *f = &a->first;
     struct compare_total total;
     const char *kernel = NULL;
-    bool same = f->narrow != DTYPE_F32 && narrow_of(r) == f->narrow;
-    if (!same || f->shares || a->run != f->run || kin_of(r->op) == kin_of(f->op))
+    bool narrow = f->narrow != DTYPE_F32;
+    if (f->overwritten || f->shares || a->run != f->run || a->wrong_kins >> kin_of(r->op) & 1 ||
+        (narrow && narrow_of(r) != f->narrow) || op_writes_input(r->op) >= 0 ||
+        compare_with(a, r, call, a->options.judge, &total, &kernel) != 0 || !total.wrong ||
+        narrow != is_right_when_wide(a, r, call))
         return;
-    f->shares = compare_with(a, r, call, a->options.judge, &total, &kernel) == 0 && total.wrong &&
-                is_right_when_wide(a, r, call);
-    f->other = r->op;
+    if (f->other == OP_COUNT)
+        f->other = r->op;
+    else
+        f->shares = true;
+    f->shares = f->shares || narrow;
+    a->wrong_kins |= 1ull << kin_of(r->op);
 }
 
 static void remember_state(struct audit *a, const struct op_call *call) {
@@ -443,7 +462,7 @@ static int see_node(void *arg, const struct plan *p, int node, bool ran,
     plan_route(p, node, &r);
     if (!ran) {
         remember_state(a, call);
-        if (is_overlaid(a, &r, call)) {
+        if (is_overlaid(a, p, &r, call)) {
             note(a, p, node, &r, call);
             a->first.overwritten = true;
         }

@@ -26,15 +26,19 @@ struct audit_finding {
                          follows */
     int layer;        /* -1 = none */
     int run, node;    /* the run of a plan since the beginning, and the node in it */
-    const char *kernel, *judge_kernel;
+    const char *kernel;
+    const char
+        *judge_kernel; /* NULL: the judge does not compute the op, and its definition judges */
     char shapes[OP_SHAPES_SIZE];
     double nmse, max_abs, limit, badness;
     enum dtype narrow; /* of a weight, with which alone it is wrong; f32 = it is wrong anyhow */
-    bool shares;       /* so is `other` in the same run: it is what both read it with */
-    enum op other;
-    bool third_ran;
-    bool third_agrees; /* a third device computes what the node did, not what the
-                          judge does */
+    /* So is `other` in the same run, and then it is what both read it with; or when the node is
+     * wrong anyhow, two more are, of which `other` is one, and it is what all of a device have in
+     * common. */
+    bool shares;
+    enum op other;       /* OP_COUNT = none */
+    bool defined;        /* the op's definition was asked, too, … */
+    bool defined_agrees; /* … and it is what the node did, and not what the judge does */
 };
 
 /* The weight of that name as plain rows, for a device that cannot read
@@ -43,7 +47,6 @@ typedef const struct tensor *audit_rows_fn(void *arg, const char *name);
 
 struct audit_options {
     struct device *judge;
-    struct device *third;   /* asked when node and judge differ; NULL = nobody is */
     struct device *suspect; /* whose nodes these are, to try them on f32; NULL = they are not */
     audit_rows_fn *rows;
     void *arg;
@@ -60,8 +63,6 @@ int64_t audit_looked_at(const struct audit *a); /* nodes */
 /* All that was compared, each node under the class of its kernel. */
 const struct compare_total *audit_total(const struct audit *a);
 int64_t audit_skipped(const struct audit *a); /* beyond the budget, or not readable */
-/* Whether nodes of that op could not be judged, as the judge does not compute it. */
-bool audit_unjudged(const struct audit *a, enum op op);
 /* The class that a result of that op by that kernel is held to. */
 const struct tolerance *audit_limit(const struct op_call *call, const char *kernel);
 /* The first runs' routes, copied, with the numbers of what their plans were

@@ -12,12 +12,16 @@
 #include "engine/check/check.h"
 #include "engine/check/fixture.h"
 #include "engine/check/load.h"
+#include "engine/check/watched.h"
 #include "engine/check/audit.h"
 #include "engine/diagnose/alone.h"
 #include "engine/diagnose/given.h"
 #include "engine/diagnose/golden.h"
 #include "engine/diagnose/ladder.h"
 #include "engine/diagnose/last_good.h"
+#include "engine/diagnose/refusal.h"
+#include "engine/diagnose/subject.h"
+#include "engine/diagnose/unloaded.h"
 #include "engine/run/model.h"
 
 enum { NS_PER_MS = 1000000 };
@@ -27,7 +31,7 @@ struct work {
     struct diagnosis *d;
     struct check *check;
     size_t index; /* of the case */
-    struct device *judge, *third, *suspect;
+    struct device *judge, *suspect;
     const char *judge_name;
     struct audit *audit;
     struct load rows; /* the case's weights as plain rows, loaded when first asked for */
@@ -63,13 +67,9 @@ static const struct tensor *rows_of(void *arg, const char *name) {
  */
 static int open_judges(struct work *w) {
     bool is_reference = strcmp(w->o->backend, "cpu") == 0;
-    bool is_plain = strcmp(w->o->backend, "cpu-native.plain") == 0;
     const struct device_options options = {.threads = (int)w->o->threads, .exact = true};
     w->judge_name = is_reference ? "cpu-native.plain" : "cpu";
-    const char *third = is_reference || is_plain ? "cpu-native" : "cpu-native.plain";
     int rc = device_open(&w->judge, w->judge_name, &options);
-    if (rc == 0)
-        rc = device_open(&w->third, third, &options);
     return rc < 0 ? rc : device_open(&w->suspect, w->o->backend, &options);
 }
 
@@ -92,21 +92,30 @@ static void close_work(struct work *w) {
     load_done(&w->rows);
     check_close(w->check);
     device_close(w->judge);
-    device_close(w->third);
     device_close(w->suspect);
+}
+
+/* What a case that ended before any plan of the cell's ran was about to run first. */
+static int run_prompt(struct case_run *c, void *arg) {
+    struct feed feed;
+    (void)arg;
+    int rc = watched_feed(c, &feed);
+    return rc < 0 ? rc : bench_forward(c, NULL, &feed, FEED_QUIET, NULL);
 }
 
 static int run_audited(struct work *w) {
     const struct audit_options options = {.judge = w->judge,
-                                          .third = w->third,
                                           .suspect = w->suspect,
                                           .rows = rows_of,
                                           .arg = w,
                                           .budget_ns = w->o->budget_ms * NS_PER_MS / 2};
     audit_new(&w->audit, &options);
     const struct plan_watch watch = audit_watch(w->audit);
+    struct check_outcome outcome;
     bench_watch(check_bench(w->check), &watch);
     int rc = check_visit(w->check, w->index, NULL, NULL, &w->outcome);
+    if (rc == 0 && audit_runs(w->audit) == 0 && subject_has_numbers(type_of(w)))
+        rc = check_visit(w->check, w->index, run_prompt, NULL, &outcome);
     bench_watch(check_bench(w->check), NULL);
     return rc;
 }
@@ -144,65 +153,72 @@ static void confirm(struct work *w) {
         w->d->reference = "hf";
 }
 
-/* The case fails on both, so it does not tell which of two is wrong; one that has references of its
- * own does, when it passes on one of them only. Without such a case a third device says it, whose
- * word is weak, as kernels of two levels share their source. */
+/* The case fails on both, so it does not tell which of two is wrong; the op's definition does, or
+ * where that cannot be asked a case that has references of its own and passes on one of them only.
+ */
 static bool is_judge_wrong(const struct work *w, const struct audit_finding *f) {
     const struct fixture *fixture = check_fixture(w->check);
     const char *witness = golden_richest(fixture, w->index);
     size_t index;
-    if (witness && fixture_find(fixture, witness, &index))
-        return !passes_on(w, w->judge_name, index) && passes_on(w, w->o->backend, index);
-    return f->third_ran && f->third_agrees && strcmp(w->o->backend, "cpu") != 0;
+    if (f->defined || !f->judge_kernel)
+        return f->defined_agrees;
+    return witness && fixture_find(fixture, witness, &index) &&
+           !passes_on(w, w->judge_name, index) && passes_on(w, w->o->backend, index);
 }
 
-/* Two ops that are wrong with weights of one dtype and right with f32 have their reader in common,
- * which has no name of its own: it is called after the backend. */
-static void explain_reading(struct work *w, const struct audit_finding *f, const char *kernel,
-                            const char *reference) {
+/* Ops that are wrong with weights of one dtype and right with f32 have their reader in common, and
+ * ops of three kinds all that their device does; which has no name of its own: it is called after
+ * the backend. */
+static void explain_shared(struct work *w, const struct audit_finding *f, const char *kernel) {
     struct diagnosis *d = w->d;
-    const char *dot = strrchr(kernel, '.');
+    const char *dot = strrchr(kernel, '.'), *dtype = dtype_name(f->narrow);
     int len = dot ? (int)(dot - kernel) : 0;
-    d->stage = f->stage;
-    d->layer = f->layer;
-    (void)snprintf(d->op, sizeof(d->op), "read");
-    (void)snprintf(d->kernel, sizeof(d->kernel), "%.*s.read_%s", len, kernel,
-                   dtype_name(f->narrow));
-    (void)snprintf(d->shapes, sizeof(d->shapes), "%s", f->shapes);
-    diagnosis_error(d, f->nmse, f->max_abs, f->limit);
-    d->reference = reference;
-    diagnosis_say(d, "kernel",
-                  "%s and %s are wrong with weights of %s and right with the same as f32: what "
-                  "%.*s reads %s with is wrong",
-                  op_name(f->op), op_name(f->other), dtype_name(f->narrow), len, kernel,
-                  dtype_name(f->narrow));
+    bool narrow = f->narrow != DTYPE_F32;
+    (void)snprintf(d->op, sizeof(d->op), "%s", narrow ? "read" : "common");
+    (void)snprintf(d->kernel, sizeof(d->kernel), "%.*s.%s%s", len, kernel,
+                   narrow ? "read_" : "common", narrow ? dtype : "");
+    if (narrow)
+        diagnosis_say(d, "kernel",
+                      "%s and %s are wrong with weights of %s and right with the same as f32: what "
+                      "%.*s reads %s with is wrong",
+                      op_name(f->op), op_name(f->other), dtype, len, kernel, dtype);
+    else
+        diagnosis_say(d, "kernel",
+                      "%s, %s and others are wrong, each on the inputs it had: what all kernels of "
+                      "%.*s have in common is wrong",
+                      op_name(f->op), op_name(f->other), len, kernel);
 }
 
 static void explain_op(struct work *w, const struct audit_finding *f) {
     struct diagnosis *d = w->d;
     /* Nodes differ: who is wrong? The case's own references, by way of the judge,
      * decide. */
-    bool judge_passes = passes_on(w, w->judge_name, w->index);
+    bool judge_passes = f->judge_kernel && passes_on(w, w->judge_name, w->index);
     bool judge_is_wrong = !judge_passes && is_judge_wrong(w, f);
     const char *kernel = judge_is_wrong ? f->judge_kernel : f->kernel;
-    if (f->shares) {
-        explain_reading(w, f, kernel, judge_is_wrong ? w->o->backend : w->judge_name);
-        return;
-    }
+    const char *other = judge_is_wrong ? f->kernel : f->judge_kernel;
     d->stage = f->stage;
     d->layer = f->layer;
-    (void)snprintf(d->op, sizeof(d->op), "%s", op_name(f->op));
-    (void)snprintf(d->kernel, sizeof(d->kernel), "%s", kernel);
     (void)snprintf(d->shapes, sizeof(d->shapes), "%s", f->shapes);
     diagnosis_error(d, f->nmse, f->max_abs, f->limit);
-    d->reference = judge_is_wrong ? w->o->backend : golden_agrees(w, f) ? "hf" : w->judge_name;
+    d->reference = judge_is_wrong            ? w->o->backend
+                   : f->shares               ? w->judge_name
+                   : golden_agrees(w, f)     ? "hf"
+                   : f->judge_kernel != NULL ? w->judge_name
+                                             : "definition";
+    if (f->shares) {
+        explain_shared(w, f, kernel);
+        return;
+    }
+    (void)snprintf(d->op, sizeof(d->op), "%s", op_name(f->op));
+    (void)snprintf(d->kernel, sizeof(d->kernel), "%s", kernel);
     char alone[64] = "";
     if (f->narrow != DTYPE_F32)
         (void)snprintf(alone, sizeof(alone), " with weights of %s alone", dtype_name(f->narrow));
     diagnosis_say(d, "kernel",
                   "%s computes %s wrong%s: on the inputs it had, %s gives something "
                   "else%s",
-                  kernel, op_name(f->op), alone, judge_is_wrong ? f->kernel : f->judge_kernel,
+                  kernel, op_name(f->op), alone, other ? other : "its definition",
                   judge_passes ? ", with which the case passes" : "");
 }
 
@@ -210,6 +226,12 @@ static void explain_memory(struct work *w, const struct audit_finding *f) {
     struct diagnosis *d = w->d;
     d->stage = f->stage;
     d->layer = f->layer;
+    if (op_writes_input(f->op) >= 0) {
+        (void)snprintf(d->op, sizeof(d->op), "kv");
+        diagnosis_say(d, "cache", "what %s writes into lies over what another node reads",
+                      op_name(f->op));
+        return;
+    }
     (void)snprintf(d->op, sizeof(d->op), "memory");
     (void)snprintf(d->shapes, sizeof(d->shapes), "%s", f->shapes);
     diagnosis_say(d, "graph",
@@ -254,23 +276,14 @@ static const struct plan_route *runs_with(const struct work *w, enum stage stage
     return NULL;
 }
 
-/* The op that leaves the stage. Scores, which no other device computes, are the only ones on the
- * way from the stage before that are not known to be right, and node_check() saw what they read:
- * then it is those, and true. */
-static bool name_op(struct work *w, enum stage stage, int layer) {
+/* The op that leaves the stage. */
+static void name_op(struct work *w, enum stage stage, int layer) {
     int count, at;
     const struct plan_route *routes = runs_with(w, stage, layer, &count, &at);
     if (!routes)
-        return false;
-    int suspect = at;
-    for (int i = at; i >= 0 && (i == at || routes[i].stage == STAGE_NONE ||
-                                routes[i].stage == STAGE_ATTN_SCORES);
-         i--)
-        if (routes[i].op == OP_ATTN_SCORES && audit_unjudged(w->audit, routes[i].op))
-            suspect = i;
-    (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(routes[suspect].op));
-    (void)snprintf(w->d->kernel, sizeof(w->d->kernel), "%s", routes[suspect].kernel);
-    return routes[suspect].op == OP_ATTN_SCORES && audit_unjudged(w->audit, OP_ATTN_SCORES);
+        return;
+    (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(routes[at].op));
+    (void)snprintf(w->d->kernel, sizeof(w->d->kernel), "%s", routes[at].kernel);
 }
 
 static bool explain_stage(struct work *w, struct case_run *c) {
@@ -281,19 +294,13 @@ static bool explain_stage(struct work *w, struct case_run *c) {
         return false;
     w->d->stage = g.stage;
     w->d->layer = g.layer;
-    bool alone = name_op(w, g.stage, g.layer);
+    name_op(w, g.stage, g.layer);
     diagnosis_error(w->d, g.nmse, g.max_abs, g.limit);
     w->d->reference = "hf";
-    if (alone)
-        diagnosis_say(w->d, "kernel",
-                      "%s is the first stage that is not Transformers' (%s), and of the ops that "
-                      "lead to it all but %s, which no other device computes, are right",
-                      stage_name(g.stage), g.key, w->d->kernel);
-    else
-        diagnosis_say(w->d, "graph",
-                      "%s is the first stage that is not Transformers' (%s), and each op is right "
-                      "on the inputs it has: what it is given, or how it is put together, is wrong",
-                      stage_name(g.stage), g.key);
+    diagnosis_say(w->d, "graph",
+                  "%s is the first stage that is not Transformers' (%s), and each op is right "
+                  "on the inputs it has: what it is given, or how it is put together, is wrong",
+                  stage_name(g.stage), g.key);
     return true;
 }
 
@@ -320,15 +327,6 @@ static int see_stages(struct case_run *c, void *arg) {
     return 0;
 }
 
-static bool is_about_outputs(const struct work *w) {
-    static const char *const types[] = {"final_logits", "head", "token_types"};
-    const char *type = type_of(w);
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (strcmp(type, types[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Whether a case has all kinds of inputs that another has. */
 static bool has_kinds(struct json at, struct json other) {
     struct json inputs = json_get(at, "inputs"), asked = json_get(other, "inputs");
@@ -350,7 +348,7 @@ static void ask_richest(struct work *w) {
         return;
     if (index != w->index)
         (void)check_visit(w->check, index, look_at_stages, w, &outcome);
-    if (w->d->explained || !is_about_outputs(w) ||
+    if (w->d->explained || !subject_is_output(type_of(w)) ||
         !has_kinds(fixture_case(f, index), fixture_case(f, w->index)))
         return;
     (void)check_visit(w->check, index, see_stages, &right, &outcome);
@@ -380,38 +378,33 @@ static int climb(struct case_run *c, void *arg) {
     return 0;
 }
 
-/* Whether a checkpoint has to do with it. */
-static bool is_about_weights(const struct work *w) {
-    const char *type = type_of(w), *group = ladder_group(type);
-    return strcmp(group, "tokenizer") != 0 && strcmp(group, "truncation") != 0 &&
-           strcmp(type, "processor") != 0 && strcmp(type, "argmax") != 0;
-}
-
-static bool is_about_numbers(const struct work *w) {
-    const char *group = ladder_group(type_of(w));
-    return strcmp(group, "tokenizer") != 0 && strcmp(group, "truncation") != 0 &&
-           strcmp(group, "loading") != 0 && strcmp(group, "config") != 0;
-}
-
-/* "kv_store of f32 [2,9,2,8] …": an op refuses what it is given, and nothing was computed. OP_COUNT
- * when the text says something else. */
-static enum op op_refused(const struct work *w) {
-    const char *of = strstr(w->outcome.text, " of "), *text = of;
-    while (text && text > w->outcome.text && text[-1] != ' ') /* "the reference: kv_store of …" */
-        text--;
-    for (int op = 0; of && op < OP_COUNT; op++) {
-        const char *name = op_name((enum op)op);
-        bool first = text - w->outcome.text < 2 || text[-2] == ':';
-        if (first && strlen(name) == (size_t)(of - text) && strncmp(name, text, strlen(name)) == 0)
-            return (enum op)op;
-    }
-    return OP_COUNT;
-}
-
 static void explain_refusal(struct work *w, enum op op) {
     (void)snprintf(w->d->op, sizeof(w->d->op), "%s", op_name(op));
+    w->d->stage = refusal_stage(w->outcome.text);
     diagnosis_say(w->d, op_writes_input(op) >= 0 ? "cache" : "graph", "a plan cannot be made: %s",
                   w->outcome.text);
+}
+
+/* A plan that was never made has no nodes to look at; the case of the checkpoint that has the most
+ * references may have one of which as much is wrong. */
+static bool ask_another(struct work *w) {
+    const struct fixture *fixture = check_fixture(w->check);
+    struct diagnose_options options = *w->o;
+    struct diagnosis other;
+    char *id = NULL;
+    size_t index;
+    options.case_id = golden_richest(fixture, w->index);
+    options.budget_ms /= 2;
+    options.good = NULL;
+    if (!options.case_id || !fixture_find(fixture, options.case_id, &index) || index == w->index)
+        return false;
+    bool explained = diagnose_case(&other, &options, &id) == 0 && other.explained;
+    if (explained) {
+        *w->d = other;
+        diagnosis_say(w->d, other.kind, "%s fails too: %s", id, other.message);
+    }
+    free(id);
+    return explained;
 }
 
 static int look_at_weights(struct case_run *c, void *arg) {
@@ -442,15 +435,15 @@ static void explain(struct work *w) {
     const struct audit_finding *f = audit_first(w->audit);
     if (explain_reader(w))
         return;
-    if (op_refused(w) != OP_COUNT) { /* maybe for the shape that a weight was given */
+    if (refusal_op(w->outcome.text) != OP_COUNT) { /* maybe for the shape that a weight was given */
         (void)check_visit(w->check, w->index, look_at_weights, w, &outcome);
-        if (!w->d->explained)
-            explain_refusal(w, op_refused(w));
+        if (!w->d->explained && !ask_another(w))
+            explain_refusal(w, refusal_op(w->outcome.text));
         return;
     }
     if (f->found && f->overwritten)
         explain_memory(w, f);
-    else if (is_about_weights(w))
+    else if (subject_has_weights(type_of(w)))
         look_at_decoder(w);
     if (f->found && !w->d->explained)
         explain_op(w, f);
@@ -458,18 +451,20 @@ static void explain(struct work *w) {
         alone_explain(w->d, w->check, w->index);
     if (w->d->explained)
         return;
-    if (is_about_weights(w))
+    if (subject_has_weights(type_of(w)))
         (void)check_visit(w->check, w->index, look_deeper, w, &outcome);
     if (w->d->explained && strcmp(w->d->kind, "generation") == 0) /* of which setting? */
         (void)check_visit(w->check, w->index, climb, w, &outcome);
     if (w->d->explained)
         confirm(w);
-    if (!w->d->explained && is_about_numbers(w))
+    if (!w->d->explained && subject_has_numbers(type_of(w)))
         (void)check_visit(w->check, w->index, look_at_stages, w, &outcome);
-    if (!w->d->explained && is_about_numbers(w))
+    if (!w->d->explained && subject_has_numbers(type_of(w)))
         ask_richest(w);
     if (!w->d->explained) /* behind all that knows what is right: it only knows what was */
         ask_last_good(w);
+    if (!w->d->explained)
+        unloaded_explain(w->d, check_fixture(w->check), w->outcome.text);
     if (!w->d->explained)
         (void)check_visit(w->check, w->index, climb, w, &outcome);
 }

@@ -67,6 +67,7 @@ static const struct rung {
     {"cache_ops",            "cache",      "kv"                },
     {"overflow",             "cache",      "kv"                },
     {"parity",               "cache",      "kv"                },
+    {"products",             "cache",      "kv"                }, /* what each op is right in */
     {"processor",            "generation", "processors"        },
     {"argmax",               "generation", "sampler"           },
     {"eos",                  "generation", "stop"              },

@@ -150,14 +150,53 @@ static int find_parts(const struct view *v, int layer, int64_t begin[3]) {
     return n > 1 ? n : 0;
 }
 
-static void check_parts(struct view *v, int layer) {
-    static const char *const names[3] = {"queries", "keys", "values"};
+static const char *const part_names[3] = {"queries", "keys", "values"};
+
+/* From which columns on they should lie; false when config.json does not say. */
+static bool columns_of(const struct view *v, int64_t want[3]) {
     int64_t heads = integer(v, "num_attention_heads", integer(v, "n_head", 0));
     int64_t hidden = integer(v, "hidden_size", integer(v, "n_embd", 0));
     int64_t d = integer(v, "head_dim", heads ? hidden / heads : 0);
-    int64_t kv = integer(v, "num_key_value_heads", heads) * d, q = heads * d, begin[3];
-    int n = q ? find_parts(v, layer, begin) : 0;
-    const int64_t want[3] = {0, q, q + kv};
+    want[0] = 0;
+    want[1] = heads * d;
+    want[2] = want[1] + integer(v, "num_key_value_heads", heads) * d;
+    return want[1] > 0;
+}
+
+/* Whose bias a weight is, of one that is not whole; -1 = no one's. */
+static int part_of(const char *name) {
+    static const char *const words[3][3] = {
+        {"q_proj", "self.query", "attn_q."},
+        {"k_proj", "self.key",   "attn_k."},
+        {"v_proj", "self.value", "attn_v."},
+    };
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++)
+            if (strstr(name, words[i][j]))
+                return i;
+    return -1;
+}
+
+/* A bias is added to what it belongs to. */
+static void check_biases(struct view *v) {
+    int64_t want[3];
+    for (int i = 0; i < v->count && !v->out->found; i++) {
+        const struct plan_route *r = &v->routes[i];
+        int layer, part = r->is_weight[1] ? part_of(r->names[1]) : -1;
+        if (r->op != OP_ADD || part < 0 || !columns_of(v, want) ||
+            node_check_stage(v->routes, v->count, i, &layer) != STAGE_QKV_BIAS ||
+            r->offsets[0] == want[part])
+            continue;
+        say(v, STAGE_QKV_BIAS, layer, OP_ADD,
+            "%s is added from column %" PRId64
+            " of the projections on, and the %s begin at %" PRId64,
+            r->names[1], r->offsets[0], part_names[part], want[part]);
+    }
+}
+
+static void check_parts(struct view *v, int layer) {
+    int64_t begin[3], want[3];
+    int n = columns_of(v, want) ? find_parts(v, layer, begin) : 0;
     for (int i = 0; i < 3 && n; i++) {
         bool there = false;
         for (int k = 0; k < n; k++)
@@ -165,7 +204,7 @@ static void check_parts(struct view *v, int layer) {
         if (!there)
             say(v, STAGE_ATTENTION, layer, OP_ATTENTION,
                 "the %s of layer %d, from column %" PRId64 " of its projections on, are not read",
-                names[i], layer, want[i]);
+                part_names[i], layer, want[i]);
     }
 }
 
@@ -328,6 +367,8 @@ void layout_check(const struct plan_route *routes, int count,
         check_rotated(&v);
     if (!out->found)
         check_sums(&v);
+    if (!out->found)
+        check_biases(&v);
     if (!out->found && whole)
         check_dead(&v);
     if (!out->found && whole)

@@ -12,8 +12,9 @@ enum { DEPTH_MAX = 8 };
 struct pass {
     const struct graph *in;
     struct graph *out;
-    struct value **values; /* by index in `in` */
-    int *ends;             /* by node of `in`: the last node of `out` that it became */
+    struct value **values;    /* by index in `in` */
+    int *ends;                /* by node of `in`: the last node of `out` that it became */
+    const struct node *apart; /* the last that was taken apart, or NULL */
     const struct device *dev;
     bool unfused;
     bool changed;
@@ -38,6 +39,7 @@ static struct value *add_node(struct pass *p, const struct node *n) {
     for (int i = 0; i < OP_INPUTS_MAX; i++)
         in[i] = n->in[i] ? p->values[n->in[i]->index] : NULL;
     bool apart = is_taken_apart(p, n);
+    p->apart = apart ? n : NULL;
     struct value *v = apart ? composite_of(n->op)(g, &n->params, in, n->layer)
                             : graph_op(g, n->op, &n->params, in);
     if (v->kind == VALUE_BUFFER && n->out->base) /* the parts' own, where the whole has a place */
@@ -69,11 +71,22 @@ static struct value *add_value(struct pass *p, const struct value *v) {
     }
 }
 
+/* What the parts of an op make is no graph. */
+static int tell_apart(const struct pass *p) {
+    const struct node *n = p->apart;
+    int rc = graph_check(p->out);
+    if (n->stage == STAGE_NONE)
+        return err_while(rc, "%s, taken apart", op_name(n->op));
+    return err_while(rc, "%s of %s, layer %d", op_name(n->op), stage_name(n->stage), n->layer);
+}
+
 /* Values stand in the order in which they were built, so what one refers to is there already. */
 static int run_pass(struct pass *p) {
     const struct graph *in = p->in;
     for (int i = 0; i < in->value_count && !p->out->failed; i++)
         p->values[i] = add_value(p, in->values[i]);
+    if (p->out->failed && p->apart)
+        return tell_apart(p);
     for (int i = 0; i < in->node_count && !p->out->failed; i++) {
         const struct value *v = in->nodes[i]->out; /* its place may be built after it */
         if (v->base && op_writes_input(in->nodes[i]->op) < 0)

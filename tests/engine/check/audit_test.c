@@ -180,6 +180,86 @@ TEST(what_ops_read_a_dtype_with_is_told_from_the_ops) {
     device_close(judge);
 }
 
+/* Wrong whatever it reads. */
+static int any_off(struct device *dev, const struct op_call *call) {
+    int rc = rights[call->op](dev, call);
+    ((float *)tensor_row(call->out, 0))[0] += 1e-3f;
+    return rc;
+}
+
+TEST(what_kernels_of_three_kinds_are_wrong_by_is_told_from_each) {
+    static const enum op ops[] = {OP_RMS_NORM, OP_ROPE, OP_SILU};
+    struct device *judge = NULL;
+    REQUIRE(device_open(&judge, "cpu-native.plain", NULL) == 0);
+    for (int wrong = 1; wrong <= 3; wrong++) {
+        struct planted p;
+        struct audit *a = NULL;
+        plant(&p, OP_RMS_NORM, any_off);
+        for (struct kernel *k = p.kernels; k->op != OP_COUNT; k++)
+            rights[k->op] = k->op == OP_RMS_NORM ? right : k->run;
+        for (struct kernel *k = p.kernels; k->op != OP_COUNT; k++)
+            for (int i = 0; i < wrong; i++)
+                if (k->op == ops[i])
+                    k->run = any_off;
+        run_audited(&a, &p, judge, "llama", NULL);
+        const struct audit_finding *f = audit_first(a);
+        EXPECT(f->found && f->op == OP_RMS_NORM && f->narrow == DTYPE_F32);
+        EXPECT_INT(f->shares, wrong == 3);
+        EXPECT(f->other == (wrong > 1 ? OP_ROPE : OP_COUNT));
+        audit_free(a);
+        device_close(p.dev);
+    }
+    device_close(judge);
+}
+
+/* Four tokens of a plan that is taken apart. */
+static void run_apart(struct audit **out, struct device *dev, struct device *judge) {
+    static const int32_t ids[] = {3, 1, 4, 1};
+    struct model *m = NULL;
+    struct session *s = NULL;
+    REQUIRE(model_open(&m, folder("llama"), dev, NULL) == 0);
+    REQUIRE(session_new(&s, m,
+                        &(struct session_options){.capacity = 8, .plan_flags = PLAN_UNFUSED}) == 0);
+    audit_new(out, &(struct audit_options){.judge = judge, .suspect = dev});
+    const struct plan_watch watch = audit_watch(*out);
+    session_set_watch(s, &watch);
+    REQUIRE(session_step(s, &(struct step){.rows = 1, .tokens = 4, .ids = ids}) == 0);
+    session_free(s);
+    model_close(m);
+}
+
+TEST(an_op_that_no_other_device_computes_is_judged_by_its_definition) {
+    static const enum op ops[] = {OP_ATTN_SCORES, OP_ATTN_VALUES};
+    struct device *judge = NULL;
+    REQUIRE(device_open(&judge, "cpu-native.plain", NULL) == 0);
+    for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+        struct planted p;
+        struct audit *a = NULL;
+        plant(&p, ops[i], one_off);
+        run_apart(&a, p.dev, judge);
+        const struct audit_finding *f = audit_first(a);
+        EXPECT(f->found && f->op == ops[i] && !f->judge_kernel);
+        EXPECT(f->defined && !f->defined_agrees && audit_skipped(a) == 0);
+        audit_free(a);
+        device_close(p.dev);
+    }
+    device_close(judge);
+}
+
+TEST(a_judge_who_is_wrong_has_the_definition_against_him) {
+    struct device *suspect = NULL;
+    struct planted judge;
+    struct audit *a = NULL;
+    REQUIRE(device_open(&suspect, "cpu-native.plain", NULL) == 0);
+    plant(&judge, OP_RMS_NORM, one_off);
+    run_apart(&a, suspect, judge.dev);
+    const struct audit_finding *f = audit_first(a);
+    EXPECT(f->found && f->op == OP_RMS_NORM && f->defined && f->defined_agrees);
+    audit_free(a);
+    device_close(judge.dev);
+    device_close(suspect);
+}
+
 /* The last row of an op, which is `right`, is also that of floats. */
 static void find_fused(enum op op, enum stage stage) {
     struct device *judge = NULL;
@@ -231,74 +311,6 @@ TEST(a_kernel_that_spoils_what_it_reads_is_found_and_what_it_spoils_elsewhere_is
     audit_free(a);
     device_close(p.dev);
     device_close(judge);
-}
-
-/* Hands on what is seen, but for additions, whose result is said to lie over what is added. */
-static int see_laid_over(void *arg, const struct plan *p, int node, bool ran,
-                         const struct op_call *call) {
-    const struct plan_watch *audit = arg;
-    struct op_call other = *call;
-    struct tensor out = *call->out;
-    if (call->op == OP_ADD) {
-        out.data = (float *)call->in[1]->data + 3;
-        other.out = &out;
-    }
-    return ran ? 0 : audit->node(audit->arg, p, node, ran, &other);
-}
-
-/* The same, where their scratch memory is said to lie over what is added, or over the result. */
-static int see_scratch_over(void *arg, const struct plan *p, int node, bool ran,
-                            const struct op_call *call, bool over_result) {
-    const struct plan_watch *audit = arg;
-    struct op_call other = *call;
-    if (call->op == OP_ADD)
-        other.scratch = over_result ? call->out->data : call->in[1]->data;
-    return ran ? 0 : audit->node(audit->arg, p, node, ran, &other);
-}
-
-static int see_scratch_over_operand(void *arg, const struct plan *p, int node, bool ran,
-                                    const struct op_call *call) {
-    return see_scratch_over(arg, p, node, ran, call, false);
-}
-
-static int see_scratch_over_result(void *arg, const struct plan *p, int node, bool ran,
-                                   const struct op_call *call) {
-    return see_scratch_over(arg, p, node, ran, call, true);
-}
-
-static int see_as_it_is(void *arg, const struct plan *p, int node, bool ran,
-                        const struct op_call *call) {
-    const struct plan_watch *audit = arg;
-    return ran ? 0 : audit->node(audit->arg, p, node, ran, call);
-}
-
-static void find_memory(plan_node_hook *see, bool expected) {
-    static const int32_t ids[] = {3, 1, 4, 1};
-    struct device *dev = NULL;
-    struct model *m = NULL;
-    struct session *s = NULL;
-    struct audit *a = NULL;
-    REQUIRE(device_open(&dev, "cpu", NULL) == 0);
-    REQUIRE(model_open(&m, folder("llama"), dev, NULL) == 0);
-    REQUIRE(session_new(&s, m, &(struct session_options){.capacity = 8}) == 0);
-    audit_new(&a, &(struct audit_options){.judge = dev});
-    struct plan_watch audit = audit_watch(a);
-    session_set_watch(s, &(struct plan_watch){.node = see, .arg = &audit});
-    REQUIRE(session_step(s, &(struct step){.rows = 1, .tokens = 4, .ids = ids}) == 0);
-    EXPECT_INT(audit_first(a)->found && audit_first(a)->overwritten, expected);
-    EXPECT(!expected || audit_first(a)->op == OP_ADD);
-    EXPECT(!expected || audit_first(a)->stage == STAGE_POST_ATTN_RESIDUAL);
-    session_free(s);
-    model_close(m);
-    audit_free(a);
-    device_close(dev);
-}
-
-TEST(a_result_or_scratch_that_lies_over_an_operand_is_memory) {
-    find_memory(see_as_it_is, false);
-    find_memory(see_laid_over, true);
-    find_memory(see_scratch_over_operand, true);
-    find_memory(see_scratch_over_result, true);
 }
 
 TEST(an_honest_device_is_not_accused_and_its_routes_are_kept) {

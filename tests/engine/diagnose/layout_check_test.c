@@ -167,6 +167,19 @@ TEST(what_is_added_twice_is_seen) {
     }
 }
 
+TEST(a_bias_that_is_added_to_another_part_is_named) {
+    struct honest h = {0};
+    int add = 0;
+    honest_open(&h, "qwen2");
+    EXPECT(!look(&h)->found);
+    while (h.routes[add].op != OP_ADD || !strstr(h.routes[add].names[1], "k_proj"))
+        add++;
+    h.routes[add].offsets[0] += 8;
+    EXPECT(look(&h)->found && h.f.stage == STAGE_QKV_BIAS && h.f.layer == 0 && h.f.op == OP_ADD);
+    EXPECT_HAS(h.f.text, "k_proj.bias is added from column");
+    honest_close(&h);
+}
+
 TEST(tokens_are_numbered_from_the_first) {
     static struct honest h;
     int32_t *at = NULL;
