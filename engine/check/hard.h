@@ -2,8 +2,8 @@
 /* hard: each op of a model's plans alone, on numbers that its activations hardly ever are.
  *
  * Params, shapes, strides and weights are the plan's; activations are drawn: rows near their mean,
- * far from zero, of nine decades, of one outlier, all alike, zero, among denormals. What comes out
- * is held against plain.h, under the class of the op. */
+ * far from zero, of nine decades, of one outlier, all alike, zero, among denormals, huge. What
+ * comes out is held against plain.h, under the class of the op. */
 #pragma once
 
 #include <stdbool.h>

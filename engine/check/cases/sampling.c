@@ -9,6 +9,7 @@
 #include "engine/base/err.h"
 #include "engine/check/chi_square.h"
 #include "engine/check/trial.h"
+#include "engine/run/philox.h"
 #include "engine/run/processors.h"
 #include "engine/run/scores.h"
 
@@ -171,11 +172,36 @@ static void test_draws(struct case_run *c, const struct trial *t, int64_t row, i
                  p);
 }
 
+/* The known answers that the authors of Philox4x32-10 publish (Random123, kat_vectors): any other
+ * numbers would pass for random ones. */
+static void test_known_answers(struct case_run *c) {
+    static const struct {
+        uint32_t counter[4], key[2], out[4];
+    } rows[] = {
+        {{0, 0, 0, 0},                                     {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+        {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+         {0xffffffff, 0xffffffff},
+         {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}                                                          },
+        {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+         {0xa4093822, 0x299f31d0},
+         {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}                                                          },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint32_t out[4];
+        philox_block(rows[i].counter, rows[i].key, out);
+        for (int k = 0; k < 4; k++)
+            compare_fact(&c->total, out[k] == rows[i].out[k],
+                         "word %d of Philox under known key %zu is %08x, and should be %08x", k, i,
+                         out[k], rows[i].out[k]);
+    }
+}
+
 static int run_sample_seeded(struct case_run *c) {
     struct trial_plan plan;
     struct trial first, again;
     int64_t draws = 20000;
     int rc = trial_plan_of_case(c, &plan);
+    test_known_answers(c);
     if (rc == 0)
         rc = case_broken(c, json_opt_int(case_params(c), "draws", 1000, 10000000, &draws));
     if (rc == 0)
