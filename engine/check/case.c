@@ -37,6 +37,28 @@ static const char *key_of(const struct case_run *c, const char *from, const char
     return json_exists(v) && json_as_str(v, &key) == 0 ? key : NULL;
 }
 
+/* Members of "expect" have a bit each; those behind the last share it. */
+static uint64_t bit_of(size_t member) {
+    return (uint64_t)1 << (member < 63 ? member : 63);
+}
+
+static void note_expect(struct case_run *c, const char *name) {
+    size_t i = 0;
+    for (struct json v = json_first(json_member(c->json, "expect")); v.node; v = json_next(v), i++)
+        if (strcmp(json_key(v), name) == 0)
+            c->expects |= bit_of(i);
+}
+
+int case_expects_met(struct case_run *c) {
+    size_t i = 0;
+    for (struct json v = json_first(json_member(c->json, "expect")); v.node; v = json_next(v), i++)
+        if (!(c->expects & bit_of(i)))
+            return case_broken(
+                c,
+                json_fail(c->json, "expects \"%s\", which nothing was held against", json_key(v)));
+    return 0;
+}
+
 static int load_key(struct case_run *c, const char *from, const char *name, enum golden_use use,
                     struct tensor *out) {
     const char *key = key_of(c, from, name);
@@ -68,10 +90,12 @@ int case_input_opt(struct case_run *c, const char *name, struct tensor *out) {
 }
 
 int case_expect(struct case_run *c, const char *output, struct tensor *out) {
+    note_expect(c, output);
     return load_key(c, "expect", output, GOLDEN_EXPECT, out);
 }
 
 int case_expect_any(struct case_run *c, const char *output, struct tensor *out) {
+    note_expect(c, output);
     return load_key(c, "expect", output, GOLDEN_INPUT, out);
 }
 

@@ -30,6 +30,7 @@ struct case_run {
     struct compare_total total;
     struct event_route route; /* nodes of every plan that the case made */
     bool used_golden;
+    uint64_t expects; /* bit i: member i of "expect" was asked for */
     bool broken; /* the test is at fault, not the engine */
 };
 
@@ -72,6 +73,9 @@ bool case_has_expect(const struct case_run *c, const char *output);
 int case_expect(struct case_run *c, const char *output, struct tensor *out);
 /* The same for a reference that no weight enters: one does for all dtypes. */
 int case_expect_any(struct case_run *c, const char *output, struct tensor *out);
+/* Of a case that ran to its end and found nothing wrong: 0, or what it expects and never asked for
+ * makes it broken, since it would pass whatever that is. */
+int case_expects_met(struct case_run *c);
 /* What to leave out: the case's "exclude", else attention_mask, else rank -1. */
 int case_keep(struct case_run *c, struct tensor *out);
 

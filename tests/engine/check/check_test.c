@@ -75,40 +75,19 @@ static char *run(const char *folder, const char *dtype, bool list, struct check_
     return text;
 }
 
-static const char mixed[] = CASE("good", "components", "X", PARTS(PART("A b", "[1,2]"))) "," CASE(
-    "wrong", "components", "X",
-    PARTS(PART(
-        "a b",
-        "[1,1]"))) "," CASE("empty", "components", "X",
-                            PARTS(
-                                "")) "," CASE("unknown", "telepathy", "X",
-                                              "\"params\":{}") "," CASE("loose", "components", "F",
-                                                                        PARTS(PART(
-                                                                            "a",
-                                                                            "[1]"))) "," CASE("else"
-                                                                                              "wher"
-                                                                                              "e",
-                                                                                              "comp"
-                                                                                              "onen"
-                                                                                              "ts",
-                                                                                              "X",
-                                                                                              "\"dt"
-                                                                                              "ypes"
-                                                                                              "\":["
-                                                                                              "\"bf"
-                                                                                              "16\""
-                                                                                              "],"
-                                                                                              "\"na"
-                                                                                              "_rea"
-                                                                                              "son"
-                                                                                              "\":"
-                                                                                              "\"no"
-                                                                                              "t "
-                                                                                              "here"
-                                                                                              "\"") "," CASE("golden",
-                                                                                                             "embeddings",
-                                                                                                             "E",
-                                                                                                             "\"inputs\":{\"input_ids\":\"x\"}");
+#define GOOD      CASE("good", "components", "X", PARTS(PART("A b", "[1,2]")))
+#define WRONG     CASE("wrong", "components", "X", PARTS(PART("a b", "[1,1]")))
+#define EMPTY     CASE("empty", "components", "X", PARTS(""))
+#define TELEPATHY CASE("unknown", "telepathy", "X", "\"params\":{}")
+#define LOOSE     CASE("loose", "components", "F", PARTS(PART("a", "[1]")))
+#define ELSEWHERE \
+    CASE("elsewhere", "components", "X", "\"dtypes\":[\"bf16\"],\"na_reason\":\"not here\"")
+#define GOLDEN CASE("golden", "embeddings", "E", "\"inputs\":{\"input_ids\":\"x\"}")
+#define UNREAD \
+    CASE("unread", "components", "X", "\"expect\":{\"logits\":\"x\"}," PARTS(PART("A b", "[1,2]")))
+
+static const char mixed[] =
+    GOOD "," WRONG "," EMPTY "," TELEPATHY "," LOOSE "," ELSEWHERE "," GOLDEN;
 
 TEST(each_case_gets_one_result_and_only_a_right_one_passes) {
     static const char *const expected[] = {
@@ -135,6 +114,16 @@ TEST(each_case_gets_one_result_and_only_a_right_one_passes) {
     EXPECT_INT(counts.pass, 1);
     EXPECT_INT(counts.na, 1);
     EXPECT_INT(counts.other, 5);
+    free(text);
+}
+
+TEST(what_is_expected_and_held_against_nothing_makes_no_pass) {
+    struct check_counts counts;
+    char *text = run(write_fixture(UNREAD, ""), "f32", false, &counts);
+    EXPECT_HAS(text, "\"case\":\"toy/unread\",\"status\":\"error\"");
+    EXPECT_HAS(text, "expects \\\"logits\\\", which nothing was held against");
+    EXPECT_INT(counts.pass, 0);
+    EXPECT_INT(counts.other, 1);
     free(text);
 }
 
