@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,14 +25,14 @@ static const char *base_folder(void) {
     return base && *base == '/' ? base : "/var/tmp";
 }
 
-/* rest: of the name, behind "PREFIX-". One that says no number was made by a program that did not
- * write it there, and has had its time after a day. */
-static bool is_ownerless(const char *rest, const struct stat *st) {
+/* rest: of the name, behind "PREFIX-". One that says no number was made by a program that holds no
+ * lock, and has had its time after a day. Of the others the lock tells. */
+static bool may_be_left(const char *rest, const struct stat *st) {
     char *end;
-    long pid = strtol(rest, &end, 10);
+    (void)strtol(rest, &end, 10);
     if (end == rest || *end != '-')
         return !strchr(rest, '-') && time(NULL) - st->st_mtime > NAMELESS_S;
-    return pid > 0 && pid <= INT_MAX && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+    return true;
 }
 
 /* The lock, and that the folder is still the one of that name. */
@@ -56,7 +55,7 @@ static void remove_if_left(const char *base, const char *name, const char *rest)
     buf_init(&path, PATH_MAX);
     buf_printf(&path, "%s/%s", base, name);
     if (!path.over && lstat(path.data, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
-        is_ownerless(rest, &st))
+        may_be_left(rest, &st))
         fd = hold(path.data);
     if (fd >= 0) {
         (void)folder_remove(path.data);

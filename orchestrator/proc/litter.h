@@ -2,9 +2,9 @@
 /* litter: folders for a while, which whoever makes the next one takes away when their owner was
  * killed before it could.
  *
- * The name tells who the owner is, BASE/PREFIX-PID-XXXXXX, and the owner holds a lock on it
- * (flock) as long as it lives: a number means something in one table of processes alone, and
- * containers may share the folder. Gone is who has neither. */
+ * The name is BASE/PREFIX-PID-XXXXXX, and the owner holds a lock on it (flock) as long as it lives.
+ * The lock alone counts: a number is somebody else's in another container, or is taken anew, or is
+ * that of a process that died and that nobody has waited for yet. */
 #pragma once
 
 struct litter {

@@ -28,8 +28,9 @@ static void open_base(void) {
     EXPECT_INT(setenv("TMPDIR", base, 1), 0);
 }
 
-/* A process that makes one and is killed; its number, and the folder. */
-static pid_t make_and_die(char *home, size_t size) {
+/* A process that makes one and is killed, and that nobody has waited for; its number, and the
+ * folder. */
+static pid_t make_and_be_killed(char *home, size_t size) {
     int ends[2];
     if (pipe(ends) != 0)
         return -1;
@@ -43,10 +44,17 @@ static pid_t make_and_die(char *home, size_t size) {
     }
     ssize_t n = read(ends[0], home, size - 1);
     home[n > 0 ? n : 0] = '\0';
+    siginfo_t info;
     (void)kill(pid, SIGKILL);
-    (void)waitpid(pid, NULL, 0);
+    (void)waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
     close(ends[0]);
     close(ends[1]);
+    return pid;
+}
+
+static pid_t make_and_die(char *home, size_t size) {
+    pid_t pid = make_and_be_killed(home, size);
+    (void)waitpid(pid, NULL, 0);
     return pid;
 }
 
@@ -68,6 +76,19 @@ TEST(what_a_killed_owner_left_goes_with_the_next) {
     litter_remove(&other);
     litter_remove(&mine);
     EXPECT(mine.home == NULL);
+}
+
+/* Of whom is orphaned, the first process of a container may never ask. */
+TEST(an_owner_that_nobody_waited_for_is_dead) {
+    char home[2048];
+    struct litter next;
+    open_base();
+    pid_t zombie = make_and_be_killed(home, sizeof(home));
+    EXPECT_INT(kill(zombie, 0), 0);
+    EXPECT_INT(litter_make(&next, "kind", 0711), 0);
+    EXPECT(!file_exists(home));
+    litter_remove(&next);
+    (void)waitpid(zombie, NULL, 0);
 }
 
 /* A number that is nobody's here may be somebody's in another container. */
