@@ -140,25 +140,34 @@ static void merge_doubted(struct finder *w) {
     }
 }
 
-/* Whether what a backend reads a dtype with, "cpu.read_f16", may be all that is wrong about y. */
-static bool is_reader_of(const struct group *x, const struct group *y) {
+static bool is_same_backend(const struct group *a, const struct group *b) {
+    const char *x = strrchr(a->key, '.'), *y = strrchr(b->key, '.');
+    return x && y && x - a->key == y - b->key && strncmp(a->key, b->key, (size_t)(x - a->key)) == 0;
+}
+
+/* Whether what all kernels of a backend have in common, "cpu.common", is all that is wrong about y,
+ * or what it reads a dtype with, "cpu.read_f16", may be. */
+static bool is_part_of(const struct group *x, const struct group *y) {
     static const char verb[] = "read_";
-    const char *name = strrchr(x->key, '.'), *op = strrchr(y->key, '.');
+    const char *name = strrchr(x->key, '.');
     char words[64];
-    if (!name || !op || strncmp(name + 1, verb, strlen(verb)) != 0 ||
-        name - x->key != op - y->key || strncmp(x->key, y->key, (size_t)(op - y->key)) != 0)
+    if (!is_same_backend(x, y))
+        return false;
+    if (strcmp(name + 1, "common") == 0)
+        return true;
+    if (strncmp(name + 1, verb, strlen(verb)) != 0 || !y->narrow)
         return false;
     (void)snprintf(words, sizeof(words), " with weights of %s alone: ", name + 1 + strlen(verb));
     return strstr(y->first->said, words) != NULL;
 }
 
-/* Where one op alone has weights of the dtype, nothing else tells its reader from the op. */
-static void merge_readers(struct finder *w) {
+/* Where one op alone has weights of the dtype, nothing else tells its reader from the op; nor,
+ * where a case runs one op or two, what all have in common. */
+static void merge_parts(struct finder *w) {
     for (uint32_t i = 0; i < w->group_count * w->group_count; i++) {
         uint32_t a = i / w->group_count, b = i % w->group_count;
         struct group *x = &w->groups[a], *y = &w->groups[b];
-        if (a != b && x->into == a && y->into == b && x->kernel && y->kernel && y->narrow &&
-            is_reader_of(x, y)) {
+        if (a != b && x->into == a && y->into == b && x->kernel && y->kernel && is_part_of(x, y)) {
             x->cases += y->cases;
             y->into = a;
         }
@@ -409,7 +418,7 @@ void cause_find(struct arena *arena, const struct cluster_failure *failures, siz
     map_init(&w.by_key, len);
     take_explained(&w);
     merge_shared(&w);
-    merge_readers(&w);
+    merge_parts(&w);
     merge_doubted(&w);
     take_rest(&w);
     make_causes(&w, causes, count, *links);

@@ -106,6 +106,19 @@ TEST(an_op_that_is_wrong_with_a_dtype_alone_goes_with_what_reads_that) {
         EXPECT(links[i].cause != links[0].cause);
 }
 
+TEST(an_op_goes_with_what_all_of_its_backend_have_in_common) {
+    struct cluster_failure list[] = {
+        CASE("a/x", "a", "fail", KERNEL("n.avx2.common", "common"), .stage = "attn_norm"),
+        CASE("b/x", "b", "fail", KERNEL("n.avx512.matmul", "matmul")),
+        CASE("c/x", "c", "fail", KERNEL("cpu.matmul", "matmul")),
+        CASE("d/x", "d", "fail", .kind = "graph", .op = "common"),
+    };
+    find(list, LEN(list));
+    REQUIRE(count == 3);
+    EXPECT_INT(links[0].cause, links[1].cause);
+    EXPECT(links[2].cause != links[0].cause && links[3].cause != links[0].cause);
+}
+
 TEST(an_error_goes_with_one_explained_there_that_reads_alike) {
     struct cluster_failure list[] = {
         CASE("a/x", "a1", "error", .kind = "loading", .op = "safetensors",
