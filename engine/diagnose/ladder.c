@@ -121,6 +121,8 @@ static const struct section {
     {"model",          "WordLevel", "wordlevel"    },
     {"model",          NULL,        "model"        },
     {"post_processor", NULL,        "postprocessor"},
+    {"truncation",     NULL,        "limits"       },
+    {"padding",        NULL,        "limits"       },
     {"decoder",        NULL,        "decoder"      },
 };
 enum { SECTIONS = sizeof(sections) / sizeof(sections[0]), FEATURES_MAX = 96 };
@@ -173,6 +175,14 @@ static void note_types(struct spectrum *s, const char *key, struct json at) {
                 note_types(s, key, v);
 }
 
+/* Which have no type. */
+static void note_limits(struct spectrum *s, struct json tokenizer) {
+    static const char *const keys[] = {"truncation", "padding"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (json_type(json_member(tokenizer, keys[i])) == JSON_OBJECT)
+            note_feature(s, keys[i], keys[i]);
+}
+
 static void count_part(struct case_run *c, struct json part, struct spectrum *s) {
     const char *name = "";
     struct compare_total before = c->total;
@@ -186,6 +196,7 @@ static void count_part(struct case_run *c, struct json part, struct spectrum *s)
     for (struct json v = json_first(tokenizer); v.node; v = json_next(v))
         if (section_of(json_key(v), "") >= 0)
             note_types(s, json_key(v), v);
+    note_limits(s, tokenizer);
     for (int i = 0; i < s->count; i++) {
         s->list[i].failed += s->list[i].here && wrong;
         s->list[i].passed += s->list[i].here && !wrong;
