@@ -26,6 +26,12 @@ int watched_feed(struct case_run *c, struct feed *out) {
                                                            : feed_of_case(c, out);
 }
 
+static int step_of(struct case_run *c, struct session *s, const struct feed *feed, int64_t begin,
+                   int64_t len) {
+    struct feed part = feed_of_tokens(feed, begin, len);
+    return bench_step(c, s, &part, FEED_QUIET, NULL);
+}
+
 static int run_prompt(struct case_run *c, const struct feed *feed,
                       const struct watched_options *o) {
     int64_t rows = feed_rows(feed), tokens = feed_tokens(feed);
@@ -33,13 +39,14 @@ static int run_prompt(struct case_run *c, const struct feed *feed,
         .rows = rows, .capacity = tokens, .plan_flags = o->plan_flags};
     struct session *s = NULL;
     int rc = bench_session(c, &room, &s);
+    if (rc == 0 && o->split > 0)
+        rc = step_of(c, s, feed, 0, o->split);
     if (rc == 0)
-        rc = bench_step(c, s, feed, FEED_QUIET, NULL);
+        rc = step_of(c, s, feed, o->split, tokens - o->split);
     for (int64_t n = tokens < o->few ? tokens : o->few; rc == 0 && n > 0; n--) {
-        struct feed last = feed_of_tokens(feed, tokens - n, n);
         rc = session_crop(s, session_length(s) > 0 ? tokens - n : 0);
         if (rc == 0)
-            rc = bench_step(c, s, &last, FEED_QUIET, NULL);
+            rc = step_of(c, s, feed, tokens - n, n);
     }
     bench_session_done(c, s);
     return rc;

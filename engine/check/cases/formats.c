@@ -82,10 +82,13 @@ static void pass_sentence(struct case_run *c, const struct audit *a) {
 
 /* F8: each node of what production runs. */
 static int run_products(struct case_run *c) {
-    static const struct watched_options options = {.few = 8};
+    struct watched_options options = {.few = 8};
     struct court court;
     struct feed feed;
     int rc = watched_feed(c, &feed);
+    if (rc == 0)
+        rc = case_broken(
+            c, json_opt_int(case_params(c), "split", 1, feed_tokens(&feed) - 1, &options.split));
     if (rc < 0)
         return rc;
     rc = court_open(&court, c);
