@@ -121,6 +121,27 @@ static void merge_shared(struct finder *w) {
     map_done(&seen);
 }
 
+/* Where a pass is wrong and nothing says by what, "graph|network", and one other cause says it of
+ * the same graph, it is that. */
+static void merge_vague(struct finder *w) {
+    uint32_t vague = NONE, other = NONE;
+    for (uint32_t i = 0; i < w->group_count; i++) {
+        const struct group *g = &w->groups[i];
+        if (!g->explained || g->into != i)
+            continue;
+        if (strcmp(g->key, "graph|network") == 0)
+            vague = i;
+        else if (other != NONE || strcmp(g->first->kind, "graph") != 0)
+            return;
+        else
+            other = i;
+    }
+    if (vague == NONE || other == NONE)
+        return;
+    w->groups[other].cases += w->groups[vague].cases;
+    w->groups[vague].into = other;
+}
+
 /* "cpu.rms_norm" and "cpu-native.rms_norm": one op on two devices. */
 static bool is_same_op(const struct group *a, const struct group *b) {
     const char *x = strrchr(a->key, '.'), *y = strrchr(b->key, '.');
@@ -419,6 +440,7 @@ void cause_find(struct arena *arena, const struct cluster_failure *failures, siz
     take_explained(&w);
     merge_shared(&w);
     merge_parts(&w);
+    merge_vague(&w);
     merge_doubted(&w);
     take_rest(&w);
     make_causes(&w, causes, count, *links);

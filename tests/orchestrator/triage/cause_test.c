@@ -119,6 +119,19 @@ TEST(an_op_goes_with_what_all_of_its_backend_have_in_common) {
     EXPECT(links[2].cause != links[0].cause && links[3].cause != links[0].cause);
 }
 
+TEST(a_pass_that_is_wrong_goes_with_the_one_cause_that_says_more_of_the_graph) {
+    struct cluster_failure list[] = {
+        CASE("a/x", "a", "fail", .kind = "graph", .op = "network"),
+        CASE("b/x", "b", "fail", .kind = "graph", .op = "heads"),
+        CASE("c/x", "c", "fail", KERNEL("cpu.matmul", "matmul")),
+    };
+    find(list, 2);
+    REQUIRE(count == 1);
+    EXPECT_STR(causes[0].words, "graph: heads");
+    find(list, LEN(list)); /* of which of two it would be is not known */
+    REQUIRE(count == 3);
+}
+
 TEST(an_error_goes_with_one_explained_there_that_reads_alike) {
     struct cluster_failure list[] = {
         CASE("a/x", "a1", "error", .kind = "loading", .op = "safetensors",
