@@ -68,6 +68,7 @@ static const struct rung {
     {"overflow",             "cache",      "kv"                },
     {"parity",               "cache",      "kv"                },
     {"products",             "cache",      "kv"                }, /* what each op is right in */
+    {"taken_apart",          "graph",      "composite"         },
     {"processor",            "generation", "processors"        },
     {"argmax",               "generation", "sampler"           },
     {"eos",                  "generation", "stop"              },
@@ -314,6 +315,8 @@ static bool stands_below(const char *below, const char *group) {
     } rows[] = {
         {"forward",    "loading config inputs"                         },
         {"inputs",     "loading config"                                },
+        {"kernels",    "loading config"                                },
+        {"formats",    "loading config"                                },
         {"masks",      "loading config inputs forward"                 },
         {"visibility", "loading config inputs forward masks"           },
         {"cache",      "loading config inputs forward"                 },
