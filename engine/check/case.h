@@ -31,7 +31,7 @@ struct case_run {
     struct event_route route; /* nodes of every plan that the case made */
     bool used_golden;
     uint64_t expects; /* bit i: member i of "expect" was asked for */
-    bool broken; /* the test is at fault, not the engine */
+    bool broken;      /* the test is at fault, not the engine */
 };
 
 struct case_type {
