@@ -80,7 +80,7 @@ analyze: setup-check ## every check of .clang-tidy, those that walk all paths of
 	@tests/clang_tidy.sh . build/release
 
 format: ## lay the sources out as .clang-format says
-	@git ls-files '*.[ch]' | xargs clang-format-14 -i
+	@git ls-files -co --exclude-standard '*.[ch]' | xargs clang-format-14 -i
 
 install: build ## install both programs, the library, its header and pkg-config file in PREFIX
 	@cmake --install build/release --prefix "$(PREFIX)"
