@@ -42,42 +42,46 @@ static double rounded(double x, int exponent_bits, int fraction_bits) {
     return fabs(y) > most ? copysign(HUGE_VAL, x) : y;
 }
 
-static void read_f32(double *out, double *steps, const uint8_t *p) {
+static void read_f32(double *out, struct numbers_gap *gaps, const uint8_t *p) {
     *out = decode(load(p, 4), 8, 23);
-    *steps = 0;
+    *gaps = (struct numbers_gap){0, 0};
 }
 
-static void read_f16(double *out, double *steps, const uint8_t *p) {
+static void read_f16(double *out, struct numbers_gap *gaps, const uint8_t *p) {
     *out = half(p);
-    *steps = 0;
+    *gaps = (struct numbers_gap){0, 0};
 }
 
-static void read_bf16(double *out, double *steps, const uint8_t *p) {
+static void read_bf16(double *out, struct numbers_gap *gaps, const uint8_t *p) {
     *out = decode(load(p, 2), 8, 7);
-    *steps = 0;
+    *gaps = (struct numbers_gap){0, 0};
 }
 
 /* -- blocks -- */
 
 /* A place of the grid: q times scale less min, where q is one of least … most. */
-static void place(double *out, double *step, int q, double scale, double min, int least, int most) {
+static void place(double *out, struct numbers_gap *gap, int q, double scale, double min, int least,
+                  int most) {
+    int low = scale < 0 ? most : least, high = scale < 0 ? least : most;
+    bool is_one = !(scale < 0 || scale > 0); /* number, whatever q is */
     *out = scale * q - min;
-    *step = q == least || q == most ? 0 : fabs(scale);
+    gap->below = is_one || q == low ? HUGE_VAL : fabs(scale);
+    gap->above = is_one || q == high ? HUGE_VAL : fabs(scale);
 }
 
 static int signed_byte(uint8_t b) {
     return b < 128 ? b : b - 256;
 }
 
-static void read_q8_0(double *out, double *steps, const uint8_t *p) {
+static void read_q8_0(double *out, struct numbers_gap *gaps, const uint8_t *p) {
     for (int i = 0; i < 32; i++)
-        place(out + i, steps + i, signed_byte(p[2 + i]), half(p), 0, -128, 127);
+        place(out + i, gaps + i, signed_byte(p[2 + i]), half(p), 0, -128, 127);
 }
 
-static void read_q4_0(double *out, double *steps, const uint8_t *p) {
+static void read_q4_0(double *out, struct numbers_gap *gaps, const uint8_t *p) {
     for (int i = 0; i < 32; i++) {
         int byte = p[2 + i % 16], q = i < 16 ? byte % 16 : byte / 16;
-        place(out + i, steps + i, q - 8, half(p), 0, -8, 7);
+        place(out + i, gaps + i, q - 8, half(p), 0, -8, 7);
     }
 }
 
@@ -91,18 +95,18 @@ static int six_bits(const uint8_t *twelve, int j, bool is_min) {
     return (is_min ? rest / 16 : rest % 16) + own / 64 * 16;
 }
 
-static void read_q4_k(double *out, double *steps, const uint8_t *p) {
+static void read_q4_k(double *out, struct numbers_gap *gaps, const uint8_t *p) {
     double d = half(p), dmin = half(p + 2);
     for (int i = 0; i < 256; i++) {
         int j = i / 32, byte = p[16 + i / 64 * 32 + i % 32], q = j % 2 ? byte / 16 : byte % 16;
-        place(out + i, steps + i, q, d * six_bits(p + 4, j, false), dmin * six_bits(p + 4, j, true),
+        place(out + i, gaps + i, q, d * six_bits(p + 4, j, false), dmin * six_bits(p + 4, j, true),
               0, 15);
     }
 }
 
 /* Of each 128: 64 bytes of lower halves, first of elements 0 … 63, then of the rest; 32 bytes of
  * upper pairs, whose pair k is of element 32 k + …; eight scales. */
-static void read_q6_k(double *out, double *steps, const uint8_t *p) {
+static void read_q6_k(double *out, struct numbers_gap *gaps, const uint8_t *p) {
     double d = half(p + 208);
     for (int i = 0; i < 256; i++) {
         int within = i % 128;
@@ -110,7 +114,7 @@ static void read_q6_k(double *out, double *steps, const uint8_t *p) {
         low = within < 64 ? low % 16 : low / 16;
         for (int k = 0; k < within / 32; k++)
             high /= 4;
-        place(out + i, steps + i, low + 16 * (high % 4) - 32, d * signed_byte(p[192 + i / 16]), 0,
+        place(out + i, gaps + i, low + 16 * (high % 4) - 32, d * signed_byte(p[192 + i / 16]), 0,
               -32, 31);
     }
 }
@@ -120,7 +124,7 @@ static void read_q6_k(double *out, double *steps, const uint8_t *p) {
 static const struct kind {
     enum dtype dtype;
     int block, bytes;
-    void (*read)(double *out, double *steps, const uint8_t *p); /* a block */
+    void (*read)(double *out, struct numbers_gap *gaps, const uint8_t *p); /* a block */
 } kinds[] = {
     {DTYPE_F32,  1,   4,   read_f32 },
     {DTYPE_F16,  1,   2,   read_f16 },
@@ -150,42 +154,12 @@ size_t numbers_size(enum dtype dtype) {
     return (size_t)kind_of(dtype)->bytes;
 }
 
-void numbers_read(double *out, double *steps, enum dtype dtype, const uint8_t *bytes, int64_t n) {
+void numbers_read(double *out, struct numbers_gap *gaps, enum dtype dtype, const uint8_t *bytes,
+                  int64_t n) {
     const struct kind *k = kind_of(dtype);
-    double unasked[NUMBERS_BLOCK_MAX];
+    struct numbers_gap unasked[NUMBERS_BLOCK_MAX];
     for (int64_t i = 0; i < n; i += k->block, bytes += k->bytes)
-        k->read(out + i, steps ? steps + i : unasked, bytes);
-}
-
-/* -- how near -- */
-
-/* In steps: of a number within the grid, and of one at its end. */
-static void reach_of(enum dtype dtype, double *within, double *at_end) {
-    bool rounds_scale = dtype == DTYPE_Q8_0 || dtype == DTYPE_Q4_0;
-    double moved = rounds_scale ? (dtype == DTYPE_Q8_0 ? 127 : 8) * 0x1p-11 : 1e-4;
-    *within = 0.5 + moved;
-    *at_end = (dtype == DTYPE_Q8_0 ? 0.5 : dtype == DTYPE_Q4_0 ? 1 : 2) + moved;
-}
-
-int64_t numbers_stray(enum dtype dtype, const double *x, const double *y, const double *steps,
-                      int64_t n) {
-    const double tiny = 0x1p-18; /* what a scale that f16 has few bits for moves 127 steps by */
-    int64_t len = dtype == DTYPE_Q6_K ? 16 : 32;
-    double within, at_end;
-    reach_of(dtype, &within, &at_end);
-    for (int64_t i = 0; i < n; i++) {
-        double step = 0;
-        for (int64_t k = i / len * len; k < (i / len + 1) * len; k++)
-            step = fmax(step, steps[k]);
-        double bound = step * (steps[i] > 0 ? within : at_end) + tiny;
-        if (step > 0 && !(fabs(x[i] - y[i]) <= bound))
-            return i;
-    }
-    return -1;
-}
-
-double numbers_coarseness(enum dtype dtype) {
-    return dtype == DTYPE_Q8_0 ? 0.02 : dtype == DTYPE_Q6_K ? 0.08 : 0.25;
+        k->read(out + i, gaps ? gaps + i : unasked, bytes);
 }
 
 double numbers_round(double x, enum dtype dtype) {

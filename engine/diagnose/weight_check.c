@@ -8,14 +8,15 @@
 #include <stdlib.h>
 
 #include "engine/base/err.h"
-#include "engine/check/numbers.h"
+#include "engine/check/encoded.h"
 #include "engine/diagnose/stored.h"
 #include "engine/nn/weights.h"
 #include "engine/tensor/quant.h"
 
 /* Rows of numbers, of the longest tensor. */
 struct rows {
-    double *want, *got, *steps;
+    double *want, *got;
+    struct numbers_gap *gaps;
     float *decoded;
     int64_t room;
 };
@@ -26,14 +27,14 @@ static void rows_grow(struct rows *r, int64_t len) {
     r->room = len;
     r->want = xrealloc(r->want, (size_t)len * sizeof(*r->want));
     r->got = xrealloc(r->got, (size_t)len * sizeof(*r->got));
-    r->steps = xrealloc(r->steps, (size_t)len * sizeof(*r->steps));
+    r->gaps = xrealloc(r->gaps, (size_t)len * sizeof(*r->gaps));
     r->decoded = xrealloc(r->decoded, (size_t)len * sizeof(*r->decoded));
 }
 
 static void rows_done(struct rows *r) {
     free(r->want);
     free(r->got);
-    free(r->steps);
+    free(r->gaps);
     free(r->decoded);
 }
 
@@ -117,52 +118,52 @@ void weight_check_decoder(const struct weights *w, struct weight_finding *out) {
 
 /* -- against the file -- */
 
-struct sums {
-    double off, all; /* squares */
-};
-
 static void say_place(struct weight_finding *f, const struct rows *r, const struct loaded *l,
                       int64_t k, int64_t i) {
     say(f, l->name, "%s at [%" PRId64 ", %" PRId64 "] is %.9g, and the file says %.9g", l->name, k,
         i, r->got[i], r->want[i]);
 }
 
+static bool is_quantised(const struct loaded *l, const struct stored *s) {
+    return dtype_is_block(l->tensor.dtype) && !dtype_is_block(s->dtype);
+}
+
+/* The first number that is another one, or -1. */
+static int64_t find_other(const struct rows *r, enum dtype dtype, int64_t len) {
+    for (int64_t i = 0; i < len; i++)
+        if (!is_same(numbers_round(r->want[i], dtype), r->got[i]))
+            return i;
+    return -1;
+}
+
 static void check_row(struct weight_finding *f, struct rows *r, const struct loaded *l,
-                      const struct stored *s, int64_t k, struct sums *sums) {
+                      const struct stored *s, int64_t k, struct encoded *all) {
     const struct tensor *t = &l->tensor;
-    bool quantised = dtype_is_block(t->dtype) && !dtype_is_block(s->dtype);
-    int64_t len = tensor_row_len(t), stray = -1;
+    int64_t len = tensor_row_len(t);
     stored_row(r->want, s, k, len);
-    numbers_read(r->got, r->steps, t->dtype, tensor_row(t, k), len);
-    for (int64_t i = 0; i < len && stray < 0; i++) {
-        double want = numbers_round(r->want[i], t->dtype), got = r->got[i];
-        sums->off += (got - want) * (got - want);
-        sums->all += want * want;
-        stray = quantised || is_same(want, got) ? -1 : i;
-    }
-    if (quantised)
-        stray = numbers_stray(t->dtype, r->want, r->got, r->steps, len);
-    if (stray >= 0)
-        say_place(f, r, l, k, stray);
+    numbers_read(r->got, r->gaps, t->dtype, tensor_row(t, k), len);
+    int64_t at = is_quantised(l, s) ? encoded_row(all, r->want, r->got, r->gaps, len)
+                                    : find_other(r, t->dtype, len);
+    if (at >= 0)
+        say_place(f, r, l, k, at);
 }
 
 static void check_one(struct weight_finding *f, struct rows *r, const struct loaded *l,
                       const struct stored *s) {
     const struct tensor *t = &l->tensor;
-    int64_t rows = tensor_rows(t), len = tensor_row_len(t);
-    struct sums sums = {0, 0};
+    struct encoded all = {.dtype = t->dtype};
     if (tensor_count(t) != s->count) {
         say(f, l->name, "%s has %" PRId64 " numbers, and the file %" PRId64, l->name,
             tensor_count(t), s->count);
         return;
     }
-    rows_grow(r, len);
-    for (int64_t k = 0; k < rows && !f->found; k++)
-        check_row(f, r, l, s, k, &sums);
-    bool quantised = dtype_is_block(t->dtype) && !dtype_is_block(s->dtype);
-    if (!f->found && quantised && sqrt(sums.off / sums.all) > numbers_coarseness(t->dtype))
-        say(f, l->name, "%s in %s is off by %.3g of its rms, and need not be by more than %g",
-            l->name, dtype_name(t->dtype), sqrt(sums.off / sums.all), numbers_coarseness(t->dtype));
+    rows_grow(r, tensor_row_len(t));
+    for (int64_t k = 0; k < tensor_rows(t) && !f->found; k++)
+        check_row(f, r, l, s, k, &all);
+    if (!f->found && is_quantised(l, s) && !encoded_is_near(&all))
+        say(f, l->name,
+            "%s in %s is off by %.3g of its rms, and by %.3g where nothing is searched for",
+            l->name, dtype_name(t->dtype), encoded_off(&all), encoded_plain(&all));
 }
 
 /* A file may be read rightly and still hold what no model computes with. */

@@ -28,13 +28,13 @@ TEST(blocks_are_what_their_authors_say) {
     };
     for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
         uint8_t bytes[256];
-        double out[NUMBERS_BLOCK_MAX], steps[NUMBERS_BLOCK_MAX], sum = 0;
+        double out[NUMBERS_BLOCK_MAX], sum = 0;
         int n = numbers_block(rows[k].dtype);
         fill(bytes, numbers_size(rows[k].dtype));
         bytes[rows[k].scale] = 0x40, bytes[rows[k].scale + 1] = 0x2e;
         if (rows[k].min >= 0)
             bytes[rows[k].min] = 0x40, bytes[rows[k].min + 1] = 0x25;
-        numbers_read(out, steps, rows[k].dtype, bytes, n);
+        numbers_read(out, NULL, rows[k].dtype, bytes, n);
         for (int i = 0; i < n; i++)
             sum += (i + 1) * out[i];
         (void)test_check(out[0] == rows[k].first && out[17] == rows[k].one &&
@@ -44,36 +44,20 @@ TEST(blocks_are_what_their_authors_say) {
     }
 }
 
-/* The other numbers of a grid lie whole steps away, and at its ends nothing is said of that. */
-TEST(steps_lead_from_number_to_number) {
+TEST(gaps_lead_to_the_next_numbers_of_a_grid) {
     uint8_t bytes[18] = {0, 0x3c, 0x80, 0x0f}; /* 1.0, and of bytes low and high halves */
-    double out[32], steps[32];
-    numbers_read(out, steps, DTYPE_Q4_0, bytes, 32);
-    EXPECT(out[0] == -8 && steps[0] == 0);
-    EXPECT(out[16] == 0 && steps[16] == 1);
-    EXPECT(out[1] == 7 && steps[1] == 0);
-}
-
-/* Of the step 1; the last of a group has none of its own. */
-static int64_t stray(enum dtype dtype, int at, double x, bool at_end) {
-    double numbers[32], made[32], steps[32];
-    for (int i = 0; i < 32; i++)
-        numbers[i] = made[i] = 3, steps[i] = 1;
-    numbers[at] = x;
-    steps[at] = at_end ? 0 : 1;
-    return numbers_stray(dtype, numbers, made, steps, 32);
-}
-
-TEST(what_is_further_off_than_a_format_makes_it_is_found) {
-    EXPECT_INT(stray(DTYPE_Q4_K, 7, 3.499, false), -1);
-    EXPECT_INT(stray(DTYPE_Q4_K, 7, 2.499, false), 7);
-    EXPECT_INT(stray(DTYPE_Q4_K, 31, 4.9, true), -1);
-    EXPECT_INT(stray(DTYPE_Q6_K, 31, 5.1, true), 31);
-    EXPECT_INT(stray(DTYPE_Q8_0, 0, 3.56, true), -1);
-    EXPECT_INT(stray(DTYPE_Q8_0, 0, 3.57, true), 0);
-    EXPECT_INT(stray(DTYPE_Q4_0, 5, 3.51, false), 5);
-    EXPECT_INT(stray(DTYPE_Q4_0, 5, 4.0, true), -1);
-    EXPECT_INT(stray(DTYPE_Q4_0, 5, (double)NAN, false), 5);
+    double out[32];
+    struct numbers_gap gaps[32];
+    numbers_read(out, gaps, DTYPE_Q4_0, bytes, 32);
+    EXPECT(out[0] == -8 && gaps[0].below == HUGE_VAL && gaps[0].above == 1);
+    EXPECT(out[16] == 0 && gaps[16].below == 1 && gaps[16].above == 1);
+    EXPECT(out[1] == 7 && gaps[1].below == 1 && gaps[1].above == HUGE_VAL);
+    bytes[1] = 0xb8; /* -0.5 */
+    numbers_read(out, gaps, DTYPE_Q4_0, bytes, 32);
+    EXPECT(out[0] == 4 && gaps[0].below == 0.5 && gaps[0].above == HUGE_VAL);
+    bytes[1] = 0;
+    numbers_read(out, gaps, DTYPE_Q4_0, bytes, 32);
+    EXPECT(out[16] == 0 && gaps[16].below == HUGE_VAL && gaps[16].above == HUGE_VAL);
 }
 
 TEST(floats_are_rounded_once_to_even) {
