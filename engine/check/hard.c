@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/base/map.h"
 #include "engine/check/audit.h"
 #include "engine/check/bench.h"
 #include "engine/check/check.h"
@@ -285,15 +286,13 @@ static int trial_run(struct trial *t, enum kind kind, struct compare_total *tota
 
 /* ---- all ops ---- */
 
-enum { KEY_MAX = 2048, OPS_MAX = 256 };
-
 struct hard {
     struct case_run *c;
     struct device *dev;
     struct load rows;
     struct hard_finding *out;
-    const char *seen[OPS_MAX]; /* ops by all that they are, but for their numbers */
-    int count;
+    struct map seen; /* ops by all that they are, but for their numbers */
+    int tried;
 };
 
 static const char *key_of(struct hard *h, const struct plan_route *r) {
@@ -314,13 +313,7 @@ static const char *key_of(struct hard *h, const struct plan_route *r) {
 
 static bool is_new(struct hard *h, const struct plan_route *r) {
     const char *key = key_of(h, r);
-    for (int i = 0; i < h->count; i++)
-        if (strcmp(h->seen[i], key) == 0)
-            return false;
-    if (h->count == OPS_MAX)
-        return false;
-    h->seen[h->count++] = key;
-    return true;
+    return map_add(&h->seen, key, strlen(key), 0);
 }
 
 static void note(struct hard *h, const struct plan *p, int node, const struct trial *t,
@@ -363,8 +356,10 @@ static int see_node(void *arg, const struct plan *p, int node, bool ran,
     if (ran || tensor_count(call->out) == 0 || !is_new(h, &r))
         return 0;
     int rc = trial_init(&t, &r, call, &h->rows.weights, h->dev);
-    if (rc == 0)
+    if (rc == 0) {
+        h->tried++;
         rc = try_all(h, p, node, &t);
+    }
     trial_done(&t);
     return rc < 0 ? rc : 0;
 }
@@ -396,6 +391,9 @@ int hard_run(struct case_run *c, struct hard_finding *out) {
         h.dev = model->device;
         rc = run_all(&h, &feed);
     }
+    if (rc == 0)
+        compare_fact(&c->total, h.tried > 0, "no op could be tried alone");
+    map_done(&h.seen);
     load_done(&h.rows);
     return rc;
 }
