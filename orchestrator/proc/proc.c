@@ -13,9 +13,10 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
+#include "orchestrator/proc/drain.h"
 #include "orchestrator/proc/loop.h"
 
-enum { EXIT_NO_EXEC = 127, CHUNK = 32 << 10 };
+enum { EXIT_NO_EXEC = 127 };
 
 /* What the child tells when it could not become the program. */
 struct refusal {
@@ -172,21 +173,15 @@ void proc_close(struct proc *p) {
     p->out = p->err = -1;
 }
 
-static void drain_fd(void *arg) {
+static void take(void *arg, const char *bytes, size_t len) {
+    const struct proc_drain *d = arg;
+    if (d->into)
+        buf_add(d->into, bytes, len);
+}
+
+static void read_pipe(void *arg) {
     struct proc_drain *d = arg;
-    char chunk[CHUNK];
-    ssize_t n;
-    while (*d->fd >= 0 && (n = read(*d->fd, chunk, sizeof(chunk))) != 0) {
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN)
-            return;
-        if (n < 0)
-            break;
-        if (d->into)
-            buf_add(d->into, chunk, (size_t)n);
-    }
-    if (*d->fd < 0)
+    if (*d->fd < 0 || drain(*d->fd, take, d))
         return;
     loop_unwatch(d->loop, *d->fd);
     close(*d->fd);
@@ -203,7 +198,7 @@ int proc_job_start(struct proc_job *j, struct loop *loop, const struct proc_spec
     j->streams[0] = (struct proc_drain){loop, &j->p.out, out};
     j->streams[1] = (struct proc_drain){loop, &j->p.err, err};
     for (int i = 0; i < 2; i++)
-        loop_watch(loop, *j->streams[i].fd, drain_fd, &j->streams[i]);
+        loop_watch(loop, *j->streams[i].fd, read_pipe, &j->streams[i]);
     return 0;
 }
 
@@ -230,7 +225,7 @@ void proc_job_stop(struct proc_job *j, int why) {
 /* What is still in the pipes. */
 static void close_streams(struct proc_job *j) {
     for (int i = 0; i < 2; i++) {
-        drain_fd(&j->streams[i]);
+        read_pipe(&j->streams[i]);
         if (*j->streams[i].fd >= 0)
             loop_unwatch(j->loop, *j->streams[i].fd);
     }

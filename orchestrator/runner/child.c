@@ -15,15 +15,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "orchestrator/proc/census.h"
+#include "orchestrator/proc/drain.h"
 
-enum {
-    CHUNK = 32 << 10,
-    LINE_MAX_BYTES = 1 << 20,
-    TURN_MS = 20,
-    CHUNKS_PER_TURN = 64,
-    SWEEPS_MAX = 200,
-    NO_EXEC = 127
-};
+enum { LINE_MAX_BYTES = 1 << 20, TURN_MS = 20, SWEEPS_MAX = 200, NO_EXEC = 127 };
 
 struct run {
     const struct child_spec *spec;
@@ -101,31 +95,29 @@ static void tell_if_long(struct run *r) {
     tell(r->c->words.data, r->c->words.len);
 }
 
-/* What the pipe holds now, and of a flood no more than a turn's. */
-static void read_pipe(struct run *r, int *fd, bool words) {
-    char chunk[CHUNK];
-    for (int i = 0; *fd >= 0 && i < CHUNKS_PER_TURN; i++) {
-        ssize_t n = read(*fd, chunk, sizeof(chunk));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN)
-            return;
-        if (n <= 0) {
-            close(*fd);
-            *fd = -1;
-        } else if (!words) {
-            buf_add(r->spec->out, chunk, (size_t)n);
-        } else if (r->spec->prefix) {
-            add_lines(r, chunk, (size_t)n);
-        } else {
-            add_words(r, chunk, (size_t)n);
-        }
-    }
+static void take_words(void *arg, const char *bytes, size_t len) {
+    struct run *r = arg;
+    if (r->spec->prefix)
+        add_lines(r, bytes, len);
+    else
+        add_words(r, bytes, len);
+}
+
+static void take_out(void *arg, const char *bytes, size_t len) {
+    struct run *r = arg;
+    buf_add(r->spec->out, bytes, len);
+}
+
+static void read_pipe(struct run *r, int *fd, drain_sink *sink) {
+    if (*fd < 0 || drain(*fd, sink, r))
+        return;
+    close(*fd);
+    *fd = -1;
 }
 
 static void read_both(struct run *r) {
-    read_pipe(r, &r->words, true);
-    read_pipe(r, &r->out, false);
+    read_pipe(r, &r->words, take_words);
+    read_pipe(r, &r->out, take_out);
     tell_if_long(r);
 }
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "engine/base/err.h"
+#include "orchestrator/proc/drain.h"
 #include "orchestrator/proc/loop.h"
 #include "orchestrator/sweep/exec/exec.h"
-
-enum { CHUNK = 64 << 10, CHUNKS_PER_TURN = 16 };
 
 struct exec_job {
     struct local *owner;
@@ -36,35 +34,22 @@ static int probe(struct exec *e) {
     return ((struct local *)e)->slots;
 }
 
-/* Hands on what a pipe holds. A flood is served in turns, so that timers and the other workers
- * are not starved; all: to its end. */
-static void read_pipe(struct exec_job *job, int *fd, bool all,
-                      void (*sink)(void *arg, const char *bytes, size_t len)) {
-    char chunk[CHUNK];
-    for (int i = 0; *fd >= 0 && (all || i < CHUNKS_PER_TURN); i++) {
-        ssize_t n = read(*fd, chunk, sizeof(chunk));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN)
-            return;
-        if (n <= 0) {
-            loop_unwatch(job->owner->base.loop, *fd);
-            close(*fd);
-            *fd = -1;
-            return;
-        }
-        sink(job->request.arg, chunk, (size_t)n);
-    }
+static void read_pipe(struct exec_job *job, int *fd, drain_sink *sink) {
+    if (*fd < 0 || drain(*fd, sink, job->request.arg))
+        return;
+    loop_unwatch(job->owner->base.loop, *fd);
+    close(*fd);
+    *fd = -1;
 }
 
 static void on_out_readable(void *arg) {
     struct exec_job *job = arg;
-    read_pipe(job, &job->proc.out, false, job->request.on_out);
+    read_pipe(job, &job->proc.out, job->request.on_out);
 }
 
 static void on_err_readable(void *arg) {
     struct exec_job *job = arg;
-    read_pipe(job, &job->proc.err, false, job->request.on_err);
+    read_pipe(job, &job->proc.err, job->request.on_err);
 }
 
 static int submit(struct exec *e, const struct exec_request *request, struct exec_job **out) {
@@ -90,7 +75,7 @@ static int submit(struct exec *e, const struct exec_request *request, struct exe
     return 0;
 }
 
-static void drain(struct exec_job *job) {
+static void hand_on(struct exec_job *job) {
     on_err_readable(job);
 }
 
@@ -108,8 +93,8 @@ static void unlink_job(struct exec_job *job) {
 /* Every word before the end. Whoever held the pipes open was killed with the group. */
 static void end_job(struct exec_job *job) {
     job->over = true;
-    read_pipe(job, &job->proc.out, true, job->request.on_out);
-    read_pipe(job, &job->proc.err, true, job->request.on_err);
+    read_pipe(job, &job->proc.out, job->request.on_out);
+    read_pipe(job, &job->proc.err, job->request.on_err);
     loop_unwatch(job->owner->base.loop, job->proc.out);
     loop_unwatch(job->owner->base.loop, job->proc.err);
     proc_close(&job->proc);
@@ -153,7 +138,7 @@ static void close_local(struct exec *e) {
 }
 
 static const struct exec_ops ops = {"local", probe,  submit,  poll_jobs,
-                                    drain,   cancel, collect, close_local};
+                                    hand_on, cancel, collect, close_local};
 
 int exec_open_local(struct exec **out, struct loop *loop, int64_t workers,
                     const char *const *through) {

@@ -92,6 +92,20 @@ TEST(a_child_that_leaves_a_grandchild_behind_does_not_block) {
     teardown();
 }
 
+TEST(a_flood_keeps_nobody_from_its_limit_nor_from_its_end) {
+    setup();
+    EXPECT_INT(run("cat /dev/zero & cat /dev/zero & wait", 0, 300, NULL), ERR_LIMIT);
+    EXPECT(ended.wall_ms < LIMIT_MS);
+    EXPECT_INT(run("setsid sh -c 'echo $$ > /dev/stderr; exec timeout 30 cat /dev/zero' & "
+                   "sleep 0.2; exit 3",
+                   0, LIMIT_MS, NULL),
+               0);
+    EXPECT_INT(ended.code, 3);
+    EXPECT(ended.wall_ms < LIMIT_MS);
+    (void)kill((pid_t)strtol(err.data, NULL, 10), SIGKILL);
+    teardown();
+}
+
 TEST(a_memory_limit_is_kept) {
     setup();
     EXPECT_INT(run("ulimit -v", 64 << 20, LIMIT_MS, NULL), 0);
