@@ -86,6 +86,7 @@ struct device {
     bool exact, fast;             /* see struct device_options */
     int64_t ahead;                /* cpu-native: bytes of a stream to ask for before their use */
     int64_t ahead_halves;         /* the same for f16 and bf16, which take longer to widen */
+    bool few_streams;             /* cpu-native: see look_ahead() in native.c */
 };
 
 /* Generated from the folders; ended by NULL. */

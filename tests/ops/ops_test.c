@@ -277,7 +277,7 @@ static void try_one(struct bench *b, const struct trial *t, const struct trial_d
         else if (!fault && i == 0)
             fault = compare(first, d->want, (int64_t)count, tol, wrong, sizeof(wrong));
         if (!fault && i > 0 && memcmp(first, other, count * sizeof(float)) != 0)
-            fault = "the bits depend on the number of threads";
+            fault = "the bits depend on the number of threads or of streams";
         test_check(!fault, __FILE__, __LINE__, "%s, %d threads: %s", text, i + 1,
                    fault ? fault : "");
     }
@@ -344,6 +344,8 @@ static void try_family(const struct family *f) {
                     }
 }
 
+/* With every other number of threads, memory is read in the way that this machine does not like:
+ * the bits are the same. */
 static bool open_bench(struct bench *b, const struct backend *backend, const char *isa) {
     for (int i = 0; i < THREADS_MAX; i++) {
         struct device_options options = {.threads = i + 1, .isa = isa};
@@ -352,6 +354,8 @@ static bool open_bench(struct bench *b, const struct backend *backend, const cha
             printf("  not tried: %s\n", err_text());
             return false;
         }
+        if (i % 2)
+            b->dev[i]->few_streams = !b->dev[i]->few_streams;
     }
     struct device_options in_f32 = {.threads = 2, .isa = isa, .exact = true};
     struct device_options in_bf16 = {.threads = 2, .isa = isa, .fast = true};

@@ -10,13 +10,15 @@ enum {
     STREAMS = REGISTERS >= 32 ? (HALVES == 1 ? 4 : 1) /* panels that are read at once */
               : HALVES == 2   ? 2
                               : 1,
-    STREAMS_FEW = REGISTERS >= 32 && HALVES == 1 ? 2 : 1, /* the same for a group of rows of x */
+    STREAMS_FEW =
+        REGISTERS >= 32 && HALVES == 1 ? 2 : 1, /* of rows of x, or where few are faster */
 };
 
 /* Rows of x against a few panels, each at its block in turn. */
 struct streams {
     struct quantised x; /* the rows' group */
     const char *block[STREAMS_MAX];
+    bool few; /* lines are asked for into the first cache */
     vf sum[STREAMS_MAX][HALVES][QUANTISE_ROWS];
 };
 
@@ -68,12 +70,16 @@ SIMD_INLINE void fetch_share(const struct streams *s, int64_t ahead, int begin, 
     UNROLL(4)
     for (int p = 0; p < panels; p++)
         for (int i = (begin + LINE - 1) / LINE * LINE; i < end; i += LINE)
-            simd_prefetch(s->block[p] + ahead + i);
+            if (s->few)
+                simd_prefetch_near(s->block[p] + ahead + i);
+            else
+                simd_prefetch(s->block[p] + ahead + i);
 }
 
 /* Panels first, first + apart, … against the rows of x from t on, which are a group. */
 struct part {
     int64_t first, apart, t;
+    bool few;
 };
 
 SIMD_INLINE void multiply_streams(const struct blocks *g, enum dtype dtype, struct part at,
@@ -81,7 +87,7 @@ SIMD_INLINE void multiply_streams(const struct blocks *g, enum dtype dtype, stru
     const int size = word_bytes(dtype), block = word_block(dtype), width = word_width(dtype);
     /* A large block is not read in the order of its bytes: two of them ahead at least. */
     const int64_t ahead = block > 32 && 2 * size > g->ahead ? 2 * size : g->ahead;
-    struct streams s = {.x = quantise_part(&g->x, at.t, rows, 0, width)};
+    struct streams s = {.x = quantise_part(&g->x, at.t, rows, 0, width), .few = at.few};
     UNROLL(4)
     for (int p = 0; p < panels; p++) {
         s.block[p] = (const char *)g->w->data + (at.first + p * at.apart) * g->x.k / block * size;
@@ -130,12 +136,14 @@ SIMD_INLINE void multiply_groups(const struct blocks *g, enum dtype dtype, struc
     }
 }
 
-SIMD_INLINE void multiply_one(const struct blocks *g, enum dtype dtype, int64_t begin,
-                              int64_t end) {
-    struct part at = {.first = begin, .apart = (end - begin) / STREAMS};
+SIMD_INLINE void multiply_one(const struct blocks *g, enum dtype dtype, int64_t begin, int64_t end,
+                              bool few) {
+    /* Q4_K takes so long to unpack that two panels' sums are not enough to hide it. */
+    const int streams = few && dtype != DTYPE_Q4_K ? STREAMS_FEW : STREAMS;
+    struct part at = {.first = begin, .apart = (end - begin) / streams, .few = few};
     for (; at.first < begin + at.apart; at.first++)
-        multiply_streams(g, dtype, at, STREAMS, 1);
-    for (at.first = begin + at.apart * STREAMS; at.first < end; at.first++)
+        multiply_streams(g, dtype, at, streams, 1);
+    for (at.first = begin + at.apart * streams; at.first < end; at.first++)
         multiply_streams(g, dtype, at, 1, 1);
 }
 
@@ -149,8 +157,10 @@ SIMD_INLINE void multiply_few(const struct blocks *g, enum dtype dtype, int64_t 
 
 SIMD_INLINE void multiply_panels(const struct blocks *g, enum dtype dtype, int64_t begin,
                                  int64_t end) {
-    if (g->x.n == 1)
-        multiply_one(g, dtype, begin, end);
+    if (g->x.n == 1 && g->few_streams)
+        multiply_one(g, dtype, begin, end, true);
+    else if (g->x.n == 1)
+        multiply_one(g, dtype, begin, end, false);
     else if (g->x.n <= QUANTISE_FEW_MAX)
         multiply_few(g, dtype, begin, end);
     else

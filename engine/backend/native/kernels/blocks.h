@@ -12,7 +12,8 @@
 struct blocks {
     struct quantised x;
     const struct tensor *w; /* TENSOR_PANELS */
-    int64_t ahead;          /* as in struct gemv */
+    int64_t ahead;          /* as in struct gemv, … */
+    bool few_streams;       /* … this, too */
     float *out;             /* [x.n][out_stride] */
     int64_t out_stride;
 };

@@ -3,10 +3,10 @@
 
 /* Rows at once, each from a part of the range of its own: a processor fetches ahead in a few long
  * streams, and gives up on many short ones within a page. */
-enum { STREAMS = 6 };
+enum { STREAMS = 6, STREAMS_FEW = 2 };
 /* Steps of a row before the next row has its turn, of halves of w and one row of x: with
- * more of x, or twice the bytes, it is slower. */
-enum { STEPS_HALF = 4 };
+ * more of x, or twice the bytes, it is slower. Bytes of them where streams are few. */
+enum { STEPS_HALF = 4, TURN_FEW = 256 };
 /* Rows of x at once, whose sums stay in registers for several rows of w: a load of x that serves
  * one row of w alone takes as long as its product. */
 enum { GROUP = REGISTERS >= 32 ? 3 : 2 };
@@ -44,11 +44,14 @@ SIMD_INLINE void load(vf out[2], const char *row, int64_t k, enum dtype dtype) {
     }
 }
 
-/* Lines come into the second cache, as memory is what all wait for. */
-SIMD_INLINE void prefetch(const char *p, int64_t bytes) {
+/* Of many streams, lines come into the second cache, as memory is what all wait for. */
+SIMD_INLINE void prefetch(const char *p, int64_t bytes, bool few_streams) {
     enum { LINE = 64 };
     for (int64_t i = 0; i < bytes; i += LINE)
-        simd_prefetch(p + i);
+        if (few_streams)
+            simd_prefetch_near(p + i);
+        else
+            simd_prefetch(p + i);
 }
 
 /* Each number of the result has two sums, of even and of odd vectors of k, however many are taken
@@ -85,6 +88,7 @@ struct walk {
     int share;         /* … of which each group of rows of x asks for one in so many */
     enum dtype dtype;
     int rows, n;
+    bool few_streams;
 };
 
 SIMD_INLINE void take_turns(struct sums *s, const struct walk *at, int64_t k, int steps) {
@@ -96,7 +100,8 @@ SIMD_INLINE void take_turns(struct sums *s, const struct walk *at, int64_t k, in
     for (int i = 0; i < steps; i++) {
         const char *row = at->w + r * at->apart;
         int64_t from = k + i * GEMV_STEP;
-        prefetch(row + at->ahead + from * size / at->share, GEMV_STEP * size / at->share);
+        prefetch(row + at->ahead + from * size / at->share, GEMV_STEP * size / at->share,
+                 at->few_streams);
         load(two, row, from, at->dtype);
         add_step(s, two, at->x + from, at->ld, r, at->n);
     }
@@ -105,7 +110,7 @@ SIMD_INLINE void take_turns(struct sums *s, const struct walk *at, int64_t k, in
 /* Whole steps, and then a copy of the rest with zeros behind. One group asks for what it will read
  * itself; of several each asks for its share of the next rows of w, so that memory never rests. */
 SIMD_INLINE void multiply(const struct gemv *g, struct part part, enum dtype dtype, int rows,
-                          int groups, int n) {
+                          int groups, int n, bool few_streams) {
     const int64_t size = size_of(dtype), pitch = g->w->stride[0] * size;
     const int64_t whole = g->k / GEMV_STEP * GEMV_STEP, ld = gemv_arranged(g->k);
     const struct walk at = {.w = (const char *)g->w->data + part.m * pitch,
@@ -116,8 +121,11 @@ SIMD_INLINE void multiply(const struct gemv *g, struct part part, enum dtype dty
                             .share = groups,
                             .dtype = dtype,
                             .rows = rows,
-                            .n = n};
-    const int steps = dtype != DTYPE_F32 && n == 1 ? STEPS_HALF : 1;
+                            .n = n,
+                            .few_streams = few_streams};
+    const int steps = few_streams                    ? (int)(TURN_FEW / (GEMV_STEP * size))
+                      : dtype != DTYPE_F32 && n == 1 ? STEPS_HALF
+                                                     : 1;
     struct sums s;
     vf two[2];
     int64_t k = 0;
@@ -157,8 +165,16 @@ SIMD_INLINE void multiply_groups(const struct gemv *g, struct part part, enum dt
                                  int n) {
     const int size = group_size(n), groups = group_count(n), last = n - size * (groups - 1);
     for (; part.group < groups - 1; part.group++, part.t += size)
-        multiply(g, part, dtype, rows, groups, size);
-    multiply(g, part, dtype, rows, groups, last);
+        multiply(g, part, dtype, rows, groups, size, false);
+    multiply(g, part, dtype, rows, groups, last, false);
+}
+
+/* A handful is left, not worth code of its own for each n. */
+SIMD_INLINE void multiply_rest(const struct gemv *g, int64_t begin, int64_t end, enum dtype dtype) {
+    struct part part = {.m = begin};
+    for (; part.m < end; part.m++)
+        for (part.t = 0; part.t < g->n; part.t++)
+            multiply(g, part, dtype, 1, 1, 1, false);
 }
 
 SIMD_INLINE void multiply_rows(const struct gemv *g, int64_t begin, int64_t end, enum dtype dtype,
@@ -168,21 +184,32 @@ SIMD_INLINE void multiply_rows(const struct gemv *g, int64_t begin, int64_t end,
     struct part part = {.m = begin, .apart = (end - begin) / rows};
     for (; part.m < begin + part.apart; part.m++)
         multiply_groups(g, part, dtype, rows, n);
-    /* A handful is left, not worth code of its own for each n. */
-    for (part.m = begin + part.apart * rows; part.m < end; part.m++)
-        for (part.t = 0; part.t < n; part.t++)
-            multiply(g, part, dtype, 1, 1, 1);
+    multiply_rest(g, begin + part.apart * rows, end, dtype);
+}
+
+/* One row of x. */
+SIMD_INLINE void multiply_one(const struct gemv *g, int64_t begin, int64_t end, enum dtype dtype) {
+    struct part part = {.m = begin, .apart = (end - begin) / STREAMS_FEW};
+    if (!g->few_streams) {
+        multiply_rows(g, begin, end, dtype, 1);
+        return;
+    }
+    for (; part.m < begin + part.apart; part.m++)
+        multiply(g, part, dtype, STREAMS_FEW, 1, 1, true);
+    multiply_rest(g, begin + part.apart * STREAMS_FEW, end, dtype);
 }
 
 #define MULTIPLY(dtype, n)                                                                 \
     static void multiply_##dtype##_##n(const struct gemv *g, int64_t begin, int64_t end) { \
         multiply_rows(g, begin, end, DTYPE_##dtype, n);                                    \
     }
-#define MULTIPLY_ALL(dtype) \
-    MULTIPLY(dtype, 1)      \
-    MULTIPLY(dtype, 2)      \
-    MULTIPLY(dtype, 3)      \
-    MULTIPLY(dtype, 4)      \
+#define MULTIPLY_ALL(dtype)                                                              \
+    static void multiply_##dtype##_1(const struct gemv *g, int64_t begin, int64_t end) { \
+        multiply_one(g, begin, end, DTYPE_##dtype);                                      \
+    }                                                                                    \
+    MULTIPLY(dtype, 2)                                                                   \
+    MULTIPLY(dtype, 3)                                                                   \
+    MULTIPLY(dtype, 4)                                                                   \
     MULTIPLY(dtype, 5) MULTIPLY(dtype, 6) MULTIPLY(dtype, 7) MULTIPLY(dtype, 8)
 MULTIPLY_ALL(F32)
 MULTIPLY_ALL(BF16)

@@ -27,9 +27,10 @@ void NATIVE(gemv_arrange)(float *out, const float *x, int64_t k, enum dtype w);
 struct gemv {
     const float *x; /* [n][gemv_arranged(k)] */
     const struct tensor *w;
-    int64_t n, k;  /* n ≤ GEMV_X */
-    int64_t ahead; /* bytes: how far before its use a line is asked for */
-    float *out;    /* [n][out_stride] */
+    int64_t n, k;     /* n ≤ GEMV_X */
+    int64_t ahead;    /* bytes: how far before its use a line is asked for */
+    bool few_streams; /* for one row of x: fewer rows of w at once, and into the first cache */
+    float *out;       /* [n][out_stride] */
     int64_t out_stride;
 };
 /* Rows begin ≤ m < end of w. */

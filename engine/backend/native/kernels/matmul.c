@@ -77,7 +77,8 @@ static void multiply_few(struct device *dev, struct job *job) {
     job->gemv = (struct gemv){.x = job->packed,
                               .n = job->x.count,
                               .k = k,
-                              .ahead = dtype == DTYPE_F32 ? dev->ahead : dev->ahead_halves};
+                              .ahead = dtype == DTYPE_F32 ? dev->ahead : dev->ahead_halves,
+                              .few_streams = dev->few_streams};
     job->product.fn = run_gemv;
     NATIVE(product_run)(dev, &job->product);
 }

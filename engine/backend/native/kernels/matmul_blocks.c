@@ -104,7 +104,9 @@ static struct tensor as_rows(const struct tensor *t, char **room) {
 }
 
 int NATIVE(matmul_blocks)(struct device *dev, const struct op_call *call) {
-    struct job job = {.blocks = {.ahead = dev->ahead}};
+    struct job job = {
+        .blocks = {.ahead = dev->ahead, .few_streams = dev->few_streams}
+    };
     struct op_call in_rows = *call;
     char *room = call->scratch;
     if (tensor_count(call->out) == 0)
