@@ -24,11 +24,12 @@ static unsigned family(void) {
 }
 #endif
 
-/* How to read a matrix that streams by once, as measured (docs/performance.md). Zen 4 goes on
- * fetching by itself, best in several streams, and gains 10 % by a hint that is hardly early, into
- * the second cache. Zen 5 and Intel's cores stop where arithmetic stands between loads: two
- * streams, asked for 4 to 6 KiB before their use and into the first cache, are a quarter to a third
- * faster there than many. */
+/* How to read a matrix that streams by once. Zen 4 goes on fetching by itself, best in several
+ * streams, and gains 10 % by a hint that is hardly early, into the second cache
+ * (docs/performance.md). Zen 5 stops where arithmetic stands between loads: two streams, asked for
+ * 4 KiB before their use and into the first cache, come nearer to what memory gives
+ * (docs/performance-zen5.md). Intel's cores stop, too, and gain by being asked 6 KiB early; that
+ * two streams are best there is not measured. */
 static void look_ahead(struct device *dev) {
     dev->ahead = 1024;
     dev->ahead_halves = 512;
