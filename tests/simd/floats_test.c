@@ -21,14 +21,21 @@ static float greater(float a, float b) {
 static float lesser(float a, float b) {
     return a < b ? a : b;
 }
+static float of_larger_bits(float a, float b) {
+    int32_t x, y;
+    memcpy(&x, &a, sizeof(x));
+    memcpy(&y, &b, sizeof(y));
+    return x > y ? a : b;
+}
 
 /* One line for each thing that two vectors can be asked. */
-#define PAIRS(X)          \
-    X(vf_add, sum_of)     \
-    X(vf_sub, difference) \
-    X(vf_mul, product)    \
-    X(vf_div, quotient)   \
-    X(vf_max, greater)    \
+#define PAIRS(X)                   \
+    X(vf_add, sum_of)              \
+    X(vf_sub, difference)          \
+    X(vf_mul, product)             \
+    X(vf_div, quotient)            \
+    X(vf_max, greater)             \
+    X(vf_max_bits, of_larger_bits) \
     X(vf_min, lesser)
 #define SINGLES(X)   \
     X(vf_abs, fabsf) \
@@ -132,7 +139,7 @@ TEST(part_of_a_vector_of_halves_is_read_and_not_a_byte_more) {
 
 TEST(every_half_widens_to_its_own_number) {
     uint16_t halves[2 * VL];
-    float bf16[VL], f16[VL], even[VL], odd[VL];
+    float bf16[VL], f16[VL], set[VL], even[VL], odd[VL];
     for (int first = 0; first < 65536; first += VL) {
         for (int i = 0; i < 2 * VL; i++)
             halves[i] = (uint16_t)(first + i);
@@ -143,6 +150,8 @@ TEST(every_half_widens_to_its_own_number) {
         for (int i = 0; i < VL; i++) {
             EXPECT_LANE("vf_bf16", bf16[i], dtype_from_bf16(halves[i]), (float)halves[i], 0.0f);
             EXPECT_LANE("vf_f16", f16[i], dtype_from_f16(halves[i]), (float)halves[i], 0.0f);
+            store(set, vf_set_f16(halves[i]));
+            EXPECT_LANE("vf_set_f16", set[i], dtype_from_f16(halves[i]), (float)i, 0.0f);
             EXPECT_LANE("vf_bf16_even", even[i], dtype_from_bf16(halves[2 * i]), (float)i, 0.0f);
             EXPECT_LANE("vf_bf16_odd", odd[i], dtype_from_bf16(halves[2 * i + 1]), (float)i, 0.0f);
         }

@@ -61,10 +61,6 @@ struct band_sums {
     vf at[BAND_PANELS][HALVES][QUANTISE_ROWS];
 };
 
-SIMD_INLINE float *band_out(const struct band *s, int64_t t, int p, int h) {
-    return s->g->out + t * s->g->out_stride + (s->panel + p) * PANEL_ROWS + h * VL;
-}
-
 typedef vi band_ints[BAND_PANELS][HALVES][QUANTISE_ROWS];
 
 /* Adds products of a sub-block's words with those of so many rows of x. */
@@ -148,31 +144,59 @@ SIMD_INLINE void band_step(const struct band *s, enum dtype dtype, struct band_s
     }
 }
 
+/* The sums of so many rows, from where they wait for their last k; of a panel that is not there
+ * they are 0. */
+SIMD_INLINE void band_resume(struct band_sums *sum, const float *out, int64_t stride, int rows,
+                             bool is_whole) {
+    UNROLL(6)
+    for (int t = 0; t < rows; t++, out += stride)
+        UNROLL(2)
+    for (int p = 0; p < BAND_PANELS; p++)
+        UNROLL(4)
+    for (int h = 0; h < HALVES; h++)
+        sum->at[p][h][t] = p == 0 || is_whole ? vf_load(out + p * PANEL_ROWS + h * VL) : vf_zero();
+}
+SIMD_INLINE void band_keep(const struct band_sums *sum, float *out, int64_t stride, int rows,
+                           bool is_whole) {
+    UNROLL(6)
+    for (int t = 0; t < rows; t++, out += stride)
+        UNROLL(2)
+    for (int p = 0; p < BAND_PANELS; p++)
+        UNROLL(4)
+    for (int h = 0; h < HALVES; h++)
+        if (p == 0 || is_whole)
+            vf_store(out + p * PANEL_ROWS + h * VL, sum->at[p][h][t]);
+}
+
+/* The first sums: their places are asked for while they are made. */
+SIMD_INLINE void band_start(struct band_sums *sum, const float *out, int64_t stride, int rows,
+                            bool is_whole) {
+    UNROLL(6)
+    for (int t = 0; t < rows; t++, out += stride)
+        UNROLL(2)
+    for (int p = 0; p < BAND_PANELS; p++) {
+        __builtin_prefetch(out + (is_whole ? p * PANEL_ROWS : 0), 1, 3);
+        UNROLL(4)
+        for (int h = 0; h < HALVES; h++)
+            sum->at[p][h][t] = vf_zero();
+    }
+}
+
 /* The group of so many rows that begins at row t. */
-SIMD_INLINE void band_group(const struct band *s, enum dtype dtype, int64_t t0, int rows) {
-    const struct quantised x = quantise_part(&s->g->x, t0, rows, s->k, word_width(dtype));
+SIMD_INLINE void band_group(const struct band *s, enum dtype dtype, int64_t t, int rows) {
+    const struct quantised x = quantise_part(&s->g->x, t, rows, s->k, word_width(dtype));
+    const int64_t stride = s->g->out_stride;
+    float *out = s->g->out + t * stride + s->panel * PANEL_ROWS;
+    const int subs = s->subs;
+    const bool is_whole = s->is_whole;
     struct band_sums sum;
-    for (int t = 0; s->k == 0 && t < rows; t++) /* while the sums are made */
-        for (int p = 0; p < BAND_PANELS; p++)
-            __builtin_prefetch(band_out(s, t0 + t, s->is_whole ? p : 0, 0), 1, 3);
-    UNROLL(6)
-    for (int t = 0; t < rows; t++)
-        UNROLL(2)
-    for (int p = 0; p < BAND_PANELS; p++)
-        UNROLL(4)
-    for (int h = 0; h < HALVES; h++)
-        sum.at[p][h][t] =
-            s->k == 0 || (p > 0 && !s->is_whole) ? vf_zero() : vf_load(band_out(s, t0 + t, p, h));
-    for (int sub = 0; sub < s->subs; sub++)
+    if (s->k == 0)
+        band_start(&sum, out, stride, rows, is_whole);
+    else
+        band_resume(&sum, out, stride, rows, is_whole);
+    for (int sub = 0; sub < subs; sub++)
         band_step(s, dtype, &sum, &x, sub, rows);
-    UNROLL(6)
-    for (int t = 0; t < rows; t++)
-        UNROLL(2)
-    for (int p = 0; p < BAND_PANELS; p++)
-        UNROLL(4)
-    for (int h = 0; h < HALVES; h++)
-        if (p == 0 || s->is_whole)
-            vf_store(band_out(s, t0 + t, p, h), sum.at[p][h][t]);
+    band_keep(&sum, out, stride, rows, is_whole);
 }
 
 /* A share of what comes next, into the second cache. */

@@ -57,6 +57,9 @@ SIMD_INLINE vf vf_div(vf a, vf b) {
 SIMD_INLINE vf vf_max(vf a, vf b) {
     return _mm256_max_ps(a, b);
 }
+SIMD_INLINE vf vf_max_bits(vf a, vf b) {
+    return _mm256_castsi256_ps(_mm256_max_epi32(_mm256_castps_si256(a), _mm256_castps_si256(b)));
+}
 SIMD_INLINE vf vf_min(vf a, vf b) {
     return _mm256_min_ps(a, b);
 }
@@ -106,6 +109,9 @@ SIMD_INLINE vf vf_f16_n(const uint16_t *p, int64_t n) {
     uint16_t h[VL] = {0};
     memcpy(h, p, sizeof(h[0]) * (size_t)(n < VL ? n : VL));
     return vf_f16(h);
+}
+SIMD_INLINE vf vf_set_f16(uint16_t x) {
+    return _mm256_cvtph_ps(_mm_set1_epi16((short)x));
 }
 SIMD_INLINE vf vf_i8(const int8_t *p) {
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)p)));

@@ -54,6 +54,9 @@ SIMD_INLINE vf vf_div(vf a, vf b) {
 SIMD_INLINE vf vf_max(vf a, vf b) {
     return _mm512_max_ps(a, b);
 }
+SIMD_INLINE vf vf_max_bits(vf a, vf b) {
+    return _mm512_castsi512_ps(_mm512_max_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
+}
 SIMD_INLINE vf vf_min(vf a, vf b) {
     return _mm512_min_ps(a, b);
 }
@@ -96,6 +99,9 @@ SIMD_INLINE vf vf_f16(const uint16_t *p) {
 }
 SIMD_INLINE vf vf_f16_n(const uint16_t *p, int64_t n) {
     return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(simd_first(n), p));
+}
+SIMD_INLINE vf vf_set_f16(uint16_t x) {
+    return _mm512_cvtph_ps(_mm256_set1_epi16((short)x));
 }
 SIMD_INLINE vf vf_i8(const int8_t *p) {
     return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)p)));

@@ -53,6 +53,9 @@ SIMD_INLINE vf vf_div(vf a, vf b) {
 SIMD_INLINE vf vf_max(vf a, vf b) {
     return vbslq_f32(vcgtq_f32(a, b), a, b);
 }
+SIMD_INLINE vf vf_max_bits(vf a, vf b) {
+    return vreinterpretq_f32_s32(vmaxq_s32(vreinterpretq_s32_f32(a), vreinterpretq_s32_f32(b)));
+}
 SIMD_INLINE vf vf_min(vf a, vf b) {
     return vbslq_f32(vcltq_f32(a, b), a, b);
 }
@@ -96,6 +99,9 @@ SIMD_INLINE vf vf_f16_n(const uint16_t *p, int64_t n) {
     uint16_t h[VL] = {0};
     memcpy(h, p, sizeof(h[0]) * (size_t)(n < VL ? n : VL));
     return vf_f16(h);
+}
+SIMD_INLINE vf vf_set_f16(uint16_t x) {
+    return vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(x)));
 }
 SIMD_INLINE vf vf_i8(const int8_t *p) {
     int32_t four;

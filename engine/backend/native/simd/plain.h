@@ -55,6 +55,9 @@ SIMD_INLINE vf simd_blend(vi mask, vf yes, vf no) {
 SIMD_INLINE vf vf_max(vf a, vf b) {
     return simd_blend(a > b, a, b);
 }
+SIMD_INLINE vf vf_max_bits(vf a, vf b) {
+    return simd_blend((vi)a > (vi)b, a, b);
+}
 SIMD_INLINE vf vf_min(vf a, vf b) {
     return simd_blend(a < b, a, b);
 }
@@ -108,6 +111,9 @@ SIMD_INLINE vf vf_f16_n(const uint16_t *p, int64_t n) {
     uint16_t h[VL] = {0};
     memcpy(h, p, sizeof(h[0]) * (size_t)(n < VL ? n : VL));
     return vf_f16(h);
+}
+SIMD_INLINE vf vf_set_f16(uint16_t x) {
+    return vf_set(dtype_from_f16(x));
 }
 SIMD_INLINE vf vf_i8(const int8_t *p) {
     return (vf){(float)p[0], (float)p[1], (float)p[2], (float)p[3]};

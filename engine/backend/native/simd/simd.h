@@ -6,7 +6,9 @@
  *
  *   vf               VL floats        vi               VL int32 (or 4·VL bytes)
  *   vf_load_n(p, n)  the first n ≤ VL, zeros behind; vf_store_n() writes the first n only
- *   vf_bf16, vf_f16  VL halves widened, exactly; … _n likewise
+ *   vf_bf16, vf_f16  VL halves widened, exactly; … _n likewise; vf_set_f16(x) one, in all lanes
+ *   vf_max_bits      the one whose bits are the larger integer: of numbers without a sign the
+ *                    larger, a NaN before all
  *   vf_i8(p)         VL signed bytes as floats
  *   vf_fma(a, b, c)  a·b + c, rounded once where VF_FUSED, else twice
  *   vi_dot(c, u, s)  c[l] + Σ u[4l+i]·s[4l+i] over i = 0 … 3; 0 ≤ u ≤ 127, -127 ≤ s ≤ 127
