@@ -8,7 +8,7 @@
 /* n numbers, whole blocks of q8_0: d · q is exact in f32. */
 SIMD_INLINE void convert_widen_q8_0(float *out, const struct quant_q8_0 *from, int64_t n) {
     for (int64_t at = 0; at < n; at += 32, from++) {
-        vf d = vf_set(dtype_from_f16(from->d));
+        vf d = vf_set_f16(from->d);
         UNROLL(8)
         for (int i = 0; i < 32; i += VL)
             vf_store(out + at + i, vf_mul(vf_i8(from->q + i), d));
