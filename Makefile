@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # A thin face over the CMake presets. `make help` lists what there is.
-# Options: ARGS="…" for noctule sweep, JOBS=n, FUZZ_SECONDS=n.
+# Options: ARGS="…" for noctule sweep, JOBS=n, TESTS=n at once, FUZZ_SECONDS=n.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# One test more than processors: some wait for clocks and servers.
+TESTS ?= $(shell echo $$(($(JOBS) + 1)))
 FUZZ_SECONDS ?= 60
 PREFIX ?= /usr/local
 # Sanitizers of this age lose their shadow memory to the address randomisation of newer kernels.
@@ -28,22 +30,22 @@ sweep: setup ## sweep every bundled model: setup, build, noctule sweep $(ARGS)
 
 check: setup-check ## all tests: release, under ASan+UBSan and TSan with clang, kernels for Arm
 	@$(call BUILD,release)
-	@ctest --preset release -j $(JOBS)
+	@ctest --preset release -j $(TESTS)
 	@$(MAKE) --no-print-directory asan tsan aarch64
 
 asan: setup-check ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(call BUILD,asan)
-	@$(FIXED) ctest --preset asan -j $(JOBS)
+	@$(FIXED) ctest --preset asan -j $(TESTS)
 
 tsan: setup-check ## the tests of what has threads, the engine, under ThreadSanitizer
 	@$(call BUILD,tsan)
-	@$(FIXED) ctest --preset tsan -j $(JOBS)
+	@$(FIXED) ctest --preset tsan -j $(TESTS)
 
 # Where the machine is one itself, the other tests have run them.
 aarch64: setup-check ## the kernels for 64-bit Arm: cross-compiled, tested in an emulator
 ifneq ($(shell uname -m),aarch64)
 	@$(call BUILD,aarch64)
-	@ctest --preset aarch64 -j $(JOBS)
+	@ctest --preset aarch64 -j $(TESTS)
 endif
 
 fuzz: setup-check ## FUZZ_SECONDS of libFuzzer on each target; finds stay in build/fuzz

@@ -7,7 +7,7 @@
 # to a forge on loopback; after the merge the next sweep must call what failed fixed, and name the
 # pull request that did it.
 #
-# The engine is built with little optimisation and for few levels, once for the sweeps, once for the
+# The engine is built with little optimisation and for one level, once for the sweeps, once for the
 # bisection and three times for the proof, each from nothing; all other builds are incremental. The
 # fault is a row of tests/faults/table.json, FAULT, which says what the diagnosis has to be.
 set -eu
@@ -68,7 +68,7 @@ cat >noctule.json <<END
   "fix": {"paths": ["engine/"], "tests": ["tests/"], "limits": ["engine/check/"], "runs": 2},
   "build": [
     ["cmake", "-S", ".", "-B", "{build}", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-     "-DCMAKE_C_FLAGS_RELEASE=-O1", "-DNOCTULE_LEVELS=plain;avx2;neon"],
+     "-DCMAKE_C_FLAGS_RELEASE=-O1", "-DNOCTULE_LEVELS=plain"],
     ["cmake", "--build", "{build}", "--target", "noctule-engine"]
   ],
   "bisect": {"inputs": ["engine", "cmake", "CMakeLists.txt"], "keep": ["{build}/noctule-engine"]},
@@ -80,7 +80,7 @@ cat >noctule.json <<END
     "diagnose": ["{build}/noctule-engine", "diagnose", "{fixture}", "--case", "{case}",
                  "--backend", "{backend}", "--dtype", "{dtype}", "--threads", "1", "--json"],
     "diagnose_limit": {"cases": 3, "seconds": 60},
-    "axes": {"backend": ["cpu", "cpu-native", "cpu-native.plain"], "dtype": ["f32"]},
+    "axes": {"backend": ["cpu", "cpu-native"], "dtype": ["f32"]},
     "time_limit": {"default_s": 120, "floor_s": 60, "factor": 20, "startup_s": 120}
   }]
 }
