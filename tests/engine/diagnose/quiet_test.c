@@ -132,7 +132,7 @@ static void run_family(const char *family) {
         {"cpu-native", "f32",  "cpu"             },
         {"cpu-native", "bf16", "cpu"             },
     };
-    /* A sanitizer sees the code of all in the last one, and takes six times as long. */
+    /* A sanitizer takes six times as long, and sees what runs here; the rest in other tests. */
     for (size_t i = TEST_SANITIZED ? 2 : 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
         struct cell cell = {"models", family, cells[i][0], cells[i][1], cells[i][2], .audit = NULL};
         run_cell(&cell, 1000, 100, 20, 30);

@@ -182,7 +182,8 @@ SIMD_INLINE void band_start(struct band_sums *sum, const float *out, int64_t str
     }
 }
 
-/* The group of so many rows that begins at row t. */
+/* The group of so many rows that begins at row t. What s and s->g say is read first: for all the
+ * compiler knows, each sum that is stored might change it. */
 SIMD_INLINE void band_group(const struct band *s, enum dtype dtype, int64_t t, int rows) {
     const struct quantised x = quantise_part(&s->g->x, t, rows, s->k, word_width(dtype));
     const int64_t stride = s->g->out_stride;
