@@ -90,7 +90,7 @@ SIMD_INLINE vf vf_select_nan(vf x, vf v) {
 /* 2^n for whole -127 ≤ n ≤ 127 */
 SIMD_INLINE vf vf_power2(vf n) {
     return _mm256_castsi256_ps(
-        _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
+        _mm256_slli_epi32(_mm256_castps_si256(_mm256_add_ps(n, _mm256_set1_ps(POWER2))), 23));
 }
 
 SIMD_INLINE vf vf_bf16(const uint16_t *p) {

@@ -83,7 +83,7 @@ SIMD_INLINE vf vf_select_nan(vf x, vf v) {
 /* 2^n for whole -127 ≤ n ≤ 127 */
 SIMD_INLINE vf vf_power2(vf n) {
     return _mm512_castsi512_ps(
-        _mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23));
+        _mm512_slli_epi32(_mm512_castps_si512(_mm512_add_ps(n, _mm512_set1_ps(POWER2))), 23));
 }
 
 SIMD_INLINE vf vf_bf16(const uint16_t *p) {

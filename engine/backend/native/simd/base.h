@@ -9,6 +9,9 @@
 
 #define SIMD_INLINE static inline __attribute__((always_inline, unused))
 
+/* A whole number added to it leaves in its lowest bits that number plus 127, the bias of f32. */
+#define POWER2 (0x1.8p23f + 127)
+
 /* Before a loop of so many turns at most: takes it apart. Not under sanitizers, which would spend
  * an hour on what comes of it. */
 #if defined(NATIVE_ROLLED)

@@ -81,7 +81,8 @@ SIMD_INLINE vf vf_select_nan(vf x, vf v) {
 }
 /* 2^n for whole -127 ≤ n ≤ 127 */
 SIMD_INLINE vf vf_power2(vf n) {
-    return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtnq_s32_f32(n), vdupq_n_s32(127)), 23));
+    return vreinterpretq_f32_s32(
+        vshlq_n_s32(vreinterpretq_s32_f32(vaddq_f32(n, vdupq_n_f32(POWER2))), 23));
 }
 
 SIMD_INLINE vf vf_bf16(const uint16_t *p) {

@@ -91,7 +91,7 @@ SIMD_INLINE vi vf_int(vf v) { /* to the nearest, ties to even */
 }
 /* 2^n for whole -127 ≤ n ≤ 127 */
 SIMD_INLINE vf vf_power2(vf n) {
-    return (vf)((__builtin_convertvector(n, vi) + 127) << 23);
+    return (vf)((vi)(n + POWER2) << 23);
 }
 
 SIMD_INLINE vf vf_bf16(const uint16_t *p) {
