@@ -50,20 +50,26 @@ void NATIVE(attention_hide)(const struct attention *a, int64_t b, int64_t t, int
             score[(s - begin) * step] = -INFINITY;
 }
 
-const char *NATIVE(attention_slot)(const struct tensor *cache, int64_t b, int64_t head, int64_t s) {
-    int64_t at = b * cache->stride[0] + s * cache->stride[1] + head * cache->stride[2];
-    return (const char *)cache->data + tensor_offset(cache, at);
+struct slots NATIVE(attention_slots)(const struct tensor *cache, int64_t b, int64_t head) {
+    int64_t at = b * cache->stride[0] + head * cache->stride[2], d = cache->shape[3];
+    return (struct slots){.at = (const char *)cache->data + tensor_offset(cache, at),
+                          .step = tensor_offset(cache, cache->stride[1]),
+                          .size = (int64_t)dtype_bytes(cache->dtype, d),
+                          .d = d,
+                          .dtype = cache->dtype};
 }
 
-void NATIVE(attention_fetch)(const char *row, int64_t step, int64_t n, int64_t size) {
+void NATIVE(attention_fetch)(const struct slots *slots, int64_t s, int64_t n) {
     enum { LINE = 64 };
-    if (step == size) { /* one stream */
+    const char *at = slots->at + s * slots->step;
+    int64_t size = slots->size;
+    if (slots->step == size) { /* one stream */
         size *= n;
         n = 1;
     }
-    for (int64_t s = 0; s < n; s++, row += step)
+    for (; n > 0; n--, at += slots->step)
         for (int64_t i = 0; i < size; i += LINE)
-            simd_prefetch(row + i);
+            simd_prefetch_near(at + i);
 }
 
 SIMD_INLINE void widen(float *out, int64_t width, const char *row, int64_t step, int64_t n,
@@ -75,19 +81,19 @@ SIMD_INLINE void widen(float *out, int64_t width, const char *row, int64_t step,
     }
 }
 
-void NATIVE(attention_widen)(float *out, int64_t width, const struct tensor *cache, int64_t b,
-                             int64_t head, int64_t begin, int64_t end) {
-    int64_t d = cache->shape[3], step = tensor_offset(cache, cache->stride[1]), n = end - begin;
-    const char *row = NATIVE(attention_slot)(cache, b, head, begin);
-    switch (cache->dtype) {
+void NATIVE(attention_widen)(float *out, int64_t width, const struct slots *slots, int64_t begin,
+                             int64_t end) {
+    const char *row = slots->at + begin * slots->step;
+    int64_t n = end - begin;
+    switch (slots->dtype) {
     case DTYPE_F16:
-        widen(out, width, row, step, n, DTYPE_F16, d);
+        widen(out, width, row, slots->step, n, DTYPE_F16, slots->d);
         break;
     case DTYPE_Q8_0:
-        widen(out, width, row, step, n, DTYPE_Q8_0, d);
+        widen(out, width, row, slots->step, n, DTYPE_Q8_0, slots->d);
         break;
     default:
-        widen(out, width, row, step, n, cache->dtype, d);
+        widen(out, width, row, slots->step, n, slots->dtype, slots->d);
         break;
     }
 }

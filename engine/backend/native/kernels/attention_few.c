@@ -9,14 +9,14 @@ static int64_t width_of(int64_t d) {
     return (d + VL - 1) / VL * VL;
 }
 
-/* A thread's floats: a block, and scores, scales and the queries of one key head. */
+/* A thread's floats: a block, and scores and the queries of one key head. */
 static int64_t room_floats(const struct attention *a) {
     int64_t rows = a->group * a->T, width = width_of(a->d);
-    return (BLOCK * width + rows * (CHUNK + BLOCKS + width) + 15) / 16 * 16;
+    return (BLOCK * width + rows * (CHUNK + width) + 15) / 16 * 16;
 }
 
 static int64_t part_floats(const struct attention *a) {
-    return 2 + width_of(a->d);
+    return PART_SUMS + width_of(a->d);
 }
 
 size_t NATIVE(attention_few_scratch)(const struct device *dev, const struct op_call *call) {
@@ -55,23 +55,30 @@ SIMD_INLINE vf dot(const float *q, const float *k, int64_t step, int64_t vectors
     return vf_sums(sums);
 }
 
+/* Of query r against a block; in the room keys lie one behind the other. */
 static void take_scores(const struct unit *u, const struct block *keys, int64_t r, float *score) {
-    const float *q = u->q + r * u->f->width;
-    int64_t vectors = u->f->width / VL;
-    for (int64_t i = 0; i < BLOCK; i += VL) {
-        const float *k = (const float *)keys->at + i * keys->step;
-        vf_store(score + i, vectors == 4   ? dot(q, k, keys->step, 4)
-                            : vectors == 8 ? dot(q, k, keys->step, 8)
-                                           : dot(q, k, keys->step, vectors));
-    }
+    const float *q = u->q + r * u->f->width, *k = (const float *)(const void *)keys->at;
+    int64_t vectors = u->f->width / VL, step = keys->step / (int64_t)sizeof(float);
+    bool near = step == u->f->width;
+    for (int64_t i = 0; i < BLOCK; i += VL, k += VL * step)
+        vf_store(score + i, near && vectors == 4   ? dot(q, k, 4 * VL, 4)
+                            : near && vectors == 8 ? dot(q, k, 8 * VL, 8)
+                            : vectors == 4         ? dot(q, k, step, 4)
+                            : vectors == 8         ? dot(q, k, step, 8)
+                                                   : dot(q, k, step, vectors));
 }
 
-/* Scores of what query r / group does not see become -inf; n slots are there. */
-static void hide(const struct unit *u, int64_t r, int64_t s, int64_t n, float *score) {
+/* Whether query t sees all of a block of n slots. */
+static bool sees_all(const struct unit *u, int64_t t, int64_t s, int64_t n) {
     const struct attention *a = u->f->a;
-    int64_t t = r / a->group, begin, end = NATIVE(attention_range)(a, u->b, t, &begin);
-    if (n == BLOCK && begin <= s && s + n <= end && !a->mask && !a->key_mask)
-        return;
+    int64_t begin, end = NATIVE(attention_range)(a, u->b, t, &begin);
+    return n == BLOCK && begin <= s && s + n <= end && !a->mask && !a->key_mask;
+}
+
+/* Scores of what query t does not see become -inf; n slots are there. */
+static void hide(const struct unit *u, int64_t t, int64_t s, int64_t n, float *score) {
+    const struct attention *a = u->f->a;
+    int64_t begin, end = NATIVE(attention_range)(a, u->b, t, &begin);
     for (int64_t i = 0; i < BLOCK; i++)
         if (s + i < begin || s + i >= end || i >= n)
             score[i] = -INFINITY;
@@ -79,82 +86,74 @@ static void hide(const struct unit *u, int64_t r, int64_t s, int64_t n, float *s
         NATIVE(attention_hide)(a, u->b, t, s, s + n, score, 1);
 }
 
-static void score_chunk(const struct unit *u) {
+static void score_block(const struct unit *u, const struct block *keys, int64_t s) {
     const struct attention *a = u->f->a;
-    for (int64_t s = u->begin; s < u->end; s += BLOCK) {
-        block_fetch(u, a->v, s);
-        struct block keys = block_at(u, a->k, s, DTYPE_BIT(DTYPE_F32));
-        for (int64_t r = 0; r < u->rows; r++) {
-            float *score = u->score + r * CHUNK + (s - u->begin);
-            take_scores(u, &keys, r, score);
-            hide(u, r, s, block_slots(u, s), score);
+    float *score = u->score + (s - u->begin);
+    int64_t r = 0, n = block_slots(u, s);
+    for (int64_t t = 0; t < a->T; t++) {
+        bool all = sees_all(u, t, s, n);
+        for (int64_t i = 0; i < a->group; i++, r++, score += CHUNK) {
+            take_scores(u, keys, r, score);
+            if (!all)
+                hide(u, t, s, n, score);
         }
     }
 }
 
-/* NaN is not larger than anything. */
-static float largest(const float *score) {
+/* Behind the last keys the first values are asked for. */
+static void score_chunk(const struct unit *u) {
+    NATIVE(attention_fetch)(&u->k, u->begin, BLOCK);
+    for (int64_t s = u->begin; s < u->end; s += BLOCK) {
+        if (s + BLOCK < u->end)
+            NATIVE(attention_fetch)(&u->k, s + BLOCK, BLOCK);
+        else
+            NATIVE(attention_fetch)(&u->v, u->begin, BLOCK);
+        struct block keys = block_at(u, &u->k, s, DTYPE_BIT(DTYPE_F32));
+        score_block(u, &keys, s);
+    }
+}
+
+/* The largest of n scores, a multiple of BLOCK; NaN is not larger than anything. */
+static float largest(const float *score, int64_t n) {
     vf most = vf_set(-INFINITY);
-    for (int64_t i = 0; i < BLOCK; i += VL)
+    for (int64_t i = 0; i < n; i += VL)
         most = vf_max(vf_load(score + i), most);
     return vf_largest(most);
 }
 
-/* scores → e^(score - max); the sum of a block's. */
-static float weigh_block(float *score, float max) {
-    vf sum = vf_zero();
+/* The scores of row r become weights, e^(score - max); max and their sum are kept. */
+static void weigh(const struct unit *u, int64_t r) {
+    float *score = u->score + r * CHUNK, *part = unit_part(u, r);
+    int64_t n = block_count(u) * BLOCK;
+    part[PART_MAX] = largest(score, n);
+    vf sum = vf_zero(), max = vf_set(part[PART_MAX] == -INFINITY ? 0 : part[PART_MAX]);
     UNROLL(2)
-    for (int64_t i = 0; i < BLOCK; i += VL) {
-        vf p = attention_weight(vf_load(score + i), vf_set(max));
+    for (int64_t i = 0; i < n; i += VL) {
+        vf p = attention_weight(vf_load(score + i), max);
         sum = vf_add(sum, p);
         vf_store(score + i, p);
     }
-    return vf_sum(sum);
-}
-
-/* Block by block under a running maximum; one after the other, so that no block waits for what
- * another one reduces to a single number. */
-static void weigh(const struct unit *u, int64_t r) {
-    float *score = u->score + r * CHUNK, *part = unit_part(u, r), *keep = u->keep + r * BLOCKS;
-    float most[BLOCKS], total[BLOCKS];
-    int64_t blocks = block_count(u);
-    for (int64_t j = 0; j < blocks; j++)
-        most[j] = largest(score + j * BLOCK);
-    for (int64_t j = 0; j < blocks; j++) {
-        float before = part[0], now = most[j] > before ? most[j] : before;
-        keep[j] = now > before ? (before == -INFINITY ? 0 : expf(before - now)) : 1;
-        part[0] = now;
-        most[j] = now == -INFINITY ? 0 : now;
-    }
-    for (int64_t j = 0; j < blocks; j++)
-        total[j] = weigh_block(score + j * BLOCK, most[j]);
-    for (int64_t j = 0; j < blocks; j++) {
-        part[1] *= keep[j];
-        part[1] += total[j];
-    }
+    part[PART_TOTAL] = vf_sum(sum);
 }
 
 static void run_unit(const struct few *f, int64_t i, int worker) {
     const struct attention *a = f->a;
     struct unit u = {.f = f, .rows = a->group * a->T};
-    int64_t chunk = i % f->chunks, unused, end = 0;
-    u.head = i / f->chunks % a->kv_heads;
-    u.b = i / f->chunks / a->kv_heads;
+    int64_t chunk = i / a->kv_heads % f->chunks, unused, end = 0;
+    u.head = i % a->kv_heads;
+    u.b = i / a->kv_heads / f->chunks;
+    u.k = NATIVE(attention_slots)(a->k, u.b, u.head);
+    u.v = NATIVE(attention_slots)(a->v, u.b, u.head);
     u.room = f->rooms + room_floats(a) * worker;
     u.score = u.room + BLOCK * f->width;
-    u.keep = u.score + u.rows * CHUNK;
-    u.q = u.keep + u.rows * BLOCKS;
+    u.q = u.score + u.rows * CHUNK;
     u.begin = (f->first + chunk) * CHUNK;
     end = NATIVE(attention_range)(a, u.b, a->T - 1, &unused);
     u.end = end < u.begin + CHUNK ? end : u.begin + CHUNK;
-    for (int64_t r = 0; r < u.rows; r++) {
-        float *part = unit_part(&u, r);
-        memset(part, 0, (size_t)f->part * sizeof(float));
-        part[0] = -INFINITY;
-    }
+    u.part = f->parts + i * u.rows * f->part;
     load_queries(&u);
     score_chunk(&u);
-    for (int64_t r = 0; r < u.rows && u.begin < u.end; r++)
+    for (int64_t r = 0; r < u.rows; r++)
         weigh(&u, r);
     NATIVE(attention_add_values)(&u);
 }
@@ -168,20 +167,22 @@ static void run_units(void *arg, int64_t begin, int64_t end, int worker) {
 static void combine(const struct few *f, int64_t b, int64_t head, int64_t t) {
     const struct attention *a = f->a;
     const struct tensor *out = a->call->out;
-    const float *part = part_of(f, b, head, t, 0);
+    int64_t rows = a->group * a->T, step = a->kv_heads * rows * f->part;
+    const float *part = f->parts + b * f->chunks * step +
+                        (head / a->group * rows + t * a->group + head % a->group) * f->part;
     float *to = (float *)out->data + b * out->stride[0] + t * out->stride[1] + head * a->d;
     float most = -INFINITY, total = 0;
     for (int64_t c = 0; c < f->chunks; c++)
-        most = part[c * f->part] > most ? part[c * f->part] : most;
+        most = part[c * step + PART_MAX] > most ? part[c * step + PART_MAX] : most;
     for (int64_t i = 0; i < a->d; i++)
         to[i] = 0;
-    for (int64_t c = 0; c < f->chunks; c++, part += f->part) {
-        if (part[1] == 0)
+    for (int64_t c = 0; c < f->chunks; c++, part += step) {
+        if (part[PART_TOTAL] == 0)
             continue;
-        float by = part[0] == -INFINITY ? 1 : expf(part[0] - most);
-        total += part[1] * by;
+        float by = part[PART_MAX] == -INFINITY ? 1 : expf(part[PART_MAX] - most);
+        total += part[PART_TOTAL] * by;
         for (int64_t i = 0; i < a->d; i++)
-            to[i] += part[2 + i] * by;
+            to[i] += part[PART_SUMS + i] * by;
     }
     for (int64_t i = 0; i < a->d && total != 0; i++)
         to[i] /= total;

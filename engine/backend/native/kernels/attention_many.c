@@ -55,6 +55,7 @@ struct unit {
     const struct attention *a;
     struct room room;
     int64_t b, head, t0, count;
+    struct slots k, v;
     int64_t begin, end; /* slots that some lane sees */
 };
 
@@ -191,8 +192,8 @@ static void run_block(const struct unit *u, int64_t s) {
     int64_t n = u->end - s < BLOCK ? u->end - s : BLOCK, d4 = padded(a->d);
     int64_t rows = (n + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     size_t rest = (size_t)((rows - n) * d4) * sizeof(float);
-    NATIVE(attention_widen)(u->room.k, d4, a->k, u->b, u->head, s, s + n);
-    NATIVE(attention_widen)(u->room.v, d4, a->v, u->b, u->head, s, s + n);
+    NATIVE(attention_widen)(u->room.k, d4, &u->k, s, s + n);
+    NATIVE(attention_widen)(u->room.v, d4, &u->v, s, s + n);
     memset(u->room.k + n * d4, 0, rest);
     memset(u->room.v + n * d4, 0, rest);
     bool whole = is_whole(u, s, n), finite = is_finite(u->room.v, rows * d4);
@@ -242,6 +243,8 @@ static void run_units(void *arg, int64_t begin, int64_t end, int worker) {
         u.t0 = i % panels * PANEL;
         u.head = i / panels % a->kv_heads;
         u.b = i / panels / a->kv_heads;
+        u.k = NATIVE(attention_slots)(a->k, u.b, u.head);
+        u.v = NATIVE(attention_slots)(a->v, u.b, u.head);
         u.count = a->T - u.t0 < PANEL ? a->T - u.t0 : PANEL;
         load_queries(&u);
         find_ranges(&u);

@@ -5,14 +5,17 @@
 #include "engine/backend/native/simd/simd.h"
 #include "engine/tensor/quant.h"
 
-/* n numbers, whole blocks of q8_0: d · q is exact in f32. */
+/* VL numbers of a block from i on: d · q is exact in f32. */
+SIMD_INLINE vf convert_q8_0(const struct quant_q8_0 *from, int64_t i) {
+    return vf_mul(vf_i8(from->q + i), vf_set_f16(from->d));
+}
+
+/* n numbers, whole blocks of q8_0. */
 SIMD_INLINE void convert_widen_q8_0(float *out, const struct quant_q8_0 *from, int64_t n) {
-    for (int64_t at = 0; at < n; at += 32, from++) {
-        vf d = vf_set_f16(from->d);
+    for (int64_t at = 0; at < n; at += 32, from++)
         UNROLL(8)
-        for (int i = 0; i < 32; i += VL)
-            vf_store(out + at + i, vf_mul(vf_i8(from->q + i), d));
-    }
+    for (int i = 0; i < 32; i += VL)
+        vf_store(out + at + i, convert_q8_0(from, i));
 }
 
 /* n numbers, exactly; of blocks q8_0 only. */
