@@ -133,8 +133,10 @@ def quantize(program, folder, name, kind, threads):
     """KIND, or KIND-pure: every matrix in that one format, the table of tokens too."""
     base, pure = kind.removesuffix("-pure"), kind.endswith("-pure")
     options = ["--pure", "--token-embedding-type", base.lower()] if pure else []
-    out = folder / f"{name}-{kind}.gguf"
-    subprocess.run([program, *options, folder / f"{name}-F32.gguf", out, base, str(threads)], check=True,
+    out, whole = folder / f"{name}-{kind}.gguf", folder / f"{name}-F32.gguf"
+    if not whole.exists():
+        raise ValueError(f"{whole} is not there: --formats gguf-f32 makes it")
+    subprocess.run([program, *options, whole, out, base, str(threads)], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return out
 

@@ -40,6 +40,9 @@ done
 kv=2
 make_model e qwen2.5-0.5b-echo 1 f32
 [ "$(greedy "$tmp/e/tiny/f32" | tr ' ' '\n' | sort -u | wc -l)" -eq 1 ] || fail "echo: it says something else than its last token"
+python3 "$(dirname "$0")/../../scripts/bench/random_model.py" qwen2.5-0.5b "$tmp/e" --name tiny --quantize Q4_K_M \
+    2>"$tmp/said" && fail "llama-quantize had nothing to read"
+grep -q 'tiny-F32.gguf is not there: --formats gguf-f32 makes it' "$tmp/said" || fail "without F32: $(cat "$tmp/said")"
 kv=3
 make_model d qwen2.5-0.5b 1 f32 2>/dev/null && fail "4 heads share 3 key heads"
 exit 0
