@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/backend/backend.h"
 #include "engine/nn/kv.h"
 #include "engine/run/model.h"
 
@@ -45,12 +46,21 @@ static enum dtype main_dtype(const struct weights *w) {
     return most;
 }
 
+/* Blocks of small integers are multiplied as such; 16-bit floats exactly, that is as f32, unless
+ * the device may round to them. */
+static enum peak_kind peak_of(enum dtype dtype, bool fast) {
+    if (dtype_is_block(dtype) && peak_find(PEAK_I8))
+        return PEAK_I8;
+    if (fast && (dtype == DTYPE_F16 || dtype == DTYPE_BF16) && peak_find(PEAK_F16))
+        return PEAK_F16;
+    return fast && dtype == DTYPE_BF16 && peak_find(PEAK_BF16) ? PEAK_BF16 : PEAK_F32;
+}
+
 void traffic_init(struct traffic *t, const struct model *m, const struct kv *kv) {
     const struct weights *w = &m->weights;
     const struct config *c = &m->config;
     *t = (struct traffic){.dtype = main_dtype(w), .weight_bytes = bytes_read(w)};
-    /* Blocks of small integers are multiplied as such; 16-bit floats exactly, that is as f32. */
-    t->peak = dtype_is_block(t->dtype) && peak_find(PEAK_I8) ? PEAK_I8 : PEAK_F32;
+    t->peak = peak_of(t->dtype, m->device->fast);
     for (int64_t i = 0; i < c->num_hidden_layers; i++)
         t->operations += layer_operations(&w->layers[i]);
     t->head_operations = product(w->globals.head);

@@ -8,9 +8,10 @@ import subprocess
 import tempfile
 import time
 
-# what we call a format: the suffix of its GGUF file
+# what we call a format: the suffix of its GGUF file; -fast: of which our prompts may be rounded
 KINDS = {"f32": "F32", "bf16": "BF16", "f16": "F16", "q8_0": "Q8_0", "q4_0": "Q4_0-pure", "q4_k": "Q4_K_M",
-         "q6_k": "Q6_K"}
+         "q6_k": "Q6_K", "bf16-fast": "BF16", "f16-fast": "F16"}
+FAST = "-fast"
 
 
 class Failed(Exception):
@@ -52,7 +53,8 @@ class Engine:
     def source(self, models, name, kind):
         """The file and the options that make it this kind."""
         if (name, kind) not in self.sources:
-            self.sources[name, kind] = self.find_source(models, name, kind)
+            fast = ["--fast"] if kind.endswith(FAST) else []
+            self.sources[name, kind] = self.find_source(models, name, kind.removesuffix(FAST)) + fast
         return self.sources[name, kind]
 
     def find_source(self, models, name, kind):

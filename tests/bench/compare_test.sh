@@ -82,6 +82,13 @@ assert abs(ratio - statistics.median(ours) / 200) <= 0.005 * max(1, ratio), (rat
 assert 0 < float(row[5]) <= 1.2, row
 END
 
+# Rounded prompts are ours alone: a peer gets the same file as ever.
+ln -s "$1/tests/models/qwen3" models/tiny/bf16
+"$compare" run fast.json $(echo "$options" | sed 's/tiny:f32/tiny:bf16-fast/') --llama a=./fast -r 1 2>log ||
+    { fail "a row of rounded prompts: $?"; cat log; }
+has fast.json '"noctule noctule tiny bf16-fast .*/bf16 --fast -t 1 '
+tail -1 fast.calls | grep -q '^-m .*/tiny-BF16.gguf -t 1 ' || fail "the peer got something else: $(tail -1 fast.calls)"
+
 # A peer that fails is left out and named; a document without marks is refused.
 "$compare" run broken.json $options --llama b=./broken -r 2 2>log || fail "a broken peer ended the run"
 "$compare" write doc.md broken.json || fail "write without peers: $?"

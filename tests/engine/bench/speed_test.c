@@ -84,6 +84,26 @@ TEST(what_a_token_costs_is_counted_from_the_geometry) {
     free(s);
 }
 
+/* Prompts of 16 bits are measured against what multiplies them. */
+TEST(what_rounds_prompts_is_held_to_the_arithmetic_it_uses) {
+    struct speed *s = xcalloc(1, sizeof(*s));
+    struct speed_options o = options();
+    enum peak_kind fast = peak_find(PEAK_F16)    ? PEAK_F16
+                          : peak_find(PEAK_BF16) ? PEAK_BF16
+                                                 : PEAK_F32;
+    o.progress = NULL;
+    o.model.weights.cast = true;
+    o.model.weights.dtype = DTYPE_BF16;
+    o.backend = "cpu-native";
+    EXPECT_INT(speed_measure(s, MODELS "qwen3", &o), 0);
+    EXPECT(s->traffic.dtype == DTYPE_BF16);
+    EXPECT_INT((int)s->traffic.peak, PEAK_F32);
+    o.device.fast = true;
+    EXPECT_INT(speed_measure(s, MODELS "qwen3", &o), 0);
+    EXPECT_INT((int)s->traffic.peak, (int)fast);
+    free(s);
+}
+
 TEST(tables_of_which_one_row_is_read_do_not_count) {
     struct speed *s = xcalloc(1, sizeof(*s));
     struct speed_options o = options();
