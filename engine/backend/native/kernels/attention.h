@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attention: softmax(q·kᵀ·scale)·v over the slots that a query sees, blockwise: a running maximum
- * and sum per query, and nothing as long as the context is kept.
+/* attention: softmax(q·kᵀ·scale)·v over the slots that a query sees, piece by piece: a maximum and
+ * a sum per query and piece, and nothing as long as the context is kept.
  *
  * The query heads that share a key head (GQA) share each load of K and V. A few queries run with
  * lanes along the head (attention_few.c), many with one query per lane (attention_many.c). */

@@ -6,7 +6,7 @@
 enum {
     ROWS_MAX = 8,
     ROWS = REGISTERS >= 32 ? ROWS_MAX : 4, /* at most, whose sums stay in registers */
-    /* What is read where it lies; two vectors are whole blocks, or they are not. */
+    /* What is read where it lies: q8_0 only where two vectors are a block of it. */
     IN_PLACE = DTYPE_BIT(DTYPE_F32) | DTYPE_BIT(DTYPE_F16) | (VL == 16 ? DTYPE_BIT(DTYPE_Q8_0) : 0),
 };
 

@@ -44,7 +44,7 @@ SIMD_INLINE void simd_prefetch_near(const void *p) {
     __builtin_prefetch(p, 0, 3);
 }
 
-/* e^x for -87 ≤ x ≤ 89, infinity above 88.7; NaN stays.
+/* e^x for -86.9 ≤ x ≤ 89, infinity above 88.7; NaN stays.
  * x = n·ln 2 + r with |r| ≤ ln 2 / 2, e^r by its Taylor polynomial of degree 7, whose halves do not
  * wait for each other: much of what this costs is waiting. */
 SIMD_INLINE vf vf_exp_within(vf x) {
