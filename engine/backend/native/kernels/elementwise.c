@@ -14,11 +14,13 @@ bool NATIVE(rowwise_accepts)(const struct device *dev, const struct op_call *cal
 
 typedef vf binary_fn(vf a, vf b);
 
-SIMD_INLINE void apply_binary(const struct rowwise_row *row, binary_fn *fn) {
-    for (int64_t i = 0; i < row->len; i += VL) {
-        int64_t n = row->len - i;
-        vf b = convert_load(row->in[1], row->dtype, i, n);
-        vf_store_n(row->out + i, fn(vf_load_n(row->x + i, n), b), n);
+/* A copy of the row: for all the compiler knows, what is stored might change it. */
+SIMD_INLINE void apply_binary(const struct rowwise_row *of, binary_fn *fn) {
+    const struct rowwise_row row = *of;
+    for (int64_t i = 0; i < row.len; i += VL) {
+        int64_t n = row.len - i;
+        vf b = convert_load(row.in[1], row.dtype, i, n);
+        vf_store_n(row.out + i, fn(vf_load_n(row.x + i, n), b), n);
     }
 }
 
@@ -32,11 +34,10 @@ static void mul(const struct rowwise_row *row) {
 
 typedef vf unary_fn(vf x);
 
-SIMD_INLINE void apply_unary(const struct rowwise_row *row, unary_fn *fn) {
-    for (int64_t i = 0; i < row->len; i += VL) {
-        int64_t n = row->len - i;
-        vf_store_n(row->out + i, fn(vf_load_n(row->x + i, n)), n);
-    }
+SIMD_INLINE void apply_unary(const struct rowwise_row *of, unary_fn *fn) {
+    const struct rowwise_row row = *of;
+    for (int64_t i = 0; i < row.len; i += VL)
+        vf_store_n(row.out + i, fn(vf_load_n(row.x + i, row.len - i)), row.len - i);
 }
 
 /* Without params. */

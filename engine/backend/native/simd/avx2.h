@@ -30,13 +30,16 @@ SIMD_INLINE vf vf_load(const float *p) {
     return _mm256_loadu_ps(p);
 }
 SIMD_INLINE vf vf_load_n(const float *p, int64_t n) {
-    return _mm256_maskload_ps(p, simd_first(n));
+    return n >= VL ? vf_load(p) : _mm256_maskload_ps(p, simd_first(n));
 }
 SIMD_INLINE void vf_store(float *p, vf v) {
     _mm256_storeu_ps(p, v);
 }
 SIMD_INLINE void vf_store_n(float *p, vf v, int64_t n) {
-    _mm256_maskstore_ps(p, simd_first(n), v);
+    if (n >= VL)
+        vf_store(p, v);
+    else
+        _mm256_maskstore_ps(p, simd_first(n), v);
 }
 SIMD_INLINE vf vf_fma(vf a, vf b, vf c) {
     return _mm256_fmadd_ps(a, b, c);

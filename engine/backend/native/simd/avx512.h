@@ -27,13 +27,16 @@ SIMD_INLINE vf vf_load(const float *p) {
     return _mm512_loadu_ps(p);
 }
 SIMD_INLINE vf vf_load_n(const float *p, int64_t n) {
-    return _mm512_maskz_loadu_ps(simd_first(n), p);
+    return n >= VL ? vf_load(p) : _mm512_maskz_loadu_ps(simd_first(n), p);
 }
 SIMD_INLINE void vf_store(float *p, vf v) {
     _mm512_storeu_ps(p, v);
 }
 SIMD_INLINE void vf_store_n(float *p, vf v, int64_t n) {
-    _mm512_mask_storeu_ps(p, simd_first(n), v);
+    if (n >= VL)
+        vf_store(p, v);
+    else
+        _mm512_mask_storeu_ps(p, simd_first(n), v);
 }
 SIMD_INLINE vf vf_fma(vf a, vf b, vf c) {
     return _mm512_fmadd_ps(a, b, c);

@@ -25,14 +25,19 @@ SIMD_INLINE vf vf_load(const float *p) {
 }
 SIMD_INLINE vf vf_load_n(const float *p, int64_t n) {
     float v[VL] = {0};
-    memcpy(v, p, sizeof(v[0]) * (size_t)(n < VL ? n : VL));
+    if (n >= VL)
+        return vf_load(p);
+    memcpy(v, p, sizeof(v[0]) * (size_t)n);
     return vld1q_f32(v);
 }
 SIMD_INLINE void vf_store(float *p, vf v) {
     vst1q_f32(p, v);
 }
 SIMD_INLINE void vf_store_n(float *p, vf v, int64_t n) {
-    memcpy(p, &v, sizeof(float) * (size_t)(n < VL ? n : VL));
+    if (n >= VL)
+        vf_store(p, v);
+    else
+        memcpy(p, &v, sizeof(float) * (size_t)n);
 }
 SIMD_INLINE vf vf_fma(vf a, vf b, vf c) {
     return vfmaq_f32(c, a, b);

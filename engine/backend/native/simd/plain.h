@@ -24,14 +24,19 @@ SIMD_INLINE vf vf_load(const float *p) {
 }
 SIMD_INLINE vf vf_load_n(const float *p, int64_t n) {
     vf v = vf_zero();
-    memcpy(&v, p, sizeof(float) * (size_t)(n < VL ? n : VL));
+    if (n >= VL)
+        return vf_load(p);
+    memcpy(&v, p, sizeof(float) * (size_t)n);
     return v;
 }
 SIMD_INLINE void vf_store(float *p, vf v) {
     memcpy(p, &v, sizeof(v));
 }
 SIMD_INLINE void vf_store_n(float *p, vf v, int64_t n) {
-    memcpy(p, &v, sizeof(float) * (size_t)(n < VL ? n : VL));
+    if (n >= VL)
+        vf_store(p, v);
+    else
+        memcpy(p, &v, sizeof(float) * (size_t)n);
 }
 SIMD_INLINE vf vf_fma(vf a, vf b, vf c) {
     return a * b + c;
