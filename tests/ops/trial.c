@@ -119,9 +119,9 @@ static double an_id(const struct trial *t, int64_t index) { /* the ends of the t
 }
 
 static double a_position(const struct trial *t, int64_t index) {
-    static const double positions[] = {0, 1, 2, 7, 100, 4095, 131071};
+    static const double positions[] = {0, 1, 2, 7, 100, 4095, 131071, 1 << 20};
     (void)t;
-    return positions[index % 7];
+    return positions[index % 8];
 }
 
 static double a_frequency(const struct trial *t, int64_t index) {
