@@ -84,43 +84,71 @@ static void multiply_tile(const struct gemm *g, const struct tile *t, int64_t co
         multiply_half(t, first);
 }
 
-static const char *block_at(const struct tensor *w, int64_t row, int64_t k) {
-    return (const char *)w->data + dtype_bytes(w->dtype, row * w->stride[0] + k);
+/* Rows of w, some k of each. */
+struct part {
+    const char *at;
+    size_t pitch, bytes; /* from row to row, of a row */
+    int64_t rows;        /* that are there */
+};
+
+static struct part part_at(const struct gemm *g, int64_t m, int64_t k0) {
+    enum dtype dtype = g->w->dtype;
+    int64_t k = g->k - k0 < GEMM_K ? g->k - k0 : GEMM_K;
+    size_t pitch = dtype_bytes(dtype, g->w->stride[0]);
+    return (struct part){
+        .at = (const char *)g->w->data + (size_t)m * pitch + dtype_bytes(dtype, k0),
+        .pitch = pitch,
+        .bytes = dtype_bytes(dtype, k),
+        .rows = g->w->shape[0] - m,
+    };
 }
 
-/* Rows m … of w, k numbers from k0 on, as floats. Rows at and beyond `end` are zeros, and so are
- * numbers up to whole PAIRS. */
-static void unpack(float *out, const struct tensor *w, int64_t m, int64_t end, int64_t k0,
-                   int64_t k, int rows) {
-    for (int r = 0; r < rows; r++) {
+/* k numbers of `rows` rows as floats; zeros where none are, and behind them up to whole PAIRS. */
+static void unpack(float *out, const struct part *from, enum dtype dtype, int64_t k, int rows) {
+    for (int r = 0; r < rows; r++, out += GEMM_K) {
+        const char *row = from->at + (size_t)r * from->pitch;
         for (int64_t i = k; i % PAIRS != 0; i++)
-            out[r * GEMM_K + i] = 0;
-        if (m + r < end && dtype_is_block(w->dtype))
-            dtype_convert(out + r * GEMM_K, DTYPE_F32, block_at(w, m + r, k0), w->dtype, k);
-        else if (m + r < end)
-            convert_widen(out + r * GEMM_K, block_at(w, m + r, k0), w->dtype, k);
+            out[i] = 0;
+        if (r >= from->rows)
+            memset(out, 0, (size_t)k * sizeof(float));
+        else if (dtype_is_block(dtype))
+            dtype_convert(out, DTYPE_F32, row, dtype, k);
         else
-            memset(out + r * GEMM_K, 0, (size_t)k * sizeof(float));
+            convert_widen(out, row, dtype, k);
     }
 }
 
-/* Asks for the tile that comes `step` rows after the one at row m and k0, for it comes from memory
- * and is read in pieces too short to be foreseen: the part-th of so many parts of its rows. */
-static void fetch_next(const struct gemm *g, int64_t m, int64_t begin, int64_t end, int64_t k0,
-                       int64_t part, int64_t parts, int step) {
-    enum { LINE = 64 };
-    if (m + step < end) {
-        m += step;
-    } else {
-        k0 = k0 + GEMM_K < g->k ? k0 + GEMM_K : 0;
-        m = k0 > 0 ? begin : end;
+/* The same rows as floats, *apart from one another: in place where they lie there as such. */
+static const float *as_floats(float *room, const struct part *from, enum dtype dtype, int64_t k,
+                              int rows, int64_t *apart) {
+    const size_t unit = sizeof(float);
+    if (dtype == DTYPE_F32 && from->rows >= rows && k % PAIRS == 0 &&
+        ((uintptr_t)from->at | from->pitch) % unit == 0) {
+        *apart = (int64_t)(from->pitch / unit);
+        return (const float *)(const void *)from->at;
     }
-    int64_t k = g->k - k0 < GEMM_K ? g->k - k0 : GEMM_K, rows = g->w->shape[0] - m;
-    int64_t from = step * part / parts, to = step * (part + 1) / parts;
-    size_t bytes = dtype_bytes(g->w->dtype, k);
-    for (int64_t r = from; r < to && r < rows; r++)
-        for (size_t i = 0; i < bytes; i += LINE)
-            simd_prefetch(block_at(g->w, m + r, k0) + i);
+    unpack(room, from, dtype, k, rows);
+    *apart = GEMM_K;
+    return room;
+}
+
+/* The tile that comes `step` rows after the one at row m and k0. */
+static struct part part_next(const struct gemm *g, int64_t m, int64_t begin, int64_t end,
+                             int64_t k0, int step) {
+    if (m + step < end)
+        return part_at(g, m + step, k0);
+    k0 = k0 + GEMM_K < g->k ? k0 + GEMM_K : 0;
+    return part_at(g, k0 > 0 ? begin : end, k0);
+}
+
+/* Asks for a share of the next tile's rows, for it comes from memory and is read in pieces too
+ * short to be foreseen. */
+static void fetch(const struct part *next, int64_t share, int64_t shares, int step) {
+    enum { LINE = 64 };
+    int64_t from = step * share / shares, to = step * (share + 1) / shares;
+    for (int64_t r = from; r < to && r < next->rows; r++)
+        for (size_t i = 0; i < next->bytes; i += LINE)
+            simd_prefetch(next->at + (size_t)r * next->pitch + i);
 }
 
 void NATIVE(gemm_store)(float *out, int64_t stride, const float *c, int64_t begin, int64_t end,
@@ -139,23 +167,21 @@ void NATIVE(gemm_store)(float *out, int64_t stride, const float *c, int64_t begi
 /* Rows first … first + n - 1 of x, n ≤ GEMM_X. */
 static void multiply_band(const struct gemm *g, int64_t begin, int64_t end, int64_t first,
                           int64_t n, float *scratch) {
-    float *w = scratch, *c = scratch + (int64_t)GEMM_ROWS * GEMM_K;
+    float *room = scratch, *c = scratch + (int64_t)GEMM_ROWS * GEMM_K;
     const int rows = g->pairs ? PAIR_ROWS : TILE_ROWS;
     if (g->k == 0)
         memset(c, 0, (size_t)GEMM_BAND * GEMM_X * sizeof(float));
     for (int64_t k0 = 0; k0 < g->k; k0 += GEMM_K) {
         int64_t k = g->k - k0 < GEMM_K ? g->k - k0 : GEMM_K;
         for (int64_t m = begin; m < end; m += rows) {
-            unpack(w, g->w, m, end, k0, k, rows);
+            struct part part = part_at(g, m, k0), next = part_next(g, m, begin, end, k0, rows);
+            struct tile tile = {.w_k = 1, .c_row = GEMM_X, .k = k};
+            part.rows = end - m;
+            tile.w = as_floats(room, &part, g->w->dtype, k, rows, &tile.w_row);
             for (int64_t t = 0; t < n; t += PANEL) {
-                fetch_next(g, m, begin, end, k0, t / PANEL, (n + PANEL - 1) / PANEL, rows);
-                struct tile tile = {.w = w,
-                                    .w_row = GEMM_K,
-                                    .w_k = 1,
-                                    .x = g->x + (first + t) * g->k + k0 * PANEL,
-                                    .c = c + (m - begin) * GEMM_X + t,
-                                    .c_row = GEMM_X,
-                                    .k = k};
+                fetch(&next, t / PANEL, (n + PANEL - 1) / PANEL, rows);
+                tile.x = g->x + (first + t) * g->k + k0 * PANEL;
+                tile.c = c + (m - begin) * GEMM_X + t;
                 multiply_tile(g, &tile, n - t, k0 == 0);
             }
         }
