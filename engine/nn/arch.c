@@ -2,6 +2,7 @@
 #include "engine/nn/arch.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
@@ -31,7 +32,7 @@ static const struct head *heads_of(const struct arch *a) {
 
 const struct head *arch_head(const struct arch *a, const char *name) {
     size_t len = strlen(a->class_name);
-    if (strncmp(name, a->class_name, len) != 0)
+    if (strncasecmp(name, a->class_name, len) != 0) /* there are old LLaMAForCausalLM */
         return NULL;
     for (const struct head *h = heads_of(a); h->suffix; h++)
         if (strcmp(h->suffix, name + len) == 0)

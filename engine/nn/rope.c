@@ -76,7 +76,8 @@ static double attention_factor(const struct rope *r) {
 static int parse_numbers(struct rope *r, struct json params) {
     bool scaled = r->type != ROPE_DEFAULT;
     bool may_derive = r->type == ROPE_YARN || r->type == ROPE_LONGROPE;
-    bool truncate = true;
+    struct json truncates = json_member(params, "truncate");
+    bool truncate = !truncates.node; /* what is null is not true in Python */
     double attention = NAN;
     int rc = 0;
     if (scaled && !may_derive)

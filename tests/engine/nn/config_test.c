@@ -86,6 +86,10 @@ TEST(the_class_chooses_the_head) {
     EXPECT(c.head->kind == HEAD_BOTH && c.head->pooled && !config_is_causal(&c));
     REQUIRE(parse("{\"model_type\": \"qwen2\", \"architectures\": [\"Qwen2Model\"]}", NULL) == 0);
     EXPECT(c.head->kind == HEAD_NONE);
+    /* As the first converted checkpoints of Llama write it. */
+    REQUIRE(parse("{\"model_type\": \"llama\", \"architectures\": [\"LLaMAForCausalLM\"]}", NULL) ==
+            0);
+    EXPECT(c.head->kind == HEAD_LM);
 }
 
 TEST(an_override_wins) {
