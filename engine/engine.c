@@ -319,9 +319,33 @@ static int apply_settings(struct generation *g, const char *settings, struct are
     return rc;
 }
 
+/* What options name takes the place of what the checkpoint says, whether that can be had or not. */
+static void settle(struct generation *g, const struct engine_generate *o) {
+    const struct {
+        const char *key;
+        bool is_given;
+    } keys[] = {
+        {"max_new_tokens",           o->max_new_tokens >= 0   },
+        {"do_sample",                o->temperature >= 0      },
+        {"temperature",              o->temperature >= 0      },
+        {"top_k",                    o->top_k >= 0            },
+        {"top_p",                    o->top_p >= 0            },
+        {"min_p",                    o->min_p >= 0            },
+        {"repetition_penalty",       o->repetition_penalty > 0},
+        {"prompt_lookup_num_tokens", o->lookup >= 0           },
+        {"seed",                     true                     },
+        {"stop_strings",             o->stop_len > 0          },
+        {"eos_token_id",             o->stop_ids_len > 0      },
+    };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (keys[i].is_given)
+            generation_settle(g, keys[i].key);
+}
+
 static int settings_of(struct generation *g, const struct engine *e,
                        const struct engine_generate *o, struct arena *arena) {
     *g = e->model->generation;
+    settle(g, o);
     if (o->max_new_tokens >= 0)
         g->max_new_tokens = o->max_new_tokens;
     if (o->temperature >= 0) {
@@ -398,11 +422,13 @@ static int stream_token(void *arg, const struct generate_step *step) {
 }
 
 static int generate_into(struct generate_result *r, struct engine_session *s, const int32_t *ids,
-                         int64_t len, const struct generation *g, struct streaming *st) {
+                         int64_t len, bool is_text, const struct generation *g,
+                         struct streaming *st) {
     const struct generate_request request = {
         .rows = 1,
         .tokens = len,
         .ids = ids,
+        .is_text = is_text,
         .settings = g,
         .each = stream_token,
         .arg = st,
@@ -433,16 +459,17 @@ int64_t engine_session_generate(struct engine_session *s, const int32_t *ids, si
     struct arena arena;
     if (len == 0)
         return err_set(ERR_ARG, "there are no ids to continue");
+    options = options ? options : &no_options;
     arena_init(&arena, 0);
     buf_init(&st.text, TEXT_MAX);
     buf_reserve(&st.text, TOKEN_RESERVED);
-    int rc = settings_of(&g, s->engine, options ? options : &no_options, &arena);
+    int rc = settings_of(&g, s->engine, options, &arena);
     if (rc == 0 && model_has_tokenizer(s->engine->model))
         rc = model_tokenizer(s->engine->model, &t);
     if (rc == 0 && t)
         st.stream = token_stream_new(t, DECODE_SKIP_SPECIAL);
     if (rc == 0)
-        rc = generate_into(&r, s, ids, (int64_t)len, &g, &st);
+        rc = generate_into(&r, s, ids, (int64_t)len, options->is_text, &g, &st);
     int64_t steps = r.steps;
     if (rc == 0 && out) {
         memmove(r.ids, r.ids + r.prompt, (size_t)steps * sizeof(*r.ids));

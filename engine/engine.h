@@ -169,9 +169,10 @@ struct engine_generate {
     const char *settings;    /* a JSON object of settings under HF's names, applied last; or NULL */
     int64_t lookup; /* tokens guessed at most from the text so far and checked in one pass; the ids
                        are the same; 0 = off */
+    bool is_text;   /* ids are what a text became: those of padding count like any other */
 };
 #define ENGINE_GENERATE_DEFAULTS \
-    { -1, -1, -1, -1, -1, -1, 0, NULL, 0, NULL, 0, NULL, -1 }
+    { -1, -1, -1, -1, -1, -1, 0, NULL, 0, NULL, 0, NULL, -1, false }
 
 /* The capacity that engine_session_generate() needs of a session for a prompt of len ids: all it
  * may come to hold, at most the model's positions where these are learned and end. options may be

@@ -206,6 +206,7 @@ static int generate_ids(struct output *out, const int32_t *ids, int64_t len) {
         .stop_ids_len = o->no_eos,
         .settings = o->settings,
         .lookup = o->lookup,
+        .is_text = !o->ids,
     };
     struct engine_session *s = NULL;
     struct engine_info info;

@@ -49,6 +49,9 @@ static int check_request(const struct loop *l) {
         return err_set(ERR_ARG, "%s%s does not generate", c->arch->class_name, c->head->suffix);
     if (!r->ids == !r->embeds || r->rows < 1 || r->tokens < 1)
         return err_set(ERR_ARG, "generation starts from ids or from embeddings");
+    int rc = generation_check(g);
+    if (rc < 0)
+        return rc;
     if (g->max_length < l->out->prompt)
         return err_set(ERR_ARG, "the prompt of %" PRId64 " tokens exceeds max_length %" PRId64,
                        l->out->prompt, g->max_length);
@@ -96,7 +99,8 @@ static int infer_mask(struct loop *l) {
     const struct generate_request *r = l->request;
     int64_t pad = l->settings.pad_token_id, n = r->rows * r->tokens;
     bool any = false;
-    if (r->mask || !r->ids || pad == GENERATION_NONE || contains(&l->settings.eos_token_id, pad))
+    if (r->mask || r->is_text || !r->ids || pad == GENERATION_NONE ||
+        contains(&l->settings.eos_token_id, pad))
         return 0;
     for (int64_t i = 0; i < n && !any; i++)
         any = r->ids[i] == pad;

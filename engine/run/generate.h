@@ -33,7 +33,8 @@ struct generate_request {
     const int32_t *ids;
     const float *embeds;
     const uint8_t
-        *mask; /* [rows,tokens] 0 = padding; NULL: inferred from pad_token_id, as HF does */
+        *mask;    /* [rows,tokens] 0 = padding; NULL: inferred from pad_token_id, as HF does */
+    bool is_text; /* without a mask no id is padding, as when HF's tokenizer makes the mask */
     const struct generation *settings;
     const float *noise; /* [noise_steps,rows,vocab] Exp(1), instead of our own; or NULL */
     int64_t noise_steps;

@@ -47,13 +47,13 @@ static const struct setting settings[] = {
     {"max_new_tokens",                   KIND_INT,     S(max_new_tokens),        NONE, NONE, 0,    MANY},
     {"min_length",                       KIND_INT,     S(min_length),            0,    0,    0,    MANY},
     {"min_new_tokens",                   KIND_INT,     S(min_new_tokens),        NONE, NONE, 0,    MANY},
-    {"bos_token_id",                     KIND_INT,     S(bos_token_id),          NONE, NONE, 0,    MANY},
+    {"bos_token_id",                     KIND_INT,     S(bos_token_id),          NONE, NONE, -1,   MANY},
     {"pad_token_id",                     KIND_INT,     S(pad_token_id),          NONE, NONE, -1,   MANY},
     {"forced_bos_token_id",              KIND_INT,     S(forced_bos_token_id),   NONE, NONE, 0,    MANY},
-    {"eos_token_id",                     KIND_IDS,     S(eos_token_id),          0,    0,    0,    MANY},
+    {"eos_token_id",                     KIND_IDS,     S(eos_token_id),          0,    0,    -1,   MANY},
     {"forced_eos_token_id",              KIND_IDS,     S(forced_eos_token_id),   0,    0,    0,    MANY},
-    {"suppress_tokens",                  KIND_IDS,     S(suppress_tokens),       0,    0,    0,    MANY},
-    {"begin_suppress_tokens",            KIND_IDS,     S(begin_suppress_tokens), 0,    0,    0,    MANY},
+    {"suppress_tokens",                  KIND_IDS,     S(suppress_tokens),       0,    0,    -1,   MANY},
+    {"begin_suppress_tokens",            KIND_IDS,     S(begin_suppress_tokens), 0,    0,    -1,   MANY},
     {"bad_words_ids",                    KIND_PHRASES, S(bad_words_ids),         0,    0,    0,    MANY},
     {"sequence_bias",                    KIND_BIASES,  S(sequence_bias),         0,    0,    0,    MANY},
     {"stop_strings",                     KIND_STRINGS, S(stop_strings),          0,    0,    0,    0   },
@@ -79,6 +79,12 @@ static const struct setting settings[] = {
     {"constraints",                      KIND_FIXED,   0,                        0,    0,    0,    0   },
 };
 enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
+_Static_assert(SETTINGS <= 64, "a bit of `open` each");
+
+struct generation_complaint {
+    int setting, code;
+    const char *text;
+};
 
 static void set_number(struct generation *g, const struct setting *s, double value) {
     void *field = (char *)g + s->offset;
@@ -97,31 +103,29 @@ void generation_init(struct generation *g) {
     g->decay_factor = 1;
 }
 
-static int read_id(struct json v, int32_t *out) {
+/* -1, where min lets it through, is an id that no token has: it is left out. */
+static int add_id(struct id_list *list, int32_t *ids, struct json v, int64_t min) {
     int64_t id;
-    int rc = json_as_int(v, 0, INT32_MAX, &id);
-    if (rc == 0)
-        *out = (int32_t)id;
+    int rc = json_as_int(v, min, INT32_MAX, &id);
+    if (rc == 0 && id >= 0)
+        ids[list->len++] = (int32_t)id;
     return rc;
 }
 
 /* A lone value counts as a list of one. */
-static int read_ids(struct id_list *out, struct json v, struct arena *arena) {
-    if (json_type(v) != JSON_ARRAY) {
-        int32_t *id = arena_alloc(arena, sizeof(*id));
-        *out = (struct id_list){id, 1};
-        return read_id(v, id);
-    }
-    if (json_len(v) > GENERATION_LIST_MAX)
+static int read_ids(struct id_list *out, struct json v, int64_t min, struct arena *arena) {
+    bool list = json_type(v) == JSON_ARRAY;
+    size_t count = list ? json_len(v) : 1;
+    if (count > GENERATION_LIST_MAX)
         return json_fail(v, "more than %d items", GENERATION_LIST_MAX);
-    int32_t *ids = arena_array(arena, json_len(v), sizeof(*ids));
-    int64_t len = 0;
-    for (struct json at = json_first(v); at.node; at = json_next(at)) {
-        int rc = read_id(at, &ids[len++]);
+    int32_t *ids = arena_array(arena, count, sizeof(*ids));
+    struct id_list read = {ids, 0};
+    for (size_t i = 0; i < count; i++) {
+        int rc = add_id(&read, ids, list ? json_at(v, i) : v, min);
         if (rc < 0)
             return rc;
     }
-    *out = (struct id_list){ids, len};
+    *out = read;
     return 0;
 }
 
@@ -129,7 +133,7 @@ static int read_phrase(struct phrase *out, struct json ids, struct arena *arena)
     struct id_list list = {0};
     if (json_type(ids) != JSON_ARRAY || json_len(ids) == 0)
         return json_fail(ids, "expected a list of ids that is not empty");
-    int rc = read_ids(&list, ids, arena);
+    int rc = read_ids(&list, ids, 0, arena);
     out->ids = list.ids;
     out->len = list.len;
     return rc;
@@ -200,14 +204,15 @@ static int read_number(struct generation *g, const struct setting *s, struct jso
     bool flag = false;
     int64_t whole = 0;
     int rc;
-    if (s->kind == KIND_BOOL) {
+    bool is_number = json_type(v) == JSON_NUMBER && json_as_real(v, &value) == 0;
+    if (s->kind == KIND_BOOL && !(is_number && (value == 0 || value == 1))) {
         rc = json_as_bool(v, &flag);
         value = flag;
-    } else if (s->kind == KIND_INT) {
+    } else if (s->kind == KIND_INT && !(is_number && value == rint(value))) {
         rc = json_as_int(v, (int64_t)s->min, (int64_t)s->max, &whole);
         value = (double)whole;
     } else {
-        rc = json_as_real(v, &value);
+        rc = is_number ? 0 : json_as_real(v, &value);
         if (rc == 0 && (value < s->min || value > s->max))
             rc = json_fail(v, "%g is not within %g and %g", value, s->min, s->max);
     }
@@ -231,7 +236,7 @@ static int read_setting(struct generation *g, const struct setting *s, struct js
         g->seed = (uint64_t)seed;
         return rc;
     case KIND_IDS:
-        return read_ids(field, v, arena);
+        return read_ids(field, v, (int64_t)s->min, arena);
     case KIND_PHRASES:
         return read_phrases(field, v, false, arena);
     case KIND_BIASES:
@@ -275,23 +280,75 @@ static void set_none(struct generation *g, const struct setting *s) {
     }
 }
 
+/* A setting of the object; 0 too where the object has none. */
+static int apply(struct generation *g, int i, struct json object, struct arena *arena) {
+    struct json v = json_member(object, settings[i].key);
+    if (!v.node)
+        return 0;
+    g->open &= ~(UINT64_C(1) << i);
+    if (json_exists(v))
+        return read_setting(g, &settings[i], v, arena);
+    set_none(g, &settings[i]);
+    return 0;
+}
+
+static int check_object(struct json object) {
+    if (!object.node || json_type(object) == JSON_OBJECT)
+        return 0;
+    return json_fail(object, "expected an object, found %s", json_type_name(json_type(object)));
+}
+
 int generation_apply(struct generation *g, struct json object, struct arena *arena) {
     struct generation next = *g;
-    if (object.node && json_type(object) != JSON_OBJECT)
-        return json_fail(object, "expected an object, found %s", json_type_name(json_type(object)));
-    for (int i = 0; i < SETTINGS; i++) {
-        struct json v = json_member(object, settings[i].key);
-        if (!v.node)
-            continue;
-        int rc = 0;
-        if (json_exists(v))
-            rc = read_setting(&next, &settings[i], v, arena);
-        else
-            set_none(&next, &settings[i]);
-        if (rc < 0)
-            return rc;
+    int rc = check_object(object);
+    for (int i = 0; i < SETTINGS && rc == 0; i++)
+        rc = apply(&next, i, object, arena);
+    if (rc == 0)
+        *g = next;
+    return rc;
+}
+
+int generation_adopt(struct generation *g, struct json object, struct arena *arena) {
+    struct generation_complaint *list = arena_array(arena, SETTINGS, sizeof(*list));
+    int rc = check_object(object), count = 0;
+    for (int i = 0; i < SETTINGS && rc == 0; i++) {
+        struct generation next = *g;
+        int code = apply(&next, i, object, arena);
+        if (code == 0) {
+            *g = next;
+        } else {
+            list[count++] = (struct generation_complaint){i, code, arena_strdup(arena, err_text())};
+            g->open |= UINT64_C(1) << i;
+        }
     }
-    *g = next;
+    g->complaints = list;
+    g->complaint_count = count;
+    return rc;
+}
+
+void generation_settle(struct generation *g, const char *key) {
+    for (int i = 0; i < SETTINGS; i++)
+        if (strcmp(settings[i].key, key) == 0)
+            g->open &= ~(UINT64_C(1) << i);
+}
+
+static bool takes_part(const struct generation *g, size_t offset) {
+    static const size_t of_sampling[] = {S(temperature), S(top_k),          S(top_p),     S(min_p),
+                                         S(typical_p),   S(epsilon_cutoff), S(eta_cutoff)};
+    for (size_t i = 0; i < sizeof(of_sampling) / sizeof(of_sampling[0]); i++)
+        if (of_sampling[i] == offset)
+            return g->do_sample;
+    return true;
+}
+
+int generation_check(const struct generation *g) {
+    for (int i = 0; i < g->complaint_count; i++) {
+        const struct generation_complaint *c = &g->complaints[i];
+        bool is_open = g->open >> c->setting & 1;
+        if (is_open && takes_part(g, settings[c->setting].offset))
+            return err_set(c->code, "%s; settings that are given go before those of the file",
+                           c->text);
+    }
     return 0;
 }
 

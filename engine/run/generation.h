@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* generation: the settings of one generation, under HF's names.
  *
- * Defaults, then generation_config.json, then the call: generation_apply() is called once for
- * each, and a key that is there replaces what was before; null means HF's None. */
+ * Defaults, then generation_config.json (generation_adopt()), then the call (generation_apply()):
+ * a key that is there replaces what was before; null means HF's None. */
 #pragma once
 
 #include <stdbool.h>
@@ -36,6 +36,8 @@ struct string_list {
     int64_t len;
 };
 
+struct generation_complaint;
+
 struct generation {
     bool do_sample;
     double temperature;
@@ -59,6 +61,10 @@ struct generation {
     double decay_start, decay_factor; /* exponential_decay_length_penalty; factor 1 = off */
     bool remove_invalid_values, renormalize_logits;
     uint64_t seed; /* of our own generator; HF has no such setting */
+    /* What a file asks for and cannot have, of the keys whose bits in `open` are set; [count]. */
+    const struct generation_complaint *complaints;
+    int complaint_count;
+    uint64_t open;
 };
 
 /* The library's defaults. */
@@ -68,6 +74,15 @@ void generation_init(struct generation *g);
  * what is not implemented (beams, assistants) is ERR_UNSUPPORTED. 0, ERR_FORMAT, ERR_UNSUPPORTED.
  * On failure *g is as it was. */
 int generation_apply(struct generation *g, struct json object, struct arena *arena);
+/* The same for a file that stands beside a model, which is of use even if nobody generates with
+ * these settings: what cannot be is kept as a complaint, and its setting stays as it was. Only what
+ * is no object fails. */
+int generation_adopt(struct generation *g, struct json object, struct arena *arena);
+/* Of what was set in another way than by generation_apply(): its key settles a complaint, too. */
+void generation_settle(struct generation *g, const char *key);
+/* 0, or the first complaint that matters: its key was not applied later, and takes part (settings
+ * of sampling do not when nothing is sampled). ERR_FORMAT or ERR_UNSUPPORTED. */
+int generation_check(const struct generation *g);
 /* Lengths that hold for a prompt of `prompt` ids (0 with embeddings alone, whose count is
  * `embeds` then): max_length and min_length count the prompt afterwards. positions is the
  * model's max_position_embeddings. Also settles pad_token_id. */

@@ -79,7 +79,7 @@ static int read_generation(struct model *m) {
         return 0;
     }
     if (rc == 0)
-        rc = generation_apply(&m->generation, json_root(doc), &m->arena);
+        rc = generation_adopt(&m->generation, json_root(doc), &m->arena);
     json_free(doc);
     return rc;
 }
@@ -118,13 +118,13 @@ int model_open(struct model **out, const char *path, struct device *device,
     if (rc < 0)
         goto fail;
     settle_head(m);
+    if ((rc = read_generation(m)) < 0) /* before the weights, which take a while */
+        goto fail;
     if (o->tokenizer && pool_threads(weights.pool) > 1 && model_has_tokenizer(m))
         m->ahead = tokenizer_ahead_start(checkpoint_gguf(m->checkpoint), m->folder);
     packed_cache_open(&m->packed, o->packed_cache, m, &weights);
     weights.packed = m->packed.packed;
     if ((rc = weights_load(&m->weights, &m->config, m->checkpoint, &weights)) < 0)
-        goto fail;
-    if ((rc = read_generation(m)) < 0)
         goto fail;
     packed_cache_keep(&m->packed, m);
     *out = m;

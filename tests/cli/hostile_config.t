@@ -15,5 +15,6 @@ $ ./broken 'sed -i "s/\"num_attention_heads\": .*/\"num_attention_heads\": 0,/" 
 $ ./broken 'sed -i "s/\"rope_type\": .*/\"rope_type\": \"mrope\"/" config.json'; ./refuse 2 'm/config.json: rope_parameters.rope_type: rotary positions of type "mrope"' noctule-engine generate m hi
 $ ./broken 'sed -i "s/\"rope_theta\": .*/\"rope_theta\": 5e-324,/" config.json'; ./refuse 2 'm/config.json: rope_parameters: these numbers make no finite frequencies' noctule-engine generate m hi
 $ ./broken 'sed -i "s/\"model_type\": .*/\"model_type\": \"mamba\",/" config.json'; ./refuse 2 '"mamba" is not a family this engine knows' noctule-engine generate m hi
-$ ./broken 'echo "{\"temperature\": -1}" >generation_config.json'; ./refuse 2 'm/generation_config.json: temperature' noctule-engine generate m hi
+$ ./broken 'echo "{\"do_sample\": true, \"temperature\": -1}" >generation_config.json'; ./refuse 2 'm/generation_config.json: temperature' noctule-engine generate m hi
+$ ./broken 'echo "{\"repetition_penalty\": 0}" >generation_config.json'; ./refuse 2 'm/generation_config.json: repetition_penalty' noctule-engine generate m hi
 $ ./broken 'echo "3" >generation_config.json'; ./refuse 2 'm/generation_config.json: expected an object' noctule-engine generate m hi

@@ -298,6 +298,33 @@ static int keep_top(void *arg, const struct generate_step *step) {
     return 0;
 }
 
+/* The best logit behind a prompt that holds the id of padding. */
+static float top_behind(const struct generation *g, const uint8_t *mask, bool is_text) {
+    struct generate_result out;
+    struct generate_request r = request_of(g);
+    float top = -INFINITY;
+    r.mask = mask;
+    r.is_text = is_text;
+    r.each = keep_top;
+    r.arg = &top;
+    session_reset(session);
+    EXPECT_INT(generate(&out, session, &r), 0);
+    generate_done(&out);
+    return top;
+}
+
+TEST(the_id_of_padding_is_padding_among_ids_and_counts_in_a_text) {
+    static const uint8_t all[TOKENS] = {1, 1, 1, 1}, others[TOKENS] = {1, 1, 0, 1};
+    struct generation g = settings_of(2);
+    g.pad_token_id = ids[2];
+    if (!open_model("qwen3", 1, 64))
+        return;
+    EXPECT(top_behind(&g, NULL, false) == top_behind(&g, others, false));
+    EXPECT(top_behind(&g, NULL, true) == top_behind(&g, all, false));
+    EXPECT(top_behind(&g, NULL, true) != top_behind(&g, NULL, false));
+    close_model();
+}
+
 TEST(the_rest_of_a_prompt_keeps_its_padding) {
     struct generate_result out;
     struct generation g = settings_of(2);
