@@ -67,11 +67,15 @@ static void add_words(struct run *r, const char *bytes, size_t len) {
 }
 
 static void add_line(struct run *r) {
-    size_t prefix = strlen(r->spec->prefix);
-    if (r->line.len >= prefix && memcmp(r->line.data, r->spec->prefix, prefix) == 0)
+    const struct child_spec *spec = r->spec;
+    size_t prefix = strlen(spec->prefix);
+    if (r->line.len >= prefix && memcmp(r->line.data, spec->prefix, prefix) == 0) {
         add_words(r, r->line.data + prefix, r->line.len - prefix);
-    else if (r->spec->others)
-        buf_add(r->spec->others, r->line.data, r->line.len);
+        if (spec->see)
+            spec->see(spec->see_arg, r->line.data + prefix, r->line.len - prefix);
+    } else if (spec->others) {
+        buf_add(spec->others, r->line.data, r->line.len);
+    }
     buf_reset(&r->line);
 }
 
@@ -273,8 +277,10 @@ void child_done(struct child *c) {
 
 void child_put_end(struct buf *text, const struct child *c) {
     const char *name = c->signal ? sigabbrev_np(c->signal) : NULL;
-    if (c->signal)
-        buf_printf(text, "it was killed by SIG%s", name ? name : "?");
+    if (name)
+        buf_printf(text, "it was killed by SIG%s", name);
+    else if (c->signal)
+        buf_printf(text, "it was killed by signal %d", c->signal);
     else
         buf_printf(text, "it ended with exit status %d", c->exit_code);
 }

@@ -24,7 +24,10 @@ struct child_spec {
     const char *prefix;     /* of a line that is its words: all others are dropped, and of these it
                                is taken off; NULL = every line */
     struct buf *others;     /* with a prefix: gets what is dropped; NULL = nobody wants it */
-    struct buf *out;        /* gets its stdout, whole; NULL = stdout and stderr are its words */
+    /* With a prefix: is shown each line of its words, also those that are not kept; or NULL. */
+    void (*see)(void *arg, const char *line, size_t len);
+    void *see_arg;
+    struct buf *out; /* gets its stdout, whole; NULL = stdout and stderr are its words */
 };
 
 struct child {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/runner/runner.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "engine/base/buf.h"
@@ -9,6 +8,7 @@
 #include "engine/base/file.h"
 #include "engine/base/utf8.h"
 #include "orchestrator/runner/child.h"
+#include "orchestrator/runner/telling.h"
 
 extern const struct runner *const runner_table[];
 
@@ -121,49 +121,13 @@ static const char *cut(struct arena *arena, const char *text, size_t len) {
 }
 
 const char *runner_last_line(struct arena *arena, const char *text, size_t len) {
-    while (len && is_blank(text[len - 1]))
-        len--;
-    size_t begin = len;
-    while (begin && text[begin - 1] != '\n')
-        begin--;
-    while (begin < len && is_blank(text[begin]))
-        begin++;
-    return cut(arena, text + begin, len - begin);
-}
-
-/* ":12" or "(12" behind a name with an ending that is no number. */
-static bool names_place(const char *line) {
-    for (const char *at = line; *at; at++) {
-        if ((*at != ':' && *at != '(') || !isdigit((unsigned char)at[1]))
-            continue;
-        const char *ending = at;
-        while (ending > line && isalnum((unsigned char)ending[-1]))
-            ending--;
-        if (ending - line > 1 && isalpha((unsigned char)*ending) && ending[-1] == '.' &&
-            !is_blank(ending[-2]))
-            return true;
-    }
-    return false;
-}
-
-static bool says_failure(const char *line) {
-    static const char *const words[] = {"fail", "error", "assert", "expect", "panic", NULL};
-    for (size_t i = 0; words[i]; i++)
-        if (strcasestr(line, words[i]))
-            return true;
-    return false;
-}
-
-const char *runner_telling_line(struct arena *arena, const char *text, size_t len) {
-    const char *stop = text + len;
-    for (const char *line = text, *end; line < stop; line = end + 1) {
+    struct telling t = {0};
+    for (const char *line = text, *stop = text + len, *end; line < stop; line = end + 1) {
         end = memchr(line, '\n', (size_t)(stop - line));
         end = end ? end : stop;
-        const char *copy = runner_last_line(arena, line, (size_t)(end - line));
-        if (names_place(copy) && says_failure(copy))
-            return copy;
+        telling_see(&t, line, (size_t)(end - line));
     }
-    return runner_last_line(arena, text, len);
+    return arena_strdup(arena, t.last);
 }
 
 const char *runner_one_line(struct arena *arena, const char *text) {

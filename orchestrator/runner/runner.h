@@ -95,8 +95,5 @@ void runner_take_log(struct runner_job *job, const struct child *c, struct runne
 void runner_take_end(struct runner_job *job, const struct child *c, struct runner_result *out);
 /* The last line of text that is not blank, in arena, cut to a sentence's length; "" without one. */
 const char *runner_last_line(struct arena *arena, const char *text, size_t len);
-/* The first line that names a place, FILE.EXT:LINE or FILE.EXT(LINE), and says that something
- * failed, as the frameworks below CTest have it; else the last line. Likewise. */
-const char *runner_telling_line(struct arena *arena, const char *text, size_t len);
 /* Lines joined by one blank each, in arena, cut likewise. */
 const char *runner_one_line(struct arena *arena, const char *text);

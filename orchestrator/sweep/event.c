@@ -9,6 +9,7 @@
 #include "engine/base/err.h"
 #include "engine/base/json.h"
 #include "engine/base/utf8.h"
+#include "orchestrator/parse/colour.h"
 #include "orchestrator/sweep/plan.h"
 
 enum { COUNT_MAX = 1 << 30, INDEX_BYTES = 256 };
@@ -81,20 +82,13 @@ static int read_plan(struct event *e, struct arena *arena, struct json root) {
     return rc;
 }
 
-/* "ESC [ … letter", by which a program colours what it says (ECMA-48, 5.4); else 0. */
-static size_t colour_len(const char *s) {
-    if (s[0] != 0x1b || s[1] != '[')
-        return 0;
-    size_t n = 2 + strspn(s + 2, "0123456789:;<=>?");
-    return s[n] >= 0x40 && s[n] <= 0x7e ? n + 1 : 0;
-}
-
 /* What a terminal would act on is no part of a sentence: colours are left out, other control
  * characters but newline and tab are blanks. */
 static const char *plain_text(struct arena *arena, const char *text) {
     char *plain = arena_strdup(arena, text), *to = plain;
+    const char *end = text + strlen(text);
     while (*text) {
-        size_t skip = colour_len(text);
+        size_t skip = colour_len(text, end);
         unsigned char c = (unsigned char)*text;
         if (!skip)
             *to++ = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ? ' ' : *text;

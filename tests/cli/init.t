@@ -17,7 +17,7 @@ $ mkdir 'my project' && cp -r "$SOURCE/tests/cli/data/kinds/ctest/." 'my project
   ]
 }
 $ cd 'my project' && cmake -S . -B build >/dev/null && noctule plan --cell ctest/my_project/ctest --build build | tail -n 1
-1 cells, 15 cases
+1 cells, 26 cases
 $ cd 'my project' && echo mine >noctule.json && noctule init
 ? 2
 ! stays as it is

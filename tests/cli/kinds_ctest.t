@@ -1,19 +1,30 @@
-# A suite of kind ctest: each way in which a test ends, names that CMake allows, two of one name; what
-# is left out has its reason; a log is what the test wrote and nothing of ctest; the command of a case
-# repeats it; a build folder without tests, and a ctest that is not there, are one red case.
+# A suite of kind ctest: each way in which a test ends, names that CMake allows, two of one name; what a
+# test says is found in colours, too, and amid more than CTest keeps; what is left out has its reason; a
+# log is what the test wrote and nothing of ctest; the command of a case repeats it; a build folder
+# without tests, and a ctest that is not there, are one red case.
 $ cp -r "$SOURCE/tests/cli/data/kinds/ctest/." . && git init -q -b main . && git config user.name a && git config user.email a@b && printf 'build/\nlogs/\n' >.gitignore && git add . && git commit -qm 'all: first'
-$ noctule sweep >out 2>err; echo $?; sed -n '/^15 cases/p; /^fail /p; /^crash /p; /^error /p; /^timeout /p' out
+$ noctule sweep >out 2>err; echo $?; sed -n '/cases:/p; /^fail /p; /^crash /p; /^error /p; /^timeout /p' out
 1
-15 cases: 4 passed, 9 failed, 2 not applicable, 0 infra, 0 missing, 0 flaky
+26 cases: 5 passed, 19 failed, 2 not applicable, 0 infra, 0 missing, 0 flaky
 crash     unit/sums/ctest  abort: it was killed by SIGABRT
 error     unit/sums/ctest  absent: ctest did not run it: Unable to find executable: /no/such/program
 fail      unit/sums/ctest  bad: the sum is 5, not 4
+fail      unit/sums/ctest  coloured: foo.c:3: error: wrong
 crash     unit/sums/ctest  crash: it was killed by SIGSEGV
+fail      unit/sums/ctest  flood: b.c:2: error: check B failed
 fail      unit/sums/ctest  good (2): another
+crash     unit/sums/ctest  killed_37: it was killed by signal 37
+crash     unit/sums/ctest  killed_BUS: it was killed by SIGBUS
+crash     unit/sums/ctest  killed_HUP: it was killed by SIGHUP
+crash     unit/sums/ctest  killed_PIPE: it was killed by SIGPIPE
+crash     unit/sums/ctest  killed_TERM: it was killed by SIGTERM
 fail      unit/sums/ctest  odd [x] "q" ü {case}: <testcase name=odd>
+fail      unit/sums/ctest  says ***Skipped when empty: it failed and printed nothing
 fail      unit/sums/ctest  silent: it failed and printed nothing
 timeout   unit/sums/ctest  slow: it took longer than its own TIMEOUT
+fail      unit/sums/ctest  two\x0alines: second
 fail      unit/sums/ctest  unity: /there/x.c:47:digits:FAIL: Expected 65 Was 66
+fail      unit/sums/ctest  worded: A=b
 $ noctule show unit/sums/ctest skip | grep -E '^(verdict|message)'; noctule show unit/sums/ctest off | grep -E '^(verdict|message)'
 verdict     na
 message     the test says that it is to be skipped: no gpu here

@@ -20,6 +20,7 @@
 #include "orchestrator/parse/junit.h"
 #include "orchestrator/runner/child.h"
 #include "orchestrator/runner/runner.h"
+#include "orchestrator/runner/telling.h"
 
 enum { LIST_MAX = 64 << 20, REPORT_MAX = 64 << 20, SPAN_MAX = 64, PREFIX_MAX = 32 };
 
@@ -163,77 +164,148 @@ static int list(struct runner_job *job) {
     return rc;
 }
 
-/* What ctest prints behind the dots of a test (cmCTestRunTest.cxx); the first that is found there
- * counts. The lines of the test itself all have its number in front, so this one is not its own. */
+/* What ctest prints behind the dots of a test (cmCTestRunTest.cxx, cmProcess.cxx). */
+static const struct {
+    const char *words;
+    int signal;
+} killed[] = {
+    {"***Exception: SegFault",   SIGSEGV},
+    {"***Exception: Illegal",    SIGILL },
+    {"***Exception: Numerical",  SIGFPE },
+    {"***Exception: Interrupt",  SIGINT },
+    {"Bus error***",             SIGBUS },
+    {"Subprocess aborted***",    SIGABRT},
+    {"Subprocess killed***",     SIGKILL},
+    {"Subprocess terminated***", SIGTERM},
+    {"Child aborted***",         SIGABRT},
+    {"Child killed***",          SIGKILL},
+    {"Child terminated***",      SIGTERM},
+    {NULL,                       0      },
+};
+
+/* Of what no signal ended; the first row that it begins with counts. */
 static const struct {
     const char *words;
     enum attempt_status status;
-    int signal;
     const char *message;
 } endings[] = {
-    {"***Exception: SegFault",  ATTEMPT_CRASH,   SIGSEGV, "it was killed by SIGSEGV"              },
-    {"***Exception: Illegal",   ATTEMPT_CRASH,   SIGILL,  "it was killed by SIGILL"               },
-    {"***Exception: Numerical", ATTEMPT_CRASH,   SIGFPE,  "it was killed by SIGFPE"               },
-    {"***Exception: Interrupt", ATTEMPT_CRASH,   SIGINT,  "it was killed by SIGINT"               },
-    {"Subprocess aborted***",   ATTEMPT_CRASH,   SIGABRT, "it was killed by SIGABRT"              },
-    {"Child aborted***",        ATTEMPT_CRASH,   SIGABRT, "it was killed by SIGABRT"              },
-    {"Subprocess killed***",    ATTEMPT_CRASH,   SIGKILL, "it was killed by SIGKILL"              },
-    {"Child killed***",         ATTEMPT_CRASH,   SIGKILL, "it was killed by SIGKILL"              },
-    {"***Exception:",           ATTEMPT_CRASH,   0,       "it was killed by a signal"             },
-    {"***Timeout",              ATTEMPT_TIMEOUT, 0,       "it took longer than its own TIMEOUT"   },
-    {"***Skipped",              ATTEMPT_NA,      0,       "the test says that it is to be skipped"},
-    {"***Not Run (Disabled)",   ATTEMPT_NA,      0,       "the test is DISABLED"                  },
-    {"***Not Run",              ATTEMPT_ERROR,   0,       "ctest did not run it"                  },
-    {"***Failed",               ATTEMPT_FAIL,    0,       "it failed and printed nothing"         },
-    {NULL,                      ATTEMPT_NONE,    0,       NULL                                    },
+    {"***Exception:",         ATTEMPT_CRASH,   "it was killed by a signal"             },
+    {"***Timeout",            ATTEMPT_TIMEOUT, "it took longer than its own TIMEOUT"   },
+    {"***Skipped",            ATTEMPT_NA,      "the test says that it is to be skipped"},
+    {"***Not Run (Disabled)", ATTEMPT_NA,      "the test is DISABLED"                  },
+    {"***Not Run",            ATTEMPT_ERROR,   "ctest did not run it"                  },
+    {"***Failed",             ATTEMPT_FAIL,    "it failed and printed nothing"         },
+    {"",                      ATTEMPT_ERROR,   "ctest reports no pass and no failure"  },
 };
 
-/* The line of that number: "1/1 Test  #7: NAME .....***Timeout   1.01 sec". NULL without one. */
-static const char *status_line(const char *text, long number) {
+static bool begins_with(const char *text, const char *words) {
+    return strncmp(text, words, strlen(words)) == 0;
+}
+
+/* Behind the dots of the last line of that number: "1/1 Test  #7: NAME .....***Timeout   1.01 sec",
+ * where NAME may hold anything, also newlines. The lines of the test itself all have its number in
+ * front, so this one is not its own. "" without one. */
+static const char *ending_of(const char *text, const struct runner_test *t) {
     char mark[SPAN_MAX];
-    const char *found = NULL;
-    (void)snprintf(mark, sizeof(mark), "#%ld: ", number);
+    const char *found = "";
+    int len = snprintf(mark, sizeof(mark), "#%ld: ", t->number);
     for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
         const char *at = strstr(line, "Test "), *end = strchrnul(line, '\n');
         at = at && at < end ? at + strlen("Test ") : end;
         at += strspn(at, " ");
-        if (strncmp(at, mark, strlen(mark)) == 0 && isdigit((unsigned char)line[strspn(line, " ")]))
-            found = line;
+        if (strncmp(at, mark, (size_t)len) != 0 ||
+            !isdigit((unsigned char)line[strspn(line, " ")]) ||
+            strncmp(at + len, t->name, strlen(t->name)) != 0)
+            continue;
+        found = at + len + strlen(t->name);
+        found += strspn(found, " .");
     }
     return found;
 }
 
-static bool line_has(const char *line, const char *words) {
-    return memmem(line, strcspn(line, "\n"), words, strlen(words)) != NULL;
+/* "SIGPIPE***Exception: " and "Signal 37***Exception: " are the signals that have no row. */
+static int signal_in(const char *ending) {
+    int number = 0;
+    for (size_t i = 0; killed[i].words; i++)
+        if (begins_with(ending, killed[i].words))
+            return killed[i].signal;
+    if (sscanf(ending, "Signal %d***", &number) == 1 && number > 0 && number < NSIG)
+        return number;
+    for (number = 1; number < NSIG; number++) {
+        char words[SPAN_MAX];
+        const char *name = sigabbrev_np(number);
+        (void)snprintf(words, sizeof(words), "SIG%s***", name ? name : "?");
+        if (begins_with(ending, words))
+            return number;
+    }
+    return 0;
 }
 
-/* The reason, and the last that the test said of it. */
-static void take_case(struct runner_job *job, const struct junit_case *c, const char *line,
-                      struct runner_result *out) {
-    const char *last = runner_last_line(&job->one, c->out, strlen(c->out));
+/* How a test ended that did not pass. */
+static void take_ending(struct runner_job *job, const char *ending, struct runner_result *out) {
+    const struct child child = {.exit_code = -1, .signal = signal_in(ending)};
     size_t i = 0;
+    if (child.signal) {
+        runner_take_end(job, &child, out);
+        return;
+    }
+    while (!begins_with(ending, endings[i].words))
+        i++;
+    out->signal = 0;
+    out->status = endings[i].status;
+    out->message = endings[i].message;
+}
+
+/* The lines of the test as they come, behind ctest's own. */
+struct said {
+    bool begun;
+    struct telling telling;
+};
+
+static const char last_of_preamble[] = "Test timeout computed to be: ";
+
+static void see(void *arg, const char *line, size_t len) {
+    struct said *said = arg;
+    if (said->begun)
+        telling_see(&said->telling, line, len);
+    else
+        said->begun = len > strlen(last_of_preamble) && begins_with(line, last_of_preamble);
+}
+
+/* The reason, and what the test said of it: by its lines and not by the report, whose copy ctest
+ * cuts. */
+static void take_case(struct runner_job *job, const struct junit_case *c, const char *ending,
+                      const struct telling *said, struct runner_result *out) {
     out->exit_code = -1;
     if (c->outcome == JUNIT_PASS) {
         out->status = ATTEMPT_PASS;
+        out->signal = 0;
         return;
     }
-    while (endings[i].words && !(line && line_has(line, endings[i].words)))
-        i++;
-    out->status = endings[i].words ? endings[i].status : ATTEMPT_ERROR;
-    out->signal = endings[i].words ? endings[i].signal : 0;
-    out->message = endings[i].words ? endings[i].message : "ctest reports no pass and no failure";
-    if (*last && out->status == ATTEMPT_FAIL)
-        out->message = runner_telling_line(&job->one, c->out, strlen(c->out));
-    else if (*last && out->status == ATTEMPT_NA)
-        out->message = arena_printf(&job->one, "%s: %s", out->message, last);
-    else if (*c->message && out->status == ATTEMPT_ERROR)
-        out->message = arena_printf(&job->one, "%s: %s", out->message, *last ? last : c->message);
+    take_ending(job, ending, out);
+    const char *why = said->last;
+    if (!*why && out->status == ATTEMPT_ERROR) /* it wrote nothing: ctest says why there */
+        why = runner_last_line(&job->one, c->out, strlen(c->out));
+    if (!*why && out->status == ATTEMPT_ERROR)
+        why = c->message;
+    if (*said->last && out->status == ATTEMPT_FAIL)
+        out->message = arena_strdup(&job->one, telling_best(said));
+    else if (*why && (out->status == ATTEMPT_NA || out->status == ATTEMPT_ERROR))
+        out->message = arena_printf(&job->one, "%s: %s", out->message, why);
+}
+
+/* Whether an attribute of the report holds the name: there, a reader of XML makes white space
+ * blanks. */
+static bool is_named(const char *attribute, const char *name) {
+    while (*name && (*attribute == *name || (*attribute == ' ' && strchr("\t\n\r", *name))))
+        attribute++, name++;
+    return !*name && !*attribute;
 }
 
 /* Fixtures ran, too, and stand in the report before the test. */
 static int read_report(struct runner_job *job, const char *path, const struct runner_test *t,
-                       const char *said, struct runner_result *out) {
-    const char *line = status_line(said, t->number);
+                       const char *others, const struct said *said, struct runner_result *out) {
+    const char *ending = ending_of(others, t);
     struct junit report;
     struct file text;
     int rc = file_read(&text, path, REPORT_MAX);
@@ -244,8 +316,8 @@ static int read_report(struct runner_job *job, const char *path, const struct ru
         file_done(&text);
     }
     for (size_t i = 0; rc == 0 && i < report.len; i++)
-        if (strcmp(report.cases[i].name, t->name) == 0)
-            take_case(job, &report.cases[i], line, out);
+        if (is_named(report.cases[i].name, t->name))
+            take_case(job, &report.cases[i], ending, &said->telling, out);
     if (rc < 0) {
         out->status = ATTEMPT_ERROR;
         out->message =
@@ -256,10 +328,9 @@ static int read_report(struct runner_job *job, const char *path, const struct ru
 
 /* ctest's own words before those of the test. */
 static void drop_preamble(struct runner_result *out) {
-    static const char mark[] = "Test timeout computed to be: ";
-    const char *at = strstr(out->log, mark);
+    const char *at = strstr(out->log, last_of_preamble);
     const char *end = at ? strchr(at, '\n') : NULL;
-    if (strncmp(out->log, "Test command: ", strlen("Test command: ")) != 0 || !end)
+    if (!begins_with(out->log, "Test command: ") || !end)
         return;
     out->log_len -= (size_t)(end + 1 - out->log);
     out->log = end + 1;
@@ -270,24 +341,27 @@ static int run(struct runner_job *job, const struct runner_test *t, struct runne
     const char *report = arena_printf(&job->one, "%s/report.xml", job->scratch);
     const char *const rest[] = {"-I", span, "-V", "--output-junit", report, NULL};
     struct child child;
-    struct buf said;
+    struct buf others;
+    struct said said = {0};
     (void)snprintf(span, sizeof(span), "%ld,%ld", t->position, t->position);
     (void)snprintf(prefix, sizeof(prefix), "%ld: ", t->number);
     (void)remove(report);
-    buf_init(&said, REPORT_MAX);
+    buf_init(&others, REPORT_MAX);
     const struct child_spec spec = {.argv = runner_words(&job->one, job->suite, rest),
                                     .cwd = job->scratch,
                                     .prefix = prefix,
-                                    .others = &said};
+                                    .others = &others,
+                                    .see = see,
+                                    .see_arg = &said};
     int rc = runner_child(&runner_ctest, job, &child, &spec);
     if (rc == 0) {
         runner_take_end(job, &child, out);
         runner_take_log(job, &child, out);
         drop_preamble(out);
-        rc = read_report(job, report, t, said.data, out);
+        rc = read_report(job, report, t, others.data, &said, out);
         child_done(&child);
     }
-    buf_done(&said);
+    buf_done(&others);
     return rc;
 }
 

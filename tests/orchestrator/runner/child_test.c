@@ -36,6 +36,9 @@ TEST(a_signal_is_told_by_its_name) {
     buf_init(&text, 100);
     child_put_end(&text, &c);
     EXPECT_STR(text.data, "it was killed by SIGSEGV");
+    buf_reset(&text);
+    child_put_end(&text, &(struct child){.signal = SIGRTMIN + 3});
+    EXPECT_HAS(text.data, "it was killed by signal 3");
     buf_done(&text);
     child_done(&c);
 }
@@ -71,6 +74,22 @@ TEST(only_lines_with_the_prefix_are_its_words) {
     EXPECT_STR(c.words.data, "a\nc\n");
     EXPECT_STR(others.data, "b 7: x\n77: y\n");
     buf_done(&others);
+    child_done(&c);
+}
+
+static void count_line(void *arg, const char *line, size_t len) {
+    size_t *count = arg;
+    *count += len == 2 && line[1] == '\n';
+}
+
+TEST(each_line_with_the_prefix_is_shown_also_where_few_are_kept) {
+    const char *const argv[] = {"sh", "-c", "yes '7: x' | head -n 300000; echo x", NULL};
+    size_t count = 0;
+    const struct child_spec spec = {
+        .argv = argv, .cwd = "/", .prefix = "7: ", .see = count_line, .see_arg = &count};
+    REQUIRE(child_run(&c, &spec) == 0);
+    EXPECT_INT(count, 300000);
+    EXPECT(c.words.len < CHILD_HEAD + 3 * CHILD_TAIL);
     child_done(&c);
 }
 

@@ -7,26 +7,11 @@
 
 static struct arena arena;
 
-static const char *telling(const char *text) {
-    return runner_telling_line(&arena, text, strlen(text));
-}
-
-TEST(the_line_of_a_framework_that_names_the_place_is_the_message) {
-    EXPECT_STR(telling("start\n/a/x.c:47:digits:FAIL: Expected 65 Was 66\n1 Failures\nFAIL\n"),
-               "/a/x.c:47:digits:FAIL: Expected 65 Was 66"); /* Unity */
-    EXPECT_STR(telling("t.cpp(12): error: in \"x\": check a == b has failed\n*** 1 failure\n"),
-               "t.cpp(12): error: in \"x\": check a == b has failed"); /* Boost */
-    EXPECT_STR(telling("t.cpp:5: ERROR: CHECK( 1 == 2 ) is NOT correct!\nStatus: FAILURE!\n"),
-               "t.cpp:5: ERROR: CHECK( 1 == 2 ) is NOT correct!"); /* doctest */
-}
-
-TEST(without_one_the_last_line_is) {
-    EXPECT_STR(
-        telling("error at 127.0.0.1:80\nfailed .c:4\nsee x.c:47 for all\n  the sum is 5\n\n"),
-        "the sum is 5");
-    EXPECT_STR(telling(""), "");
-    EXPECT_STR(telling("\n \n"), "");
-    EXPECT_STR(telling("x.c:"), "x.c:");
+TEST(the_last_line_that_says_anything_has_no_colours) {
+    const char text[] = "the sum\n \x1b[31m is 5 \x1b[0m\n\x1b[0m\n\n";
+    EXPECT_STR(runner_last_line(&arena, text, strlen(text)), "is 5");
+    EXPECT_STR(runner_last_line(&arena, "", 0), "");
+    EXPECT_STR(runner_last_line(&arena, "one", 2), "on");
 }
 
 TEST(what_is_longer_than_a_sentence_is_cut_and_not_within_a_character) {
