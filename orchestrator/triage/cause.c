@@ -8,9 +8,11 @@
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/map.h"
+#include "engine/base/utf8.h"
 #include "orchestrator/triage/cause_key.h"
 
-enum { KEY_MAX = 64 << 10, WORDS_MAX = 160 };
+/* A key holds a whole message, and what stands around it. */
+enum { KEY_MAX = 128 << 10, WORDS_MAX = 160 };
 #define NONE UINT32_MAX
 
 /* One key, and what hangs on it. */
@@ -339,14 +341,24 @@ static void put_levels(struct buf *b, const struct finder *w, uint32_t group) {
         buf_putc(b, ')');
 }
 
+/* Within WORDS_MAX, and not cut within a character. */
+static const char *shortened(struct arena *arena, const char *text, size_t len) {
+    static const char ellipsis[] = "…";
+    if (len <= WORDS_MAX)
+        return arena_strndup(arena, text, len);
+    len = WORDS_MAX - strlen(ellipsis);
+    len -= utf8_incomplete_tail(text, len);
+    return arena_printf(arena, "%.*s%s", (int)len, text, ellipsis);
+}
+
 static const char *words_of(struct finder *w, uint32_t group) {
     const struct group *g = &w->groups[group];
     const struct cluster_failure *f = g->first;
     struct buf b;
-    buf_init(&b, WORDS_MAX);
+    buf_init(&b, KEY_MAX);
     if (!g->explained) {
         const char *text = *f->message ? f->message : "no message";
-        buf_printf(&b, "%.*s", (int)strcspn(text, "\n"), text);
+        buf_add(&b, text, strcspn(text, "\n"));
     } else if (strcmp(f->kind, "kernel") == 0 && *f->kernel) {
         buf_printf(&b, "kernel %s", cause_key_kernel(w->arena, f->kernel));
         put_levels(&b, w, group);
@@ -355,12 +367,7 @@ static const char *words_of(struct finder *w, uint32_t group) {
         buf_printf(&b, "%s: %s", f->kind,
                    cause_key_is_of_stage(f) ? cause_key_part(f->stage) : what);
     }
-    size_t len = b.len; /* not within a character */
-    while (b.over && len && ((unsigned char)b.data[len - 1] & 0xc0) == 0x80)
-        len--;
-    if (b.over && len && (unsigned char)b.data[len - 1] >= 0xc0)
-        len--;
-    const char *words = arena_printf(w->arena, "%.*s%s", (int)len, b.data, b.over ? "…" : "");
+    const char *words = shortened(w->arena, b.data, b.len);
     buf_done(&b);
     return words;
 }
