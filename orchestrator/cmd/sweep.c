@@ -94,9 +94,12 @@ static int sweep(const struct options *o, const struct place *place, struct loop
     rc = db_open(&db, place->db, DB_CREATE);
     if (rc == 0)
         rc = index_sync(db, place->logs, &lines);
+    if (rc == 0 && !o->bare && ledger_catch_up(db, place->ledger) < 0)
+        log_warn("%s", err_text()); /* who sweeps on will be told that nothing is written */
     struct sweep_options options = o->sweep;
     struct mend_place mends = {db, place->logs, place->root};
     options.build = place->build;
+    options.ledger = !o->bare;
     options.ending = mend_record;
     options.ending_arg = &mends;
     if (rc == 0)

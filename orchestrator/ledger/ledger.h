@@ -15,10 +15,15 @@ struct db;
  * its path. 0, ERR_NOTFOUND, ERR_IO, ERR_LIMIT, or ERR_FORMAT when the ledger is broken. */
 int ledger_write(struct db *db, int64_t run, const char *folder, struct buf *path_out);
 
+/* Appends the entries that earlier runs are to have and lack, as of one that was killed behind its
+ * last event, or whose ledger could not be written. As ledger_write(). */
+int ledger_catch_up(struct db *db, const char *folder);
+
 struct ledger_report {
     size_t entries;
     size_t confirmed; /* whose text the index gives again, word for word */
     size_t unknown;   /* of runs that this index does not hold */
+    size_t lacking;   /* finished runs that are to have an entry and have none; faults, too */
     size_t faults;    /* broken chain, changed text, or figures the index contradicts */
 };
 

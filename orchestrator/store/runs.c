@@ -12,7 +12,7 @@
 #define COLUMNS                                                                             \
     "id, name, subject, state, commit_, tree, branch, dirty, build_sha256, config_sha256,"  \
     " scope, program, environment, reference, started_ms, finished_ms, active_ms, planned," \
-    " recorded, workers, indexed_bytes"
+    " recorded, workers, indexed_bytes, ledger"
 
 enum { RUNS_MAX = 1000000 };
 
@@ -49,6 +49,7 @@ static struct run read_row(struct sql *q, struct arena *arena) {
     r.recorded = sql_int(q);
     r.workers = sql_int(q);
     r.indexed_bytes = sql_int(q);
+    r.ledger = sql_int(q) != 0;
     return r;
 }
 
@@ -197,12 +198,13 @@ static void put_columns(struct sql *q, const struct run *r) {
     sql_put_int(q, r->planned);
     sql_put_int(q, r->workers);
     sql_put_int(q, r->indexed_bytes);
+    sql_put_int(q, r->ledger);
 }
 
 int runs_add(struct db *db, const struct run *run, int64_t *id) {
     struct sql q = sql_open(db, "INSERT INTO run VALUES((SELECT coalesce(max(id), 0) + 1 FROM run),"
-                                " ?19, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-                                " ?14, ?15, ?16, 0, ?17, ?18)");
+                                " ?20, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+                                " ?14, ?15, ?16, 0, ?17, ?18, ?19)");
     put_columns(&q, run);
     sql_put_text(&q, run->name);
     int rc = sql_run(&q, "adding a run");
@@ -217,7 +219,7 @@ int runs_update(struct db *db, const struct run *run) {
                      " branch = ?5, dirty = ?6, build_sha256 = ?7, config_sha256 = ?8, scope = ?9,"
                      " program = ?10, environment = ?11, reference = ?12, started_ms = ?13,"
                      " finished_ms = ?14, active_ms = ?15, planned = ?16,"
-                     " workers = ?17, indexed_bytes = ?18 WHERE id = ?19");
+                     " workers = ?17, indexed_bytes = ?18, ledger = ?19 WHERE id = ?20");
     put_columns(&q, run);
     sql_put_int(&q, run->id);
     return sql_run(&q, "updating a run");

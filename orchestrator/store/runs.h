@@ -43,6 +43,7 @@ struct run {
     int64_t planned, recorded; /* cases */
     int64_t workers;
     int64_t indexed_bytes; /* of events.ndjson that are in the index */
+    bool ledger;           /* finished, and to have an entry in the ledger */
 };
 
 struct environment {

@@ -116,6 +116,10 @@ static const char mends[] =
 static const char programs[] =
     "ALTER TABLE run_cell ADD COLUMN program_sha256 TEXT NOT NULL DEFAULT '';";
 
+/* Whether the run, once finished, is to have an entry; not where the journal does not say. */
+static const char entries[] = "ALTER TABLE run ADD COLUMN ledger INTEGER NOT NULL DEFAULT 0;";
+
 const char *const schema_steps[] = {
-    runs_and_cells, results_and_causes, times_and_shifts, diagnoses, waivers, mends, programs};
+    runs_and_cells, results_and_causes, times_and_shifts, diagnoses, waivers,
+    mends,          programs,           entries};
 const size_t schema_version = sizeof(schema_steps) / sizeof(*schema_steps);

@@ -393,6 +393,8 @@ static int fold_finished(struct index *ix, struct json at) {
     if (rc == 0)
         rc = json_opt_str(at, "reference", &reference);
     if (rc == 0)
+        rc = json_opt_bool(at, "ledger", &ix->run.ledger);
+    if (rc == 0)
         rc = results_close_rest(ix->db, ix->run.id, "it was never run", &closed);
     if (rc == 0)
         rc = shifts_turn_ratchet(ix->db, ix->run.id);

@@ -417,9 +417,11 @@ int record_stopped(struct record *r, const char *why, int64_t now_ms) {
     return rc == 0 ? record_sync(r) : rc;
 }
 
-int record_finished(struct record *r, const char *reference, int64_t now_ms) {
+int record_finished(struct record *r, const char *reference, bool ledger, int64_t now_ms) {
     struct json_writer *w = begin_line(r, "finished");
     json_put_str(w, "reference", reference);
+    if (ledger)
+        json_put_bool(w, "ledger", true);
     json_put_int(w, "t", now_ms);
     int rc = end_line(r);
     return rc == 0 ? record_sync(r) : rc;

@@ -56,7 +56,7 @@ struct mend_row;
 int record_mend(struct record *r, const struct mend_row *m);
 int record_stopped(struct record *r, const char *why, int64_t now_ms);
 /* reference: name of the run to compare with, "" = none. */
-int record_finished(struct record *r, const char *reference, int64_t now_ms);
+int record_finished(struct record *r, const char *reference, bool ledger, int64_t now_ms);
 int record_abandoned(struct record *r, int64_t now_ms);
 /* Brings journal and index to disk. */
 int record_sync(struct record *r);

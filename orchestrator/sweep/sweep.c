@@ -397,7 +397,7 @@ static int finish_run(struct sweep *s) {
              ? s->options->ending(s->options->ending_arg, s->shared.record, &s->run, reference.id)
              : 0;
     if (rc == 0)
-        rc = record_finished(s->shared.record, reference.name, clock_wall_ms());
+        rc = record_finished(s->shared.record, reference.name, s->options->ledger, clock_wall_ms());
     if (rc < 0)
         return rc;
     compress_logs(s);

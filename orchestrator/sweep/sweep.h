@@ -28,6 +28,7 @@ struct sweep_options {
     int64_t workers;     /* at once; 0 = as the config says */
     bool resume;         /* finish the newest run */
     bool no_build;       /* take the programs as they are */
+    bool ledger;         /* the run is to have an entry there, which its journal says */
     bool sandbox;        /* each program of the subject in one of its own (ward.h) */
     const char *require; /* the level that it needs, as sandbox_level_parse(); NULL = the best */
     const char *level;   /* the level that it has; NULL = the best there is */

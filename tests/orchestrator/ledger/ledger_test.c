@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
@@ -180,6 +181,47 @@ TEST(a_ledger_is_confirmed_by_its_index_and_contradicted_by_another) {
     buf_done(&path);
     db_close(db);
     db_close(liar);
+}
+
+/* That they are to have entries. */
+static void owe(struct db *db, int runs) {
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (int64_t id = 1; id <= runs; id++) {
+        struct run run;
+        EXPECT_INT(runs_get(db, &arena, id, &run), 0);
+        run.ledger = true;
+        EXPECT_INT(runs_update(db, &run), 0);
+    }
+    arena_done(&arena);
+}
+
+TEST(a_finished_run_without_its_entry_is_missed_and_gets_it) {
+    const enum attempt_status verdict[] = {ATTEMPT_PASS, ATTEMPT_CRASH, ATTEMPT_PASS};
+    struct db *db = index_of(verdict, 3);
+    struct ledger_report report;
+    struct buf path, faults;
+    char folder[512];
+    (void)snprintf(folder, sizeof(folder), "%s/lacking", test_folder());
+    buf_init(&path, 4096);
+    buf_init(&faults, 4096);
+    EXPECT_INT(ledger_write(db, 1, folder, &path), 0);
+    EXPECT_INT(verified(db, folder, &report), 0); /* nobody asked for entries of the others */
+    EXPECT_INT(ledger_catch_up(db, folder), 0);
+    EXPECT_INT(verified(db, folder, &report), 0);
+    EXPECT_INT(report.entries, 1);
+    owe(db, 3);
+    EXPECT_INT(ledger_verify(db, folder, &report, &faults), 0);
+    EXPECT_INT(report.faults, 2);
+    EXPECT_INT(report.lacking, 2);
+    EXPECT_HAS(faults.data, "run 20261121-020001-abc has finished and has no entry; the next");
+    EXPECT_INT(ledger_catch_up(db, folder), 0);
+    EXPECT_INT(verified(db, folder, &report), 0);
+    EXPECT_INT(report.confirmed, 3);
+    EXPECT_INT(report.lacking, 0);
+    buf_done(&faults);
+    buf_done(&path);
+    db_close(db);
 }
 
 TEST(a_run_that_is_not_there_has_no_entry) {
