@@ -13,10 +13,12 @@
 int libtest_next(struct arena *arena, const char **text, const char **name);
 
 enum libtest_outcome { LIBTEST_NONE, LIBTEST_OK, LIBTEST_FAILED, LIBTEST_IGNORED };
-/* What a file of --logfile says of the test: "ok NAME", "failed NAME", "ignored: WHY NAME". Nothing
- * else writes to that file, so it cannot be printed by a test. */
+/* What a file of --logfile says of the test: "ok NAME", "failed NAME", "ignored: WHY NAME", where
+ * WHY may have several lines. Nothing else writes to that file, so it cannot be printed by a test.
+ */
 enum libtest_outcome libtest_outcome(const char *log, const char *name);
 
 /* Why a test failed, from its output, in one line and in arena: its first panic, "lib.rs:3:9:
- * assertion failed: x", else the error that it returned; "" when it says neither. */
+ * assertion failed: x", and what other or that any was expected; else the error that it returned;
+ * "" when it says neither. */
 const char *libtest_why(struct arena *arena, const char *text);

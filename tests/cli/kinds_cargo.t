@@ -4,10 +4,12 @@
 $ cp -r "$SOURCE/tests/cli/data/kinds/cargo/." . && printf 'target/\nlogs/\n' >.gitignore
 $ RUST_BACKTRACE=0 noctule sweep >out 2>err; echo $?; sed -n '/^[0-9]* cases/p; /^fail /p; /^crash /p; /^error /p' out
 1
-10 cases: 4 passed, 5 failed, 1 not applicable, 0 infra, 0 missing, 0 flaky
+12 cases: 4 passed, 7 failed, 1 not applicable, 0 infra, 0 missing, 0 flaky
 fail      unit/adder/cargo  adder/lib/tests::bad: lib.rs:18:9: the sum
 crash     unit/adder/cargo  adder/lib/tests::crash: it was killed by SIGABRT
 error     unit/adder/cargo  adder/lib/tests::leave: it ended with exit status 0 and left no result
+fail      unit/adder/cargo  adder/lib/tests::panics_never: lib.rs:35:8: test did not panic as expected
+fail      unit/adder/cargo  adder/lib/tests::panics_otherwise: lib.rs:31:9: as it should not; the panic was to contain "of another kind"
 fail      unit/adder/cargo  adder/lib/tests::returns: Error: "no"
 error     unit/adder/cargo  adder/test/own: "no list" is no line of a list of tests
 $ noctule show unit/adder/cargo adder/lib/tests::slow | grep -E '^(verdict|message)'; noctule show unit/adder/cargo adder/lib/tests::bad | grep -c 'panicked at src/lib.rs:18:9'

@@ -41,6 +41,29 @@ TEST(only_the_line_of_the_very_test_is_its_result) {
     EXPECT_INT(libtest_outcome("tests::adds", "tests::adds"), LIBTEST_NONE);
 }
 
+TEST(a_reason_of_several_lines_is_one_result) {
+    const char *log = "failed: panic did not contain expected string\n      panic message: \"y\"\n"
+                      " expected substring: \"x\" tests::p\n";
+    EXPECT_INT(libtest_outcome(log, "tests::p"), LIBTEST_FAILED);
+    EXPECT_INT(libtest_outcome(log, "tests::q"), LIBTEST_NONE);
+    EXPECT_INT(libtest_outcome("ignored: no gpu,\nnot here tests::g\n", "tests::g"),
+               LIBTEST_IGNORED);
+    EXPECT_INT(libtest_outcome("failed: a\nok tests::p\n", "tests::p"), LIBTEST_OK);
+    EXPECT_INT(libtest_outcome("ok tests::a\nfine tests::p\n", "tests::p"), LIBTEST_NONE);
+}
+
+TEST(a_panic_that_was_to_come_or_to_be_another_is_told) {
+    EXPECT_STR(libtest_why(&arena, "---- p stdout ----\n\nthread 'p' panicked at src/lib.rs:1:50:\n"
+                                   "y\nnote: panic did not contain expected string\n"
+                                   "      panic message: \"y\"\n expected substring: \"x\"\n\n"),
+               "lib.rs:1:50: y; the panic was to contain \"x\"");
+    EXPECT_STR(libtest_why(&arena, "---- p stdout ----\nnote: test did not panic as expected at "
+                                   "src/lib.rs:2:28\n\nfailures:\n"),
+               "lib.rs:2:28: test did not panic as expected");
+    EXPECT_STR(libtest_why(&arena, "---- p stdout ----\nnote: test did not panic as expected\n"),
+               "test did not panic as expected");
+}
+
 TEST(why_it_failed_is_the_first_panic_or_the_error_it_returned) {
     EXPECT_STR(libtest_why(&arena,
                            "\nrunning 1 test\ntest tests::wrong ... FAILED\n\nfailures:\n\n"

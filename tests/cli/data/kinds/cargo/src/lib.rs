@@ -26,6 +26,14 @@ mod tests {
         panic!("as it should");
     }
     #[test]
+    #[should_panic(expected = "of another kind")]
+    fn panics_otherwise() {
+        panic!("as it should not")
+    }
+    #[test]
+    #[should_panic]
+    fn panics_never() {}
+    #[test]
     fn crash() {
         std::process::abort();
     }
