@@ -3,13 +3,16 @@
 $ cp -r "$SOURCE/tests/cli/data/kinds/gtest/." . && printf 'build/\nlogs/\n' >.gitignore
 $ noctule sweep >out 2>err; echo $?; sed -n '/^[0-9]* cases/p; /^fail /p; /^crash /p; /^error /p' out
 1
-12 cases: 4 passed, 6 failed, 2 not applicable, 0 infra, 0 missing, 0 flaky
-fail      unit/sums/gtest  All/Small.Is/2: sum_test.cc:37: Expected: (GetParam()) < (3), actual: 3 vs 3
+16 cases: 5 passed, 9 failed, 2 not applicable, 0 infra, 0 missing, 0 flaky
+fail      unit/sums/gtest  All/Small.Is/2: sum_test.cc:58: Expected: (GetParam()) < (3), actual: 3 vs 3
+crash     unit/sums/gtest  First.Is: outside of the test: sum_test.cc:48: Expected equality of these values: 1 2 no first
+crash     unit/sums/gtest  Last.Is: outside of the test: sum_test.cc:53: Failed no last
 fail      unit/sums/gtest  Sum.Bad: sum_test.cc:14: Expected equality of these values: 5 2 + 2 Which is: 4 of two
 crash     unit/sums/gtest  Sum.Crash: it was killed by SIGSEGV
 fail      unit/sums/gtest  Sum.Fake: sum_test.cc:27: Failed really
 crash     unit/sums/gtest  Sum.Late: no check failed, but it ended with exit status 23
 error     unit/sums/gtest  Sum.Leave: it ended with exit status 0 and left no result
+fail      unit/sums/gtest  Sum.RecordsAndFails: sum_test.cc:43: Failed all the same
 $ for c in Sum.Skip Sum.DISABLED_Off; do noctule show unit/sums/gtest $c | grep -E '^(verdict|message)'; done
 verdict     na
 message     no gpu here

@@ -9,6 +9,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "orchestrator/parse/rekey.h"
 #include "orchestrator/runner/child.h"
 #include "orchestrator/runner/runner.h"
 
@@ -44,6 +45,38 @@ static const char *printed_reason(struct arena *arena, const struct child *c) {
     return *line == '[' ? "" : runner_last_line(arena, line, strcspn(line, "\n"));
 }
 
+/* "FILE:LINE: Failure", "FILE:LINE: Skipped", or what frames a test. */
+static bool begins_part(const char *line, size_t len) {
+    static const char *const endings[] = {": Failure", ": Skipped", NULL};
+    if (len == 0 || *line == '[')
+        return true;
+    for (size_t i = 0; endings[i]; i++) {
+        size_t n = strlen(endings[i]);
+        if (len > n && memcmp(line + len - n, endings[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first failure that it printed, "FILE:LINE: Failure" and what is wrong in the lines below, as
+ * a report has it; "" without one. For those of SetUpTestSuite() and TearDownTestSuite(), which are
+ * no test's. */
+static const char *printed_failure(struct arena *arena, const struct child *c) {
+    static const char mark[] = ": Failure\n";
+    const char *at = strstr(c->words.data, mark);
+    if (!at)
+        return "";
+    const char *line = memrchr(c->words.data, '\n', (size_t)(at - c->words.data));
+    const char *what = at + strlen(mark), *end = what;
+    line = line ? line + 1 : c->words.data;
+    while (!begins_part(end, strcspn(end, "\n"))) {
+        end = strchrnul(end, '\n');
+        end += *end == '\n';
+    }
+    return sentence_of(
+        arena, arena_printf(arena, "%.*s\n%.*s", (int)(at - line), line, (int)(end - what), what));
+}
+
 static bool is_disabled(const char *name) {
     static const char mark[] = "DISABLED_";
     for (const char *at = strstr(name, mark); at; at = strstr(at + 1, mark))
@@ -69,6 +102,22 @@ static int each_test(struct runner_job *job, struct arena *arena, struct json ro
                 rc = see(job, arena_printf(arena, "%s.%s", suite, name), t, arg);
         }
     }
+    return rc;
+}
+
+/* A report that is read as if a test had recorded nothing that has a name of GoogleTest's own. */
+static int load(struct json_doc **out, const char *path) {
+    static const char *const lists[] = {"testsuites", "testsuite", "failures", "skipped", NULL};
+    struct file file;
+    struct buf text;
+    int rc = file_read(&file, path, REPORT_MAX);
+    if (rc < 0)
+        return rc;
+    buf_init(&text, 2 * REPORT_MAX);
+    rekey(&text, (const char *)file.data, file.size, lists);
+    file_done(&file);
+    rc = json_parse(out, text.data, text.len, "the report of GoogleTest", 0);
+    buf_done(&text);
     return rc;
 }
 
@@ -109,7 +158,7 @@ static int list(struct runner_job *job) {
     buf_done(&ended);
     child_done(&child);
     if (rc == 0)
-        rc = json_load(&doc, report, REPORT_MAX, 0);
+        rc = load(&doc, report);
     if (rc == 0)
         rc = each_test(job, &job->arena, json_root(doc), add_test, NULL);
     json_free(doc);
@@ -158,7 +207,7 @@ static int see_result(struct runner_job *job, const char *name, struct json test
 /* A report that says nothing of the test leaves *out as the end of the process made it. */
 static int read_report(struct runner_job *job, const char *path, struct seen *seen) {
     struct json_doc *doc;
-    int rc = json_load(&doc, path, REPORT_MAX, 0);
+    int rc = load(&doc, path);
     if (rc == ERR_NOTFOUND)
         return 0;
     if (rc == 0) {
@@ -186,8 +235,11 @@ static void check_end(struct runner_job *job, const struct child *c, struct runn
         return;
     out->status = ATTEMPT_CRASH;
     out->exit_code = c->exit_code;
+    const char *outside = printed_failure(&job->one, c);
     out->message =
-        arena_printf(&job->one, "no check failed, but it ended with exit status %d", c->exit_code);
+        *outside ? arena_printf(&job->one, "outside of the test: %s", outside)
+                 : arena_printf(&job->one, "no check failed, but it ended with exit status %d",
+                                c->exit_code);
 }
 
 /* The wildcard for one character stands for what the filter reads otherwise. */

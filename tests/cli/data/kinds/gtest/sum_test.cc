@@ -33,6 +33,27 @@ TEST(Sum, Child) {
     }
 }
 
+TEST(Sum, Records) {
+    RecordProperty("result", "42");
+    RecordProperty("timestamp", "now");
+    RecordProperty("failures", "none");
+}
+TEST(Sum, RecordsAndFails) {
+    RecordProperty("failures", "none");
+    FAIL() << "all the same";
+}
+
+class First : public testing::Test {
+  protected:
+    static void SetUpTestSuite() { EXPECT_EQ(1, 2) << "no first"; }
+};
+TEST_F(First, Is) {}
+class Last : public testing::Test {
+  protected:
+    static void TearDownTestSuite() { FAIL() << "no last"; }
+};
+TEST_F(Last, Is) {}
+
 class Small : public testing::TestWithParam<int> {};
 TEST_P(Small, Is) { EXPECT_LT(GetParam(), 3); }
 INSTANTIATE_TEST_SUITE_P(All, Small, testing::Values(1, 2, 3));
