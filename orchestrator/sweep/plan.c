@@ -258,16 +258,29 @@ static int add_fixture(struct plan *plan, const struct suite *suite, const char 
     return rc == 0 ? plan_add_family(plan, suite, family, below) : rc;
 }
 
+/* A path that stands for itself in a pattern. */
+static const char *escaped(struct arena *arena, const char *path) {
+    char *out = arena_alloc(arena, 2 * strlen(path) + 1), *to = out;
+    for (; *path; *to++ = *path++)
+        if (strchr("*?[\\", *path))
+            *to++ = '\\';
+    *to = '\0';
+    return out;
+}
+
 static int add_suite(struct plan *plan, const struct suite *suite) {
+    const char *root = escaped(&plan->arena, plan->config->root);
     struct buf pattern;
     glob_t found = {0};
     buf_init(&pattern, PATH_BYTES_MAX);
-    int got = glob(file_join(&pattern, plan->config->root, suite->fixtures), 0, NULL, &found);
+    int got = glob(file_join(&pattern, root, suite->fixtures), 0, NULL, &found);
     int rc = 0;
     if (got != 0 && got != GLOB_NOMATCH)
-        rc = err_set(ERR_IO, "cannot look for the fixtures %s", pattern.data);
+        rc = err_set(ERR_IO, "cannot look for the fixtures %s in %s", suite->fixtures,
+                     plan->config->root);
     else if (got == GLOB_NOMATCH)
-        rc = err_set(ERR_NOTFOUND, "suite %s: there are no fixtures %s", suite->name, pattern.data);
+        rc = err_set(ERR_NOTFOUND, "suite %s: there are no fixtures %s in %s", suite->name,
+                     suite->fixtures, plan->config->root);
     for (size_t i = 0; rc == 0 && got == 0 && i < found.gl_pathc; i++)
         rc = add_fixture(plan, suite, found.gl_pathv[i]);
     globfree(&found);

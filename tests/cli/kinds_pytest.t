@@ -5,12 +5,13 @@
 $ cp -r "$SOURCE/tests/cli/data/kinds/pytest/." . && git init -q -b main . && git config user.name a && git config user.email a@b && printf 'logs/\nout\nerr\nagain\n' >.gitignore && git add . && git commit -qm 'all: first'
 $ noctule sweep >out 2>err; echo $?; sed -n '/^[0-9]* cases/p; /^fail /p; /^crash /p; /^error /p; /^xpass /p' out
 1
-27 cases: 13 passed, 11 failed, 2 not applicable, 0 infra, 0 missing, 0 flaky, 1 xfail, 0 xfail_other, 1 xpass
+28 cases: 13 passed, 12 failed, 2 not applicable, 0 infra, 0 missing, 0 flaky, 1 xfail, 0 xfail_other, 1 xpass
 error     unit/sums/pytest  tests/test_broken.py: ModuleNotFoundError: No module named 'no_such_module'
-fail      unit/sums/pytest  tests/test_sum.py::TestMore::test_method: tests/test_sum.py:88: KeyError: 'k'
+fail      unit/sums/pytest  tests/test_sum.py::TestMore::test_method: tests/test_sum.py:94: KeyError: 'k'
 fail      unit/sums/pytest  tests/test_sum.py::test_bad: tests/test_sum.py:17: AssertionError: the sum
 crash     unit/sums/pytest  tests/test_sum.py::test_crash: the worker was killed by SIGSEGV in the case
 fail      unit/sums/pytest  tests/test_sum.py::test_fake: tests/test_sum.py:83: assert False
+fail      unit/sums/pytest  tests/test_sum.py::test_forked: tests/test_sum.py:89: AssertionError: the child failed
 error     unit/sums/pytest  tests/test_sum.py::test_leave: the worker ended in the case, with exit status 0
 fail      unit/sums/pytest  tests/test_sum.py::test_names[[q]]: tests/test_sum.py:22: AssertionError: assert '[q]' != '[q]'
 error     unit/sums/pytest  tests/test_sum.py::test_setup: tests/test_sum.py:47: RuntimeError: no fixture
@@ -34,6 +35,8 @@ verdict     na
 message     could not import 'no_such_module': No module named 'no_such_module'
 verdict     xfail
 message     the test is marked xfail: known
+$ cp -r "$SOURCE/tests/cli/data/kinds/pytest" 'a\b [1]' && (cd 'a\b [1]' && git init -q . && noctule plan | tail -n 1); rm -r 'a\b [1]'
+1 cells, 28 cases
 $ HANG=1 noctule sweep --case '*test_hang' --case '*test_last' 2>/dev/null | grep -E '^2 cases|^timeout'
 2 cases: 1 passed, 1 failed, 0 not applicable, 0 infra, 0 missing, 0 flaky
 timeout   unit/sums/pytest  tests/test_sum.py::test_hang: no result within 3.0 s  – new_failure

@@ -66,6 +66,7 @@ class Ids:
 class Worker:
     def __init__(self, events, wanted):
         self.events = events
+        self.pid = os.getpid()
         self.listing = wanted is False
         self.wanted = None if self.listing or wanted is None else set(wanted)
         self.ids = {}  # of an item, by its identity
@@ -95,10 +96,16 @@ class Worker:
         print(fit(excrepr), file=sys.stderr)
 
     def pytest_collection(self, session):
-        """Of few cases only the files are read that hold them."""
+        """Of few cases only the files are read that hold them. pytest takes what stands behind a [ in
+        an argument for parameters of a test, so the folder that we are in is named by a dot."""
+        here = str(session.config.invocation_params.dir)
+        if session.config.args == [here]:
+            session.config.args = ["."]
         files = {name.split("::")[0] for name in self.wanted or () if "::" in name}
-        paths = [os.path.join(self.root, name) for name in sorted(files)]
-        if self.wanted and all("::" in name for name in self.wanted) and all(map(os.path.isfile, paths)):
+        paths = [os.path.relpath(os.path.join(self.root, name), here) for name in sorted(files)]
+        if not self.wanted or not all("::" in name for name in self.wanted):
+            return
+        if all("[" not in path and os.path.isfile(os.path.join(here, path)) for path in paths):
             session.config.args = paths
 
     def pytest_collectreport(self, report):
@@ -204,6 +211,8 @@ class Worker:
         self.reports = []
         self.say("started", case=case)
         outcome = yield
+        if os.getpid() != self.pid:
+            os._exit(1)  # a child of the test came back from it: the session is its parent's
         reports, self.reports = self.reports, []
         if outcome.excinfo is not None:
             why = "%s ended the whole run: %s" % (outcome.excinfo[0].__name__, first_line(outcome.excinfo[1]))

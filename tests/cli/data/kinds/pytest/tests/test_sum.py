@@ -83,6 +83,12 @@ def test_fake():
     assert False
 
 
+def test_forked():
+    pid = os.fork()
+    assert pid, "the child comes back"
+    assert os.waitpid(pid, 0)[1] == 0, "the child failed"
+
+
 class TestMore:
     def test_method(self):
         {}["k"]
