@@ -82,7 +82,9 @@ static void put_facts(struct entry *e) {
              arena_printf(&e->arena, "%s%s%s%s", r->commit[0] ? r->commit : "outside git",
                           r->branch[0] ? " on " : "", r->branch,
                           r->dirty ? ", with uncommitted changes" : ""));
-    put_fact(e->out, "Program under test", arena_printf(&e->arena, "sha256 %s", r->build_sha256));
+    put_fact(e->out, "Program under test",
+             r->build_sha256[0] ? arena_printf(&e->arena, "sha256 %s", r->build_sha256)
+                                : "not hashed: a word for PATH starts it");
     put_fact(e->out, "Configuration", arena_printf(&e->arena, "sha256 %s", r->config_sha256));
     put_fact(e->out, "Swept by", arena_printf(&e->arena, "noctule %s", r->program));
     put_machine(e);

@@ -32,7 +32,7 @@ struct run {
     enum run_state state; /* running also when nobody runs it any more: see the lock */
     const char *commit, *tree, *branch; /* hex, hex, name; "" outside git */
     bool dirty;
-    const char *build_sha256;  /* of the worker's program */
+    const char *build_sha256;  /* of the workers' programs; "": none is a file */
     const char *config_sha256; /* of noctule.json */
     const char *scope;         /* the filters of the command line; "" = everything */
     const char *program;       /* version of noctule */

@@ -98,6 +98,7 @@ static int add_program(struct hash *hash, struct plan *plan, struct plan_cell *c
 
 int prepare_program_hash(struct plan *plan, char out[HASH_HEX_SIZE]) {
     struct hash *hash = hash_new();
+    bool any = false;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < plan->len; i++) {
         struct plan_cell *c = &plan->cells[i];
@@ -108,8 +109,11 @@ int prepare_program_hash(struct plan *plan, char out[HASH_HEX_SIZE]) {
             c->program_sha256 = plan->cells[first].program_sha256;
         else
             rc = add_program(hash, plan, c);
+        any |= *c->program_sha256 != '\0';
     }
     hash_finish(hash, out);
+    if (!any) /* the hash of nothing would be one of something */
+        *out = '\0';
     return rc;
 }
 

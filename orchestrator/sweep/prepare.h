@@ -26,7 +26,7 @@ const char *prepare_last_line(struct arena *arena, const char *text, size_t len)
 int prepare_build(const struct config *config, const char *build, const char *log, int64_t limit_ms,
                   struct loop *loop, const bool *stop);
 /* SHA-256 over the programs that the plan runs, in order of first use; each cell gets that of its
- * own. 0 or ERR_IO, ERR_NOTFOUND. */
+ * own. "" where none is a file, but all are words for PATH. 0 or ERR_IO, ERR_NOTFOUND. */
 int prepare_program_hash(struct plan *plan, char out[HASH_HEX_SIZE]);
 /* Gives each cell that could not list its cases those of its last run, and one more,
  * FAMILY/list_cases, that stands for the fault itself. */

@@ -37,6 +37,10 @@ $ noctule show unit/sums/ctest bad | sed -n '/^Last lines/,$p'
 $ noctule show unit/sums/ctest crash | sed -n 's|^reproduce *||p' >again; grep -c 'noctule worker ctest --dir=build --case' again; sh again 2>/dev/null | grep -c '"status":"crash".*"signal":11'
 1
 1
+$ sed -n '/^| Program under test/p' ledger/0001-*.md
+| Program under test | not hashed: a word for PATH starts it |
+$ mkdir 'a [1]*' && git archive HEAD | tar -x -C 'a [1]*' && cd 'a [1]*' && cmake -S . -B build >/dev/null && noctule plan | tail -n 1
+1 cells, 26 cases
 $ noctule worker ctest --dir=build --arg=-R --arg='^(bad|skip|slow)$' --arg=-E --arg=slow 2>/dev/null | sed -n 's/.*"case":"\([a-z]*\)","status":"\([a-z]*\)".*/\1 \2/p'
 bad fail
 skip na

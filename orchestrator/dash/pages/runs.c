@@ -41,7 +41,7 @@ static int put_facts(struct html *h, struct site *site, const struct site_run *r
              run->workers, part_plural(run->workers, "worker", "workers"));
     int rc = put_environment(h, site, run);
     html_put(h, "<dt>program</dt><dd>noctule %s, worker <code>%s</code></dd>", run->program,
-             run->build_sha256);
+             *run->build_sha256 ? run->build_sha256 : "–");
     html_put(h, "</dl>\n");
     return rc;
 }
