@@ -7,8 +7,10 @@
 #include "engine/base/json.h"
 #include "engine/base/opt.h"
 #include "orchestrator/agent/driver.h"
+#include "orchestrator/bisect/question.h"
 #include "orchestrator/fix/fix.h"
 #include "orchestrator/git/commits.h"
+#include "orchestrator/store/db.h"
 #include "orchestrator/sweep/place.h"
 
 enum { ANSWER_MAX = 16 << 20, WORDS_MAX = 16 };
@@ -70,6 +72,23 @@ static int take_answer(struct fix *f, const struct buf *text) {
     return rc;
 }
 
+/* What failed in the first run already has no end that is known to be good; nor has what was only
+ * ever swept with changes that no commit has. */
+static int check_history(struct fix *f) {
+    const struct question_words words = {.cluster = f->target.cluster.hash,
+                                         .run = f->target.run.name};
+    struct question question;
+    struct db *db = NULL;
+    int rc = place_open_index(&db, f->place);
+    if (rc == 0)
+        rc = question_find(&question, &f->arena, db, f->commits, &words);
+    db_close(db);
+    return rc == ERR_NOTNOW ? fix_end(f, FIX_NO_CULPRIT,
+                                      "the history of sweeps does not tell between which commits "
+                                      "it began; --culprit COMMIT of noctule fix names it")
+                            : rc;
+}
+
 static int bisect(struct fix *f) {
     const char *words[WORDS_MAX] = {"bisect", f->target.cluster.hash, "--run", f->target.run.name,
                                     "--json"};
@@ -104,7 +123,7 @@ static int run(struct fix *f, struct json_writer *w) {
     int rc = 0;
     if (f->options->culprit)
         rc = take_given(f);
-    else if (f->options->attempt.driver->needs_culprit)
+    else if (f->options->attempt.driver->needs_culprit && (rc = check_history(f)) == 0)
         rc = bisect(f);
     if (rc != 0)
         return rc;
