@@ -69,7 +69,9 @@ const char *death_message(struct arena *arena, const struct death *d) {
         return arena_printf(arena, "the worker ran out of memory %s", where);
     if (d->signal) {
         const char *name = sigabbrev_np(d->signal);
-        return arena_printf(arena, "the worker was killed by SIG%s %s", name ? name : "?", where);
+        return name
+                   ? arena_printf(arena, "the worker was killed by SIG%s %s", name, where)
+                   : arena_printf(arena, "the worker was killed by signal %d %s", d->signal, where);
     }
     return arena_printf(arena, "the worker ended %s, with exit status %d", where, d->exit_code);
 }

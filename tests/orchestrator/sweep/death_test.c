@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include "engine/base/arena.h"
 #include "tests/test.h"
 
 TEST(facts_decide_and_words_only_what_they_leave_open) {
@@ -39,4 +40,14 @@ TEST(only_an_end_out_of_the_ordinary_is_worth_a_note) {
     EXPECT(!death_is_remarkable(&error, 1));
     EXPECT(death_is_remarkable(&error, 2));
     EXPECT(death_is_remarkable(&crash, -1));
+}
+
+TEST(a_signal_is_told_by_its_name_or_its_number) {
+    struct arena arena;
+    struct death d = {.signal = SIGSEGV, .in_case = true, .log = ""};
+    arena_init(&arena, 0);
+    EXPECT_STR(death_message(&arena, &d), "the worker was killed by SIGSEGV in the case");
+    d.signal = SIGRTMIN + 3;
+    EXPECT_HAS(death_message(&arena, &d), "the worker was killed by signal 3");
+    arena_done(&arena);
 }
