@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/policy/glob.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -58,4 +59,39 @@ bool glob_match_any(const char *const *patterns, const char *path) {
         if (glob_match(patterns[i], path))
             return true;
     return false;
+}
+
+/* Whether one folder's name fits one part of a pattern. */
+static bool fits(const char *part, size_t part_len, const char *name, size_t len) {
+    char pattern[NAME_MAX + 1], text[NAME_MAX + 1];
+    if (part_len > NAME_MAX || len > NAME_MAX)
+        return false;
+    memcpy(pattern, part, part_len);
+    memcpy(text, name, len);
+    pattern[part_len] = text[len] = '\0';
+    return glob_match(pattern, text);
+}
+
+/* What of the pattern is left for what lies in folder; NULL when it is of something else, or of
+ * the folder itself, or says "**" before. */
+static const char *left_in(const char *pattern, const char *folder) {
+    while (*folder) {
+        size_t part = strcspn(pattern, "/"), name = strcspn(folder, "/");
+        if (!pattern[part] || (part == 2 && memcmp(pattern, "**", 2) == 0) ||
+            !fits(pattern, part, folder, name))
+            return NULL;
+        pattern += part + 1;
+        folder += name + (folder[name] == '/');
+    }
+    return pattern;
+}
+
+bool glob_is_all_of(const char *pattern, const char *folder) {
+    const char *left = *folder ? left_in(pattern, folder) : NULL;
+    return left && (!*left || strcmp(left, "**") == 0);
+}
+
+bool glob_leads_into(const char *pattern, const char *folder) {
+    const char *left = left_in(pattern, folder);
+    return left && strncmp(left, "**/", 3) != 0;
 }

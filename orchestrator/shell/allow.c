@@ -8,6 +8,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "orchestrator/shell/scope.h"
+#include "orchestrator/shell/transfer.h"
 
 /* Programs of the tree itself are meant by these names, too. */
 static const char *const own_folders[] = {"build/release/", "./build/release/"};
@@ -17,6 +18,7 @@ struct call {
     const struct scope *scope;
     const char *const *argv; /* behind the program's words */
     size_t argc, at;
+    const char *before; /* the operand before the one that is looked at, or NULL */
     bool only_operands; /* "--" was there */
     bool has_text;      /* "-e PATTERN" was there, in place of the first operand */
 };
@@ -100,14 +102,23 @@ static int check_word(bool good, const char *kind, const char *word) {
     return good ? 0 : err_set(ERR_ARG, "\"%s\" is no %s", word, kind);
 }
 
+static int check_transfer(const struct call *c, const char *word, bool into) {
+    if (*word == '-')
+        return err_set(ERR_ARG, "%s looks like an option; write ./%s", word, word);
+    CHECK(!into || c->before); /* "into" is never a row's first operand */
+    return into ? transfer_into(c->scope, c->before, word) : transfer_from(c->scope, word);
+}
+
 /* kind [len]: as struct allow_row says. */
 static int check_kind(const struct call *c, const char *kind, size_t len, const char *word) {
-    static const char *const kinds[] = {"text", "number", "name", "path", "edit", "rev", "lines"};
+    static const char *const kinds[] = {"text", "number", "name",  "path", "edit",
+                                        "rev",  "lines",  "moved", "into"};
+    const size_t count = sizeof(kinds) / sizeof(*kinds);
     size_t which = 0;
     if (*kind == '(')
         return check_word(in_list(kind + 1, len - 2, word, strlen(word)), "word allowed here",
                           word);
-    while (which < 7 && (strlen(kinds[which]) != len || memcmp(kinds[which], kind, len) != 0))
+    while (which < count && (strlen(kinds[which]) != len || memcmp(kinds[which], kind, len) != 0))
         which++;
     switch (which) {
     case 0:
@@ -126,10 +137,14 @@ static int check_kind(const struct call *c, const char *kind, size_t len, const 
         return *word == '-' ? check_path(c, word, false) : check_rev(c, word);
     case 6:
         return check_lines(word);
+    case 7:
+        return check_transfer(c, word, false);
+    case 8:
+        return check_transfer(c, word, true);
     default:
         break;
     }
-    CHECK(which < 7); /* a row names a kind that there is not; a test reads them all */
+    CHECK(which < count); /* a row names a kind that there is not; a test reads them all */
     return ERR_ARG;
 }
 
@@ -237,7 +252,7 @@ static bool next_operand(const char **at, struct operand *o) {
     return true;
 }
 
-static int check_operands(const struct call *c, const char *const *words, size_t len) {
+static int check_operands(struct call *c, const char *const *words, size_t len) {
     struct operand o = {"", 0, '?'};
     const char *at = c->row->operands;
     size_t i = 0;
@@ -250,6 +265,7 @@ static int check_operands(const struct call *c, const char *const *words, size_t
             continue;
         }
         for (; i < len && (many || i == before); i++) {
+            c->before = i ? words[i - 1] : NULL;
             int rc = check_kind(c, o.kind, o.len, words[i]);
             if (rc < 0)
                 return rc;

@@ -100,8 +100,8 @@ const struct allow_row allow_rows[] = {
     /* Changing files, one by one. */
     {"mkdir", ALLOW_EDIT, "-p", "edit+"},
     {"touch", ALLOW_EDIT, "", "edit+"},
-    {"cp", ALLOW_EDIT, "", "path edit"},
-    {"mv", ALLOW_EDIT, "", "edit edit"},
+    {"cp", ALLOW_EDIT, "", "path into"},
+    {"mv", ALLOW_EDIT, "", "moved into"},
     {"rm", ALLOW_EDIT, "", "edit+"},
     {"clang-format-14", ALLOW_EDIT, "-i", "edit+"},
     {"clang-format", ALLOW_EDIT, "-i", "edit+"},

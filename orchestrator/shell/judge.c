@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/shell/judge.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,9 +42,18 @@ static int judge_cd(const struct line *line, size_t i, const struct scope *scope
     return rc;
 }
 
+/* Whether the line holds more than one command that may change anything. */
+static bool is_company(const struct line *line) {
+    size_t others = 0;
+    for (size_t i = 0; i < line->len; i++)
+        others += strcmp(line->commands[i].argv[0], "cd") != 0;
+    return others > 1;
+}
+
 static int judge_commands(enum allow_level level, const struct scope *scope,
                           const struct line *line) {
     struct scope here = *scope;
+    here.in_company = is_company(line);
     char *cwd = NULL;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < line->len; i++) {

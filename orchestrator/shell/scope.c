@@ -67,16 +67,44 @@ static bool is_head(const char *path) {
     return strcasecmp(slash ? slash + 1 : path, "HEAD") == 0;
 }
 
-static int check_name(const struct scope *s, const char *word, const char *rest, bool write) {
+/* What a pattern closes: what it matches, what lies below a name that it gives whole, and the
+ * folder that it is all of. */
+static bool closes(const char *pattern, const char *rest) {
+    struct buf below;
+    if (glob_match(pattern, rest) || glob_is_all_of(pattern, rest))
+        return true;
+    const char *slash = strrchr(pattern, '/');
+    if (strpbrk(slash ? slash : pattern, "*?"))
+        return false;
+    buf_init(&below, PATH_MAX);
+    buf_printf(&below, "%s/", pattern);
+    bool closed = below.over || glob_match(below.data, rest);
+    buf_done(&below);
+    return closed;
+}
+
+static bool is_closed(const struct scope *s, const char *rest,
+                      bool (*by)(const char *pattern, const char *path)) {
+    const char *const *lists[] = {scope_guarded, s->read_only};
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+        for (const char *const *p = lists[i]; p && *p; p++)
+            if (by(*p, rest))
+                return true;
+    return false;
+}
+
+enum want { READ, TAKE, WRITE };
+
+static int check_name(const struct scope *s, const char *word, const char *rest, enum want want) {
     if (!rest)
         return err_set(ERR_ARG, "%s lies outside of the tree", word);
     if (has_git(rest))
         return err_set(ERR_ARG, "%s lies in .git, which only git's verbs touch", word);
-    if (write && (glob_match_any(scope_guarded, rest) || glob_match_any(s->read_only, rest)))
+    if (want != READ && is_closed(s, rest, closes))
         return err_set(ERR_ARG, "%s may be read and not written", word);
-    if (write && is_head(rest))
+    if (want != READ && is_head(rest))
         return err_set(ERR_ARG, "%s would make its folder a repository of git's", word);
-    if (write && s->editable && !glob_match_any(s->editable, rest))
+    if (want == WRITE && s->editable && !glob_match_any(s->editable, rest))
         return err_set(ERR_ARG, "%s is not among what may be written", word);
     return 0;
 }
@@ -107,51 +135,70 @@ static int follow(const char *path, char real[PATH_MAX]) {
     return rc;
 }
 
-static int check_disk(const struct scope *s, const char *word, const char *path, bool write) {
+static int check_disk(const struct scope *s, const char *word, const char *path, enum want want) {
     char real[PATH_MAX];
     struct stat st;
     int rc = follow(path, real);
     if (rc == 0)
-        rc = check_name(s, word, below(s->root, real), write);
+        rc = check_name(s, word, below(s->root, real), want);
     if (rc < 0)
         return err_while(rc, "symbolic links followed");
-    if (write && stat(real, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink > 1)
+    if (want != READ && stat(real, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink > 1)
         return err_set(ERR_ARG, "%s has a second name (a hard link), which would change too", word);
     if (stat(real, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return err_set(ERR_ARG, "%s is neither a file nor a folder", word);
     return 0;
 }
 
-static int check(const struct scope *s, const char *word, bool write) {
+static int check(const struct scope *s, const char *word, enum want want) {
     if (strcmp(word, "/dev/null") == 0)
         return 0;
     if (*word == '\0')
         return err_set(ERR_ARG, "a path is empty");
     char *path = scope_absolute(s, word);
-    int rc = path ? check_name(s, word, below(s->root, path), write)
+    int rc = path ? check_name(s, word, below(s->root, path), want)
                   : err_set(ERR_ARG, "a path is too long");
     /* "link/.." is not what it reads: the disk is asked about each folder on the way. */
-    if (rc == 0 && !s->lexical && strstr(word, "..") && *word != '/') {
+    if (rc == 0 && !s->lexical && strstr(word, "..")) {
         struct buf raw;
         buf_init(&raw, PATH_MAX - 1);
-        buf_printf(&raw, "%s/%s", s->cwd, word);
+        file_join(&raw, s->cwd, word);
         rc = buf_ok(&raw, "a path");
         if (rc == 0)
-            rc = check_disk(s, word, raw.data, write);
+            rc = check_disk(s, word, raw.data, want);
         buf_done(&raw);
     }
     if (rc == 0 && !s->lexical)
-        rc = check_disk(s, word, path, write);
+        rc = check_disk(s, word, path, want);
     free(path);
     return rc;
 }
 
 int scope_read(const struct scope *s, const char *path) {
-    return check(s, path, false);
+    return check(s, path, READ);
 }
 
 int scope_write(const struct scope *s, const char *path) {
-    return check(s, path, true);
+    return check(s, path, WRITE);
+}
+
+int scope_take(const struct scope *s, const char *path) {
+    char *full = scope_absolute(s, path);
+    int rc = full ? check_name(s, path, below(s->root, full), TAKE)
+                  : err_set(ERR_ARG, "a path is too long");
+    free(full);
+    return rc;
+}
+
+int scope_move(const struct scope *s, const char *folder) {
+    char *full = scope_absolute(s, folder);
+    const char *rest = full ? below(s->root, full) : NULL;
+    int rc = !rest ? err_set(ERR_ARG, "%s lies outside of the tree", folder)
+             : is_closed(s, rest, glob_leads_into)
+                 ? err_set(ERR_ARG, "%s is the folder of what may be read and not written", folder)
+                 : 0;
+    free(full);
+    return rc;
 }
 
 static bool has(const char *folder, const char *name) {

@@ -10,6 +10,7 @@ struct scope {
     const char *const *read_only; /* globs below root (policy/glob.h), or NULL */
     const char *const *editable;  /* the same: nothing else may be written; NULL = all may */
     bool lexical;                 /* names alone: the disk is not asked what they lead to */
+    bool in_company;              /* other commands of the line may change what the disk says */
 };
 
 /* What guards are made of: never written through a hook. NULL-terminated globs. */
@@ -19,6 +20,10 @@ extern const char *const scope_guarded[];
  * that does not exist yet is judged by the folder that it would be in. */
 int scope_read(const struct scope *s, const char *path);
 int scope_write(const struct scope *s, const char *path);
+/* The same for the name alone, and for what may come to lie there rather than may be edited. */
+int scope_take(const struct scope *s, const char *path);
+/* ERR_ARG when something that may not be written lies in the folder by its own name, or would. */
+int scope_move(const struct scope *s, const char *folder);
 /* Whether git, asked in cwd, would believe another repository than that of the tree: folders may
  * hold what makes one (HEAD, objects, and settings that are programs). ERR_ARG then. */
 int scope_ask_git(const struct scope *s);

@@ -40,6 +40,36 @@ TEST(globs_match_paths) {
                    "%s and %s", rows[i].pattern, rows[i].path);
 }
 
+TEST(patterns_say_which_folders_they_are_in) {
+    static const struct {
+        const char *pattern, *folder;
+        bool all, into;
+    } rows[] = {
+        {"src/",        "src",      true,  true },
+        {"src/**",      "src",      true,  true },
+        {"src/base/**", "src/base", true,  true },
+        {"src/base/**", "src",      false, true },
+        {"src/base/**", "",         false, true },
+        {"src/*.c",     "src",      false, true },
+        {"s*/base/",    "src",      false, true },
+        {"s*/base/",    "src/base", true,  true },
+        {"src/",        "srca",     false, false},
+        {"src/",        "src/a",    false, false},
+        {"src/a.c",     "src/a.c",  false, false},
+        {"a.c",         "",         false, true },
+        {"**/a.c",      "",         false, false},
+        {"**/a.c",      "src",      false, false},
+        {"src/**/a.c",  "src",      false, false},
+        {"src/**/a.c",  "",         false, true },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        (void)test_check(glob_is_all_of(rows[i].pattern, rows[i].folder) == rows[i].all, __FILE__,
+                         __LINE__, "%s is all of %s", rows[i].pattern, rows[i].folder);
+        (void)test_check(glob_leads_into(rows[i].pattern, rows[i].folder) == rows[i].into, __FILE__,
+                         __LINE__, "%s leads into %s", rows[i].pattern, rows[i].folder);
+    }
+}
+
 TEST(a_long_path_takes_no_long_time) {
     char path[4096];
     memset(path, 'a', sizeof(path) - 1);

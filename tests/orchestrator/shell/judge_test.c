@@ -253,6 +253,53 @@ TEST(paths_stay_in_the_tree) {
     expect_denied(ALLOW_EDIT, rows);
 }
 
+/* The name that is written may be made of both operands, and "hooks" is that of "hooks/" too. */
+TEST(a_folder_as_a_target_is_what_it_takes_in) {
+    static const char *const rows[] = {"cp a/noctule.json .",
+                                       "not written",
+                                       "cp a/noctule.json b/..",
+                                       "not written",
+                                       "cp a/noctule.json /work/tree",
+                                       "not written",
+                                       "cp a/x hooks",
+                                       "not written",
+                                       "mv a/hooks .",
+                                       "not written",
+                                       "mv a/hooks/ ./",
+                                       "not written",
+                                       "mv a/hooks hooks",
+                                       "not written",
+                                       "mv hooks x",
+                                       "not written",
+                                       "mv tests x",
+                                       "not written",
+                                       "mv ./tests/ x",
+                                       "not written",
+                                       "mkdir .claude",
+                                       "not written",
+                                       "cp a/head b/HEAD",
+                                       "repository",
+                                       "cp a/HEAD b",
+                                       "repository",
+                                       "cp a/.gitattributes b/c",
+                                       "not written",
+                                       "mv . x",
+                                       "not written",
+                                       "cd a && mv ../b/agents ..",
+                                       "not written",
+                                       "touch noctule.json/x",
+                                       "not written",
+                                       "mv a b && ls",
+                                       "a line of its own",
+                                       "mkdir b && mv a b",
+                                       "a line of its own",
+                                       NULL};
+    static const char *const fine[] = {"cp a/x .", "cd a && mv b ../c", "mv a/tests b",
+                                       "cp hooks/validate-command a", NULL};
+    expect_denied(ALLOW_EDIT, rows);
+    expect_allowed(ALLOW_EDIT, fine);
+}
+
 TEST(levels_hold_each_other) {
     static const char *const reading[] = {"make check",     "level \"test\"", "rm engine/a",
                                           "level \"edit\"", "ls >engine/a",   "level \"edit\"",
@@ -310,6 +357,81 @@ TEST(links_are_followed_before_a_path_is_judged) {
     EXPECT_INT(scope_read(&s, "pipe"), ERR_ARG);
 }
 
+static void expect_judged(const struct scope *s, const char *line, const char *want) {
+    int rc = judge_line(ALLOW_EDIT, s, line, strlen(line));
+    (void)test_check(*want ? rc < 0 && strstr(err_text(), want) : rc == 0, __FILE__, __LINE__,
+                     "%s: %s lacks %s", line, rc ? err_text() : "allowed", want);
+}
+
+/* What a folder holds goes with it, by names that the line does not say. */
+TEST(what_lies_in_a_folder_is_moved_with_it) {
+    static const char *const kept[] = {"engine/base/**", "engine/**/gen.c", "kept", NULL};
+    static const char *const editable[] = {"engine/**", "x/**", NULL};
+    static const char *const folders[] = {
+        "hooks/d",          "engine/base", "engine/new/sub", "engine/out", "engine/linked",
+        "engine/repo/.git", "kept",        "x/agents/sub",   "x/plain",    "x/make"};
+    static const char *const files[] = {
+        "hooks/v",        "engine/base/a.c", "engine/a.c",   "engine/new/sub/b.c", "kept/k",
+        "x/agents/sub/f", "x/plain/f",       "x/make/gen.c", "x/noctule.json"};
+    char real[PATH_MAX], path[PATH_MAX];
+    (void)snprintf(path, sizeof(path), "%.4000s/moved", test_folder());
+    (void)file_make_dirs(path);
+    REQUIRE(realpath(path, real));
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+        (void)snprintf(path, sizeof(path), "%.4000s/%s", real, folders[i]);
+        (void)file_make_dirs(path);
+    }
+    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+        write_text(real, files[i]);
+    (void)snprintf(path, sizeof(path), "%.4000s/engine/linked/l", real);
+    REQUIRE(symlink("../base", path) == 0);
+    (void)snprintf(path, sizeof(path), "%.4000s/engine/way", real);
+    REQUIRE(symlink("../hooks", path) == 0);
+    (void)snprintf(path, sizeof(path), "%.4000s/deep", real);
+    REQUIRE(symlink("hooks/d", path) == 0);
+    const struct scope s = {.root = real, .cwd = real, .read_only = kept, .editable = editable};
+    static const char *const rows[][2] = {
+        {"cp engine/a.c engine/base",                            "not written"                      },
+        {"cp engine/a.c engine/base/",                           "not written"                      },
+        {"cp engine/a.c engine/base/.",                          "not written"                      },
+        {"cp engine/a.c engine/new/../base",                     "not written"                      },
+        {"cp engine/a.c engine/way",                             "not written"                      },
+        {"cp engine/a.c engine/linked/l",                        "not written"                      },
+        {"cp engine/a.c kept",                                   "not written"                      },
+        {"cp engine/a.c kept/k",                                 "not written"                      },
+        {"cp engine/a.c kept/new",                               "not written"                      },
+        {"cp x/make/gen.c engine/new",                           "not written"                      },
+        {"cp x/make/gen.c engine/later",                         "not written"                      },
+        {"mv engine/base engine/gone",                           "not written"                      },
+        {"mv engine x/gone",                                     "not among"                        },
+        {"mv engine/linked engine/moved",                        "link"                             },
+        {"mv engine/way engine/moved",                           "link"                             },
+        {"mv engine/repo engine/moved",                          ".git"                             },
+        {"mv x/make engine/moved",                               "gen.c may be read and not written"},
+        {"mv x/plain engine/new && echo x",                      "a line of its own"                },
+        {"mv engine/new engine/new2 | cat",                      "a line of its own"                },
+        {"mv engine/new engine/out",                             ""                                 },
+        {"cd engine && mv new out",                              ""                                 },
+        {"mv x/plain engine/new",                                ""                                 },
+        {"cp engine/a.c engine/new && mv engine/a.c engine/b.c", ""                                 },
+        {"cp hooks/v engine/new",                                ""                                 },
+        {"mv engine/a.c engine/new/sub",                         ""                                 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        expect_judged(&s, rows[i][0], rows[i][1]);
+    /* Nothing but what guards are made of is closed: yet a folder above it stays where it is. */
+    const struct scope all = {.root = real, .cwd = real, .read_only = kept};
+    expect_judged(&all, "mv engine x/gone", "is the folder of what may be read");
+    expect_judged(&all, "mv x/agents x/a2", "");
+    expect_judged(&all, "cp x/noctule.json .", "not written");
+    expect_judged(&all, "mv x/make engine", "gen.c may be read and not written");
+    expect_judged(&all, "mv x/agents .", "not written");
+    /* "deep/.." is hooks, however it is written. */
+    expect_judged(&all, "cp engine/a.c deep/../v", "not written");
+    (void)snprintf(path, sizeof(path), "cp engine/a.c %.3900s/deep/../v", real);
+    expect_judged(&all, path, "not written");
+}
+
 static int judge(const struct scope *s, const char *line) {
     return judge_line(ALLOW_READ, s, line, strlen(line));
 }
@@ -343,8 +465,9 @@ TEST(git_is_asked_of_the_tree_alone) {
 }
 
 static bool is_kind(const char *word, size_t len) {
-    static const char *const kinds[] = {"text", "number", "name", "path", "edit", "rev", "lines"};
-    for (size_t i = 0; i < 7; i++)
+    static const char *const kinds[] = {"text", "number", "name",  "path", "edit",
+                                        "rev",  "lines",  "moved", "into"};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
         if (strlen(kinds[i]) == len && memcmp(kinds[i], word, len) == 0)
             return true;
     return len > 2 && word[0] == '(' && word[len - 1] == ')';
