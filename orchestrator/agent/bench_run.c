@@ -17,6 +17,7 @@ static int run_words(struct bench *b, const char *const *argv, const char *const
     struct sandbox_spec spec = {.argv = argv,
                                 .tree = b->folder,
                                 .read_only = t->read_only,
+                                .may_lack = true,
                                 .readable = readable,
                                 .least = t->spec->least,
                                 .only = t->spec->only,

@@ -17,6 +17,7 @@
 #include "orchestrator/fix/salvage.h"
 #include "orchestrator/fix/hearing.h"
 #include "orchestrator/git/worktree.h"
+#include "orchestrator/proc/closed.h"
 #include "orchestrator/proof/ground.h"
 #include "orchestrator/store/clusters.h"
 #include "orchestrator/store/db.h"
@@ -60,8 +61,9 @@ static const char **judges(struct shop *s) {
     CHECK(s->tree.folder);
     for (size_t i = 0; i < n; i++) {
         const char *path = in_folder(s->out, s->root, paths[i]);
-        if (file_exists(path))
-            all[k++] = path + strlen(s->tree.folder) + 1;
+        path += strlen(s->tree.folder) + 1;
+        if (closed_can_hold(&s->out->arena, s->tree.folder, path))
+            all[k++] = path;
     }
     return all;
 }

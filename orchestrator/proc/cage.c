@@ -22,6 +22,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/folder.h"
+#include "orchestrator/proc/closed.h"
 #include "orchestrator/proc/witness.h"
 
 enum { WALK_FOLDERS = 32, USER_FIRST = 61184, USER_COUNT = 4096, FIXED = 8 };
@@ -111,17 +112,10 @@ static const struct sandbox_spec *walk_kept; /* whose read-only paths are, or NU
  * him. */
 static bool is_kept(const char *path) {
     size_t root = walk_kept ? strlen(walk_kept->tree) : 0;
-    if (!walk_kept || strncmp(path, walk_kept->tree, root) != 0 || path[root] != '/')
+    if (!walk_kept || strncmp(path, walk_kept->tree, root) != 0 ||
+        (path[root] != '/' && path[root] != '\0'))
         return false;
-    for (const char *const *p = walk_kept->read_only; p && *p; p++) {
-        size_t len = strlen(*p);
-        while (len && (*p)[len - 1] == '/')
-            len--;
-        const char *below = path + root + 1;
-        if (strncmp(below, *p, len) == 0 && (below[len] == '/' || below[len] == '\0'))
-            return true;
-    }
-    return false;
+    return closed_has(walk_kept->read_only, path + root + (path[root] == '/'));
 }
 
 static int give_away(const char *path, const struct stat *st, int kind, struct FTW *at) {

@@ -75,7 +75,7 @@ static enum place place_of(const struct cage *c, const char *below) {
     size_t len = strlen(below);
     for (const char *const *p = c->spec->read_only; p && *p; p++) {
         size_t other = strlen(*p);
-        if (strcmp(*p, below) == 0)
+        if (!**p || strcmp(*p, below) == 0)
             return READ_ONLY;
         if (len == 0 || (other > len && strncmp(*p, below, len) == 0 && (*p)[len] == '/'))
             found = HOLDS_READ_ONLY;

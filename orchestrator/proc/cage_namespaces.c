@@ -12,10 +12,11 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "orchestrator/proc/cage.h"
+#include "orchestrator/proc/closed.h"
 #include "orchestrator/proc/syscalls.h"
 #include "orchestrator/proc/witness.h"
 
-enum { WORDS_MAX = 2048, TMP_MIB_MAX = 1024 };
+enum { WORDS_MAX = 8192, TMP_MIB_MAX = 1024 };
 
 /* Its command line as it grows. The process that builds it becomes it, so nothing is freed. */
 struct line {
@@ -62,6 +63,23 @@ static void add_tmpfs(struct line *l, int64_t mib, const char *path) {
     add2(l, "--tmpfs", path);
 }
 
+/* A mount goes where its folder goes, and another could be made in its place; but what is a mount
+ * itself cannot be renamed. So are all the folders on the way. */
+static void add_closed(struct line *l, const struct cage *c) {
+    const char *tree = c->spec->tree;
+    const char *const *ways = closed_ways(&l->arena, tree, c->spec->read_only);
+    for (; *ways; ways++) {
+        const char *path = arena_printf(&l->arena, "%s/%s", tree, *ways);
+        add3(l, "--bind", path, path);
+    }
+    for (const char *const *p = c->spec->read_only; p && *p; p++) {
+        const char *path = arena_printf(&l->arena, "%s%s%s", tree, **p ? "/" : "", *p);
+        struct stat st;
+        if (lstat(path, &st) == 0) /* else it may be lacking, the spec says */
+            add3(l, "--ro-bind", path, path);
+    }
+}
+
 static void add_files(struct line *l, const struct cage *c) {
     int64_t memory = c->spec->limits.memory_mib;
     int64_t tmp = memory / 4 > TMP_MIB_MAX ? TMP_MIB_MAX : memory / 4 + 1;
@@ -74,12 +92,7 @@ static void add_files(struct line *l, const struct cage *c) {
     for (const char *const *p = c->spec->readable; p && *p; p++)
         add3(l, "--ro-bind-try", *p, *p);
     add3(l, "--bind", tree, tree);
-    for (const char *const *p = c->spec->read_only; p && *p; p++) {
-        const char *path = arena_printf(&l->arena, "%s/%s", tree, *p);
-        struct stat st;
-        if (lstat(path, &st) == 0 && !S_ISLNK(st.st_mode)) /* where a link leads, none may write */
-            add3(l, "--ro-bind", path, path);
-    }
+    add_closed(l, c);
     /* The root and /dev are memory too, and theirs to write unless it is said. */
     add2(l, "--remount-ro", "/dev");
     add2(l, "--remount-ro", "/");

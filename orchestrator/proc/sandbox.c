@@ -12,10 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/plain.h"
+#include "orchestrator/proc/closed.h"
 #include "orchestrator/proc/keeper.h"
 #include "orchestrator/proc/pass.h"
 
@@ -318,6 +320,7 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
     struct owner o = {
         .spec = &full, .sinks = {out, err}
     };
+    struct arena arena;
     full.limits = fill_limits(&spec->limits);
     *report = (struct sandbox_report){0};
     if (!full.argv || !full.argv[0])
@@ -325,7 +328,10 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
     if (!full.tree || full.tree[0] != '/' || !file_is_dir(full.tree))
         return err_set(ERR_NOTFOUND, "the sandbox's folder, %s, is none",
                        full.tree ? full.tree : "(none)");
-    int rc = choose_level(&c, &full);
+    arena_init(&arena, 0);
+    int rc = closed_resolve(&arena, full.tree, spec->read_only, spec->may_lack, &full.read_only);
+    if (rc == 0)
+        rc = choose_level(&c, &full);
     /* A door in the machine's own network is the witness's to open. */
     full.witness = spec->witness || (spec->door && c.level != SANDBOX_NAMESPACES);
     if (rc == 0)
@@ -335,5 +341,6 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
     if (!spec->witness)
         report->witness = (struct sandbox_witness){.there = false};
     cage_clean(&c);
+    arena_done(&arena);
     return rc;
 }

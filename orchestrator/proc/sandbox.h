@@ -76,7 +76,10 @@ struct sandbox_spec {
     const char *const *argv;      /* NULL-terminated; argv[0] is looked up in the PATH of inside */
     const char *tree;             /* the folder it may write; absolute, exists */
     const char *cwd;              /* where it begins: tree, or in what is readable; NULL = tree */
-    const char *const *read_only; /* paths below tree that it may not; NULL-terminated, or NULL */
+    const char *const *read_only; /* paths below tree that it may not, none of them a link or
+                                   * through one; NULL-terminated, or NULL */
+    bool may_lack;                /* some of those may not be there, and come to be with namespaces:
+                                   * whoever runs it looks at the tree afterwards */
     const char *const *readable;  /* absolute paths that it sees beside; NULL-terminated, or NULL */
     const char *const *environment; /* "NAME=value" beside the fixed ones, or NULL */
     enum sandbox_level least;       /* refused below; 0 = SANDBOX_NAMESPACES */

@@ -59,6 +59,7 @@ static int run(struct attempt *a, struct proxy *proxy, const char *folder) {
         .argv = s->command,
         .tree = folder,
         .read_only = a->read_only,
+        .may_lack = true,
         .readable = s->readable,
         .environment = environment_of(a, proxy),
         .least = s->least,
