@@ -12,6 +12,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/utf8.h"
+#include "orchestrator/policy/prefix.h"
 
 enum { NUMBER_MAX_DIGITS = 12, ROLES_MAX = 64 };
 
@@ -86,18 +87,6 @@ static int read_real(const struct source *s, const yaml_node_t *n, void *out) {
     return 0;
 }
 
-/* A path below the root of the checkout, as a prefix. */
-static bool is_path(const char *p) {
-    if (*p == '/' || *p == '\0' || strpbrk(p, "*?[\\") || strstr(p, "//"))
-        return false;
-    for (const char *part = p; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL) {
-        size_t len = strcspn(part, "/");
-        if ((len == 1 && part[0] == '.') || (len == 2 && strncmp(part, "..", 2) == 0))
-            return false;
-    }
-    return true;
-}
-
 static int read_paths(const struct source *s, const yaml_node_t *n, void *out) {
     if (n->type != YAML_SEQUENCE_NODE)
         return bad(s, n, "a list of paths is wanted here");
@@ -110,7 +99,7 @@ static int read_paths(const struct source *s, const yaml_node_t *n, void *out) {
         int rc = read_text(s, item, &all[i]);
         if (rc < 0)
             return rc;
-        if (!is_path(all[i]))
+        if (!prefix_is_plain(all[i]))
             return bad_word(s, item,
                             "\"%.100s\" is no path below the checkout (a prefix, not a "
                             "pattern)",

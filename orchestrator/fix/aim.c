@@ -204,6 +204,23 @@ static int fill_proof(struct fix *f, const char *id) {
     return 0;
 }
 
+/* What is not there closes and opens nothing: most likely it was written otherwise. */
+static void warn_of_nothing(const struct fix *f) {
+    const struct config_fix *c = &f->place->config.fix;
+    const struct {
+        const char *name, **list;
+    } lists[] = {
+        {"paths",  c->paths },
+        {"tests",  c->tests },
+        {"limits", c->limits},
+    };
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+        for (const char **p = lists[i].list; *p; p++)
+            if (!commits_has_path(f->commits, f->proof.base_tree, f->prefix, *p))
+                log_warn("%s: fix.%s names %s, which the base does not have", f->place->config.name,
+                         lists[i].name, *p);
+}
+
 int fix_aim(struct fix *f) {
     struct settings settings;
     int rc = find_target(f);
@@ -226,5 +243,8 @@ int fix_aim(struct fix *f) {
     const char *id = name_of(f);
     f->folder = arena_printf(&f->arena, "%s/fix/%s", f->place->logs, id);
     fill_record(f, id);
-    return fill_proof(f, id);
+    rc = fill_proof(f, id);
+    if (rc == 0)
+        warn_of_nothing(f);
+    return rc;
 }

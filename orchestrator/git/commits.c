@@ -402,23 +402,39 @@ int commits_tree(const struct commits *c, const char *hex, git_tree **out) {
     return 0;
 }
 
-static void add_path(struct hash *hash, const git_tree *tree, const char *prefix,
-                     const char *path) {
+/* The tree or blob at path below prefix, "" for the tree itself. */
+static bool find_below(const git_tree *tree, const char *prefix, const char *path, git_oid *out) {
     git_tree_entry *entry = NULL;
     struct buf full;
-    char hex[REPO_HEX_SIZE] = "absent";
     buf_init(&full, 64 << 10);
     buf_printf(&full, "%s%s%s", prefix, *prefix && *path ? "/" : "", path);
     while (full.len && full.data[full.len - 1] == '/')
         full.data[--full.len] = '\0';
-    if (full.len == 0)
-        git_oid_tostr(hex, sizeof(hex), git_tree_id(tree));
-    else if (git_tree_entry_bypath(&entry, tree, full.data) == 0)
-        git_oid_tostr(hex, sizeof(hex), git_tree_entry_id(entry));
-    hash_add(hash, path, strlen(path) + 1);
-    hash_add(hash, hex, strlen(hex) + 1);
+    bool found = full.len == 0 || git_tree_entry_bypath(&entry, tree, full.data) == 0;
+    if (found)
+        git_oid_cpy(out, full.len ? git_tree_entry_id(entry) : git_tree_id(tree));
     git_tree_entry_free(entry);
     buf_done(&full);
+    return found;
+}
+
+static void add_path(struct hash *hash, const git_tree *tree, const char *prefix,
+                     const char *path) {
+    git_oid id;
+    char hex[REPO_HEX_SIZE] = "absent";
+    if (find_below(tree, prefix, path, &id))
+        git_oid_tostr(hex, sizeof(hex), &id);
+    hash_add(hash, path, strlen(path) + 1);
+    hash_add(hash, hex, strlen(hex) + 1);
+}
+
+bool commits_has_path(const struct commits *c, const char *tree, const char *prefix,
+                      const char *path) {
+    git_tree *t = NULL;
+    git_oid id;
+    bool found = commits_tree(c, tree, &t) == 0 && find_below(t, prefix, path, &id);
+    git_tree_free(t);
+    return found;
 }
 
 int commits_hash_paths(const struct commits *c, const char *tree, const char *prefix,

@@ -3,6 +3,7 @@
  * replay makes live in memory as long as the handle does, unless it was opened to write. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,6 +66,9 @@ int commits_entry(const struct commits *c, struct arena *arena, const char *id,
  * a path is absent). count 0 = the whole tree. 0 or ERR_IO. */
 int commits_hash_paths(const struct commits *c, const char *tree, const char *prefix,
                        const char *const *paths, size_t count, char out[HASH_HEX_SIZE]);
+/* Whether something lies at path below prefix in a tree. */
+bool commits_has_path(const struct commits *c, const char *tree, const char *prefix,
+                      const char *path);
 /* The tree of `onto` with commit taken back, a merge against its first parent. 0; ERR_UNSUPPORTED
  * when it conflicts with what came later; ERR_IO. */
 int commits_revert(const struct commits *c, const char *commit, const char *onto,

@@ -8,6 +8,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "orchestrator/policy/prefix.h"
 #include "orchestrator/runner/runner.h"
 #include "orchestrator/sweep/config_parts.h"
 
@@ -246,9 +247,10 @@ int config_read_paths(struct config *c, struct json at, const char *key, const c
         rc = config_read_words(c, list, out);
     for (struct json v = json_first(list); rc == 0 && v.node; v = json_next(v)) {
         const char *path = (*out)[n++], *below = path + strlen(prefix);
-        if (strncmp(path, prefix, strlen(prefix)) != 0 || !*below || *below == '/' ||
-            strstr(below, "..") || strchr(below, '{'))
-            rc = json_fail(v, "\"%s\" is no path below %s", path, *prefix ? prefix : "the root");
+        bool plain = strncmp(path, prefix, strlen(prefix)) == 0 && prefix_is_plain(below);
+        if (!plain || strchr(below, '{'))
+            rc = json_fail(v, "\"%s\" is no path below %s (a prefix, not a pattern)", path,
+                           *prefix ? prefix : "the root");
     }
     return rc;
 }

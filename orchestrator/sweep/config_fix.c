@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "orchestrator/policy/prefix.h"
 #include "orchestrator/sweep/config_parts.h"
 
 enum { SECONDS_MAX = 30 * 24 * 3600, RUNS_MAX = 100, NIGHT_MAX = 1000 };
@@ -10,8 +11,8 @@ enum { SECONDS_MAX = 30 * 24 * 3600, RUNS_MAX = 100, NIGHT_MAX = 1000 };
 static int read_file(struct config *c, struct json at, const char *key, const char **out) {
     const char *path = NULL;
     int rc = json_opt_str(at, key, &path);
-    if (rc == 0 && path && (!*path || *path == '/' || strstr(path, "..")))
-        rc = json_fail(json_get(at, key), "\"%s\" is no path below the root", path);
+    if (rc == 0 && path && !prefix_is_plain(path))
+        rc = json_fail(json_get(at, key), "\"%s\" is no path below the root (no pattern)", path);
     if (rc == 0 && path)
         *out = arena_strdup(&c->arena, path);
     return rc;

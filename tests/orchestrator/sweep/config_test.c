@@ -41,6 +41,26 @@ TEST(without_it_a_commit_is_built_like_the_subject_and_all_of_it_counts) {
     config_done(&c);
 }
 
+/* What closes something must not be written so that it closes nothing. */
+TEST(paths_of_fix_are_plain) {
+    static const char *const keys[] = {"paths", "tests", "limits"};
+    static const char *const paths[] = {
+        "checks/*.sh", "./checks/a.sh", "checks//a.sh", "checks/./a.sh",
+        "checks/../a", "/checks",       "**",           "."};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+        for (size_t k = 0; k < sizeof(paths) / sizeof(*paths); k++) {
+            struct config c;
+            char text[512], said[64];
+            int n = snprintf(
+                text, sizeof(text),
+                "{\"schema\":1,\"name\":\"s\",\"fix\":{\"%s\":[\"ok/\",\"%s\"]},\"suites\":[]}",
+                keys[i], paths[k]);
+            (void)snprintf(said, sizeof(said), "fix.%s[1]: \"%s\" is no path", keys[i], paths[k]);
+            EXPECT_INT(config_parse(&c, text, (size_t)n, "noctule.json"), ERR_FORMAT);
+            EXPECT_HAS(err_text(), said);
+        }
+}
+
 TEST(what_bisect_may_not_say_is_refused_with_its_key) {
     static const struct {
         const char *bisect, *said;
