@@ -15,10 +15,15 @@
 
 /* Hooks, roles and rules; what other programs read as instructions or start by themselves. */
 const char *const scope_guarded[] = {
-    "hooks/",   "agents/",    ".claude/", ".codex/",     ".gemini/",
-    ".cursor/", ".githooks/", ".vscode/", "ledger/",     "noctule.json",
-    "logs/",    ".mcp.json",  ".envrc",   ".gitmodules", "**/.gitattributes",
-    NULL};
+    "hooks/", "agents/", ".claude/", ".codex/", ".gemini/", ".cursor/", ".githooks/", ".vscode/",
+    "ledger/", "noctule.json", "logs/", ".mcp.json", ".envrc", ".gitmodules", "**/.gitattributes",
+    /* Instructions, which are read in the folder that is worked in and in those above it. */
+    "**/CLAUDE.md", "**/CLAUDE.local.md", "**/AGENTS.md", "**/AGENTS.override.md", "**/AGENT.md",
+    "**/GEMINI.md", "**/CODEX.md", "**/.claude/", "**/.cursor/", "**/.cursorrules",
+    "**/.windsurfrules", ".windsurf/", "**/.clinerules", "**/.clinerules/", ".roo/", ".roorules",
+    ".rules", ".kiro/", ".junie/", ".continue/", ".goosehints", ".aider.conf.yml",
+    ".github/copilot-instructions.md", ".github/instructions/", ".github/prompts/",
+    ".github/chatmodes/", ".github/agents/", ".github/hooks/", NULL};
 
 char *scope_absolute(const struct scope *s, const char *path) {
     struct buf b;
