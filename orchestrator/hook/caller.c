@@ -37,14 +37,14 @@ static const struct caller_event *find_event(const struct caller *d, enum hook_e
     return NULL;
 }
 
-static enum hook_use use_of(const struct caller *d, const char *tool) {
+static const struct caller_tool *find_tool(const struct caller *d, const char *tool) {
     for (const struct caller_tool *t = d->tools; t && t->name; t++) {
         size_t len = strlen(t->name);
         bool begins = t->name[len - 1] == '*' && strncmp(t->name, tool, len - 1) == 0;
         if (begins || strcmp(t->name, tool) == 0)
-            return t->use;
+            return t;
     }
-    return HOOK_UNKNOWN;
+    return NULL;
 }
 
 /* A command without its text, or an edit without its path, is no call that could be judged. */
@@ -53,7 +53,60 @@ static int check_whole(const struct hook_call *c, const struct caller *d) {
     if (text && *c->text == '\0')
         return err_set(ERR_FORMAT, "the input lacks %s", d->keys.command);
     if (c->use == HOOK_EDIT && *c->path == '\0')
-        return err_set(ERR_FORMAT, "the input lacks %s", d->keys.path);
+        return err_set(ERR_FORMAT, "the input lacks %s",
+                       d->keys.paths ? d->keys.paths[0] : "a path");
+    return 0;
+}
+
+static int read_paths(struct hook_call *c, const struct caller *d, struct json input) {
+    size_t n = 0;
+    int rc = 0;
+    c->path = "";
+    for (const char *const *key = d->keys.paths; rc == 0 && key && *key; key++) {
+        const char *path = "";
+        rc = read_word(input, *key, &path);
+        CHECK(n < HOOK_PATHS_MAX); /* a dialect has no more keys */
+        if (rc == 0 && *path)
+            c->paths[n++] = path;
+    }
+    if (n)
+        c->path = c->paths[0];
+    return rc;
+}
+
+static int read_folder(struct hook_call *c, const struct caller *d, struct json input) {
+    int rc = 0;
+    for (const char *const *key = d->keys.folders; rc == 0 && key && *key; key++) {
+        const char *folder = "";
+        rc = read_word(input, *key, &folder);
+        if (rc == 0 && *folder && c->folder)
+            rc = err_set(ERR_FORMAT, "the input names two folders to run in");
+        if (rc == 0 && *folder)
+            c->folder = folder;
+    }
+    return rc;
+}
+
+static bool is_listed(const char *const *keys, const char *input, const char *key) {
+    size_t len = strlen(input);
+    for (; keys && *keys; keys++)
+        if (strncmp(*keys, input, len) == 0 && strcmp(*keys + len + 1, key) == 0)
+            return true;
+    return false;
+}
+
+/* A member that we do not know, and whose name says that it changes where or in what a command
+ * runs, makes another command of it. */
+static int check_members(const struct caller *d, struct json input) {
+    static const char *const words[] = {"dir", "cwd", "path", "folder", "root", "env", "host"};
+    if (!d->keys.input)
+        return 0;
+    for (struct json v = json_first(json_get(input, d->keys.input)); v.node; v = json_next(v))
+        for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+            if (strcasestr(json_key(v), words[i]) &&
+                !is_listed(d->keys.folders, d->keys.input, json_key(v)))
+                return err_set(ERR_FORMAT, "%s.%s is not known here, and may change where it runs",
+                               d->keys.input, json_key(v));
     return 0;
 }
 
@@ -64,12 +117,28 @@ static int read_fields(struct hook_call *c, const struct caller *d, struct json 
     if (rc == 0)
         rc = read_word(input, d->keys.command, &c->text);
     if (rc == 0)
-        rc = read_word(input, d->keys.path, &c->path);
-    if (rc == 0 && *c->path == '\0')
-        rc = read_word(input, d->keys.other_path, &c->path);
+        rc = read_paths(c, d, input);
     if (rc == 0 && *c->cwd && *c->cwd != '/')
         rc = err_set(ERR_FORMAT, "%s is \"%s\", and must be absolute", d->keys.cwd, c->cwd);
     return rc;
+}
+
+/* What its tool makes of it. */
+static int read_tool(struct hook_call *c, const struct caller *d, enum hook_use use,
+                     struct json input) {
+    const struct caller_tool *tool = find_tool(d, c->tool);
+    const char *pattern = "";
+    c->use = use != HOOK_UNKNOWN ? use : tool ? tool->use : HOOK_UNKNOWN;
+    int rc = 0;
+    if (c->use == HOOK_COMMAND || c->use == HOOK_PATCH) {
+        rc = read_folder(c, d, input);
+        if (rc == 0)
+            rc = check_members(d, input);
+    }
+    if (rc == 0)
+        rc = read_word(input, tool ? tool->pattern : NULL, &pattern);
+    c->pattern = *pattern ? pattern : NULL;
+    return rc < 0 ? rc : check_whole(c, d);
 }
 
 int caller_read(struct hook_call *out, const struct caller *d, enum hook_event event,
@@ -91,8 +160,7 @@ int caller_read(struct hook_call *out, const struct caller *d, enum hook_event e
     rc = read_fields(out, d, input);
     if (rc < 0)
         return rc;
-    out->use = row->use == HOOK_UNKNOWN ? use_of(d, out->tool) : row->use;
-    return check_whole(out, d);
+    return read_tool(out, d, row->use, input);
 }
 
 void caller_answer(struct buf *out, const struct caller *d, const struct hook_call *call,

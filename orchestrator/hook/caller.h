@@ -17,12 +17,15 @@ struct caller_event {
 struct caller_tool {
     const char *name; /* NULL ends the rows; "mcp__noctule__*" is what begins so */
     enum hook_use use;
+    const char *pattern; /* the member that holds a pattern of names, or NULL */
 };
 
 /* Members of the input, dotted; NULL where the dialect has none. */
 struct caller_keys {
-    const char *event, *tool, *cwd, *command, *path;
-    const char *other_path; /* of a tool that calls it otherwise */
+    const char *event, *tool, *cwd, *command;
+    const char *const *paths;   /* each that a call gives is judged; NULL-terminated, or NULL */
+    const char *const *folders; /* where a command is run; the same, one of them at most */
+    const char *input;          /* the object of what the tool is given */
 };
 
 struct caller {

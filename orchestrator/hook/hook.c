@@ -12,6 +12,7 @@
 #include "orchestrator/hook/edit.h"
 #include "orchestrator/hook/scripts.h"
 #include "orchestrator/shell/judge.h"
+#include "orchestrator/shell/reach.h"
 
 static const char *const names[] = {
 #define X(name, word, text) word,
@@ -95,6 +96,16 @@ static int may_write(const struct scope *scope, const char *path, struct buf *wh
     return scope_write(scope, path);
 }
 
+/* Every path of the call: which of them its program takes is not ours to guess. */
+static int judge_paths(const struct hook_call *c, const struct scope *scope) {
+    int rc = 0;
+    for (const char *const *p = c->paths; rc == 0 && *p; p++)
+        rc = c->use == HOOK_EDIT ? scope_write(scope, *p) : scope_read(scope, *p);
+    if (rc == 0 && c->pattern)
+        rc = reach_pattern(scope, c->pattern, false);
+    return rc;
+}
+
 static int judge_call(const struct hook_call *c, const struct hook_setup *setup,
                       const struct scope *scope) {
     switch (c->use) {
@@ -103,9 +114,8 @@ static int judge_call(const struct hook_call *c, const struct hook_setup *setup,
     case HOOK_COMMAND:
         return judge_line(setup->level, scope, c->text, strlen(c->text));
     case HOOK_EDIT:
-        return scope_write(scope, c->path);
     case HOOK_READ:
-        return *c->path ? scope_read(scope, c->path) : 0;
+        return judge_paths(c, scope);
     case HOOK_PATCH:
         return each_patched(scope, c->text, may_write, NULL);
     case HOOK_UNKNOWN:
@@ -142,6 +152,30 @@ static int judge_commits(const struct hook_call *c, struct buf *why) {
     return rc;
 }
 
+/* From the folder that the call names, where it names one. */
+static int judge_there(const struct hook_call *c, const struct hook_setup *setup,
+                       const struct scope *scope) {
+    struct scope there = *scope;
+    if (!c->folder)
+        return judge_call(c, setup, scope);
+    int rc = scope_read(scope, c->folder);
+    char *cwd = rc == 0 ? scope_absolute(scope, c->folder) : NULL;
+    there.cwd = cwd;
+    if (rc == 0)
+        rc = judge_call(c, setup, &there);
+    free(cwd);
+    return rc;
+}
+
+static int check_edits(const struct hook_call *c, const struct scope *scope, struct buf *why) {
+    int rc = 0;
+    if (c->use == HOOK_PATCH)
+        return each_patched(scope, c->text, edit_check, why);
+    for (const char *const *p = c->paths; rc == 0 && c->use == HOOK_EDIT && *p; p++)
+        rc = edit_check(scope, *p, why);
+    return rc;
+}
+
 /* What we ourselves have to say. */
 static int ask_own(const struct hook_call *c, const struct hook_setup *setup, struct buf *why) {
     struct scope scope = {.root = setup->root,
@@ -150,13 +184,11 @@ static int ask_own(const struct hook_call *c, const struct hook_setup *setup, st
                           .editable = setup->editable};
     switch (c->event) {
     case HOOK_PRE_COMMAND:
-        if (judge_call(c, setup, &scope) < 0)
+        if (judge_there(c, setup, &scope) < 0)
             buf_puts(why, err_text());
         return 0;
     case HOOK_POST_EDIT:
-        if (c->use == HOOK_PATCH)
-            return each_patched(&scope, c->text, edit_check, why);
-        return c->use == HOOK_EDIT ? edit_check(&scope, c->path, why) : 0;
+        return check_edits(c, &scope, why);
     case HOOK_BEFORE_COMMIT:
     case HOOK_BEFORE_PUSH:
     case HOOK_BEFORE_PR:

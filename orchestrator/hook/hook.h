@@ -42,13 +42,18 @@ enum hook_use {
     HOOK_UNKNOWN, /* a tool that we do not know */
 };
 
+enum { HOOK_PATHS_MAX = 6 };
+
 /* One call, whoever made it; strings are borrowed from the parsed input. */
 struct hook_call {
     enum hook_event event;
     const char *dialect, *tool; /* tool: as its program calls it, "" when it has none */
     enum hook_use use;
-    const char *text, *path; /* "" when there is none */
-    const char *cwd;         /* "" = root */
+    const char *text, *path;               /* "" when there is none */
+    const char *paths[HOOK_PATHS_MAX + 1]; /* all that are given, NULL behind the last */
+    const char *pattern;                   /* of names to read, or NULL */
+    const char *folder;                    /* where a command runs, from cwd, or NULL */
+    const char *cwd;                       /* "" = root */
     struct json input;
 };
 

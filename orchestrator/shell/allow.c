@@ -7,6 +7,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "orchestrator/shell/reach.h"
 #include "orchestrator/shell/scope.h"
 #include "orchestrator/shell/transfer.h"
 
@@ -21,6 +22,7 @@ struct call {
     const char *before; /* the operand before the one that is looked at, or NULL */
     bool only_operands; /* "--" was there */
     bool has_text;      /* "-e PATTERN" was there, in place of the first operand */
+    bool spares_git;    /* "--exclude-dir=.git" was there */
 };
 
 static const char *const levels[] = {
@@ -109,10 +111,15 @@ static int check_transfer(const struct call *c, const char *word, bool into) {
     return into ? transfer_into(c->scope, c->before, word) : transfer_from(c->scope, word);
 }
 
+static int check_tree(const struct call *c, const char *word) {
+    int rc = check_path(c, word, false);
+    return rc < 0 || c->spares_git || strcmp(word, "-") == 0 ? rc : reach_below(c->scope, word);
+}
+
 /* kind [len]: as struct allow_row says. */
 static int check_kind(const struct call *c, const char *kind, size_t len, const char *word) {
-    static const char *const kinds[] = {"text", "number", "name",  "path", "edit",
-                                        "rev",  "lines",  "moved", "into"};
+    static const char *const kinds[] = {"text",  "number", "name", "path", "edit", "rev",
+                                        "lines", "moved",  "into", "tree", "pick"};
     const size_t count = sizeof(kinds) / sizeof(*kinds);
     size_t which = 0;
     if (*kind == '(')
@@ -141,6 +148,10 @@ static int check_kind(const struct call *c, const char *kind, size_t len, const 
         return check_transfer(c, word, false);
     case 8:
         return check_transfer(c, word, true);
+    case 9:
+        return check_tree(c, word);
+    case 10:
+        return reach_pattern(c->scope, word, true);
     default:
         break;
     }
@@ -228,6 +239,7 @@ static int check_option(struct call *c) {
         value = c->argv[c->at++];
     }
     c->has_text = c->has_text || (o.wants && is_named(&o, "-e", 2));
+    c->spares_git = c->spares_git || (is_named(&o, "--exclude-dir", 13) && !strcmp(value, ".git"));
     int rc = value ? check_kind(c, o.kind, o.kind_len, value) : 0;
     return rc < 0 ? err_while(rc, "%s", word) : 0;
 }
@@ -267,6 +279,11 @@ static int check_operands(struct call *c, const char *const *words, size_t len) 
         for (; i < len && (many || i == before); i++) {
             c->before = i ? words[i - 1] : NULL;
             int rc = check_kind(c, o.kind, o.len, words[i]);
+            if (rc < 0)
+                return rc;
+        }
+        if (i == before && o.count == '*' && o.len == 4 && memcmp(o.kind, "tree", 4) == 0) {
+            int rc = check_tree(c, "."); /* where none is named, that is what is read */
             if (rc < 0)
                 return rc;
         }

@@ -14,11 +14,17 @@ const struct allow_row allow_rows[] = {
     {"nl", ALLOW_READ, "-b=name -w=number", "path*"},
     {"wc", ALLOW_READ, "-l -c -w -m -L --lines --bytes --words", "path*"},
     {"grep", ALLOW_READ,
+     "-n -i -l -L -c -E -F -P -w -x -v -o -q -s -h -H -a -I -z -e=text -m=number -A=number -B=number -C=number -# "
+     "--color[name] --include=text --exclude=text --exclude-dir=text --line-number --ignore-case --count", "text path*"},
+    {"grep", ALLOW_READ,
      "-n -i -r -R -l -L -c -E -F -P -w -x -v -o -q -s -h -H -a -I -z -e=text -m=number -A=number -B=number -C=number -# "
-     "--color[name] --include=text --exclude=text --exclude-dir=text --recursive --line-number --ignore-case --count", "text path*"},
+     "--color[name] --include=text --exclude=text --exclude-dir=text --recursive --line-number --ignore-case --count", "text tree*"},
     {"rg", ALLOW_READ,
-     "-n -i -l -c -F -w -v -o -S -U -uu -e=text -g=text -t=name -T=name -m=number -A=number -B=number -C=number "
-     "--hidden --no-ignore --stats --json --color=name --sort=name", "text path*"},
+     "-n -i -l -c -F -w -v -o -S -U -e=text -g=pick -t=name -T=name -m=number -A=number -B=number -C=number "
+     "--no-ignore --stats --json --color=name --sort=name", "text path*"},
+    {"rg", ALLOW_READ,
+     "-n -i -l -c -F -w -v -o -S -U -uu -e=text -g=pick -t=name -T=name -m=number -A=number -B=number -C=number "
+     "--hidden --no-ignore --stats --json --color=name --sort=name", "text tree*"},
     {"find", ALLOW_READ,
      "-name=text -iname=text -path=text -type=name -maxdepth=number -mindepth=number -size=text -newer=path -mtime=text "
      "-empty -print -print0 -not -o -a -prune -xdev", "path*"},
@@ -26,7 +32,8 @@ const struct allow_row allow_rows[] = {
     {"file", ALLOW_READ, "-b -i -L --brief --mime", "path+"},
     {"du", ALLOW_READ, "-s -h -a -c -k -m -b -d=number --max-depth=number", "path*"},
     {"df", ALLOW_READ, "-h -k -T -i", "path*"},
-    {"diff", ALLOW_READ, "-u -r -q -w -b -B -i -N -y -a -U=number --brief --stat --color[name]", "path path"},
+    {"diff", ALLOW_READ, "-u -q -w -b -B -i -N -y -a -U=number --brief --stat --color[name]", "path path"},
+    {"diff", ALLOW_READ, "-u -r -q -w -b -B -i -N -y -a -U=number --brief --stat --color[name]", "tree tree"},
     {"cmp", ALLOW_READ, "-l -s -b", "path path"},
     {"comm", ALLOW_READ, "-1 -2 -3", "path path"},
     {"sort", ALLOW_READ, "-n -r -u -f -h -V -b -g -z -s -c -k=text -t=text", "path*"},

@@ -12,18 +12,18 @@ static const struct caller_event events[] = {
 };
 
 static const struct caller_tool tools[] = {
-    {"Bash",            HOOK_COMMAND},
-    {"Write",           HOOK_EDIT   },
-    {"Edit",            HOOK_EDIT   },
-    {"MultiEdit",       HOOK_EDIT   },
-    {"NotebookEdit",    HOOK_EDIT   },
-    {"Read",            HOOK_READ   },
-    {"Grep",            HOOK_READ   },
-    {"Glob",            HOOK_READ   },
-    {"LS",              HOOK_READ   },
-    {"TodoWrite",       HOOK_NOTHING},
-    {"mcp__noctule__*", HOOK_NOTHING},
-    {NULL,              HOOK_UNKNOWN},
+    {"Bash",            HOOK_COMMAND, NULL                },
+    {"Write",           HOOK_EDIT,    NULL                },
+    {"Edit",            HOOK_EDIT,    NULL                },
+    {"MultiEdit",       HOOK_EDIT,    NULL                },
+    {"NotebookEdit",    HOOK_EDIT,    NULL                },
+    {"Read",            HOOK_READ,    NULL                },
+    {"Grep",            HOOK_READ,    "tool_input.glob"   },
+    {"Glob",            HOOK_READ,    "tool_input.pattern"},
+    {"LS",              HOOK_READ,    NULL                },
+    {"TodoWrite",       HOOK_NOTHING, NULL                },
+    {"mcp__noctule__*", HOOK_NOTHING, NULL                },
+    {NULL,              HOOK_UNKNOWN, NULL                },
 };
 
 static void answer(struct json_writer *w, const char *event, const struct hook_call *call,
@@ -42,14 +42,17 @@ static void answer(struct json_writer *w, const char *event, const struct hook_c
     }
 }
 
+static const char *const paths[] = {"tool_input.file_path", "tool_input.path",
+                                    "tool_input.notebook_path", NULL};
+
 const struct caller caller_claude = {
     .name = "claude",
     .keys = {.event = "hook_event_name",
              .tool = "tool_name",
              .cwd = "cwd",
              .command = "tool_input.command",
-             .path = "tool_input.file_path",
-             .other_path = "tool_input.path"},
+             .paths = paths,
+             .input = "tool_input"},
     .events = events,
     .tools = tools,
     .answer = answer,

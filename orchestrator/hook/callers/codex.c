@@ -15,11 +15,11 @@ static const struct caller_event events[] = {
 /* Shells of every kind are given as "Bash", with tool_input.command; apply_patch has its patch
  * there. What is typed into a shell that runs already (write_stdin) is a tool we do not know. */
 static const struct caller_tool tools[] = {
-    {"Bash",            HOOK_COMMAND},
-    {"apply_patch",     HOOK_PATCH  },
-    {"update_plan",     HOOK_NOTHING},
-    {"mcp__noctule__*", HOOK_NOTHING},
-    {NULL,              HOOK_UNKNOWN},
+    {"Bash",            HOOK_COMMAND, NULL},
+    {"apply_patch",     HOOK_PATCH,   NULL},
+    {"update_plan",     HOOK_NOTHING, NULL},
+    {"mcp__noctule__*", HOOK_NOTHING, NULL},
+    {NULL,              HOOK_UNKNOWN, NULL},
 };
 
 static void answer(struct json_writer *w, const char *event, const struct hook_call *call,
@@ -38,12 +38,16 @@ static void answer(struct json_writer *w, const char *event, const struct hook_c
     json_put_str(w, "reason", why);
 }
 
+static const char *const folders[] = {"tool_input.workdir", "tool_input.cwd", NULL};
+
 const struct caller caller_codex = {
     .name = "codex",
     .keys = {.event = "hook_event_name",
              .tool = "tool_name",
              .cwd = "cwd",
-             .command = "tool_input.command"},
+             .command = "tool_input.command",
+             .folders = folders,
+             .input = "tool_input"},
     .events = events,
     .tools = tools,
     .answer = answer,

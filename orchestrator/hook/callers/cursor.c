@@ -15,8 +15,8 @@ static const struct caller_event events[] = {
 };
 
 static const struct caller_tool tools[] = {
-    {"mcp__noctule__*", HOOK_NOTHING},
-    {NULL,              HOOK_UNKNOWN},
+    {"mcp__noctule__*", HOOK_NOTHING, NULL},
+    {NULL,              HOOK_UNKNOWN, NULL},
 };
 
 static void answer(struct json_writer *w, const char *event, const struct hook_call *call,
@@ -34,13 +34,15 @@ static void answer(struct json_writer *w, const char *event, const struct hook_c
     json_put_str(w, "agent_message", why);
 }
 
+static const char *const paths[] = {"file_path", NULL};
+
 const struct caller caller_cursor = {
     .name = "cursor",
     .keys = {.event = "hook_event_name",
              .tool = "tool_name",
              .cwd = "cwd",
              .command = "command",
-             .path = "file_path"},
+             .paths = paths},
     .events = events,
     .tools = tools,
     .answer = answer,

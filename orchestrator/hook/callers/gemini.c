@@ -11,17 +11,17 @@ static const struct caller_event events[] = {
 };
 
 static const struct caller_tool tools[] = {
-    {"run_shell_command",   HOOK_COMMAND},
-    {"write_file",          HOOK_EDIT   },
-    {"replace",             HOOK_EDIT   },
-    {"read_file",           HOOK_READ   },
-    {"list_directory",      HOOK_READ   },
-    {"glob",                HOOK_READ   },
-    {"search_file_content", HOOK_READ   },
-    {"grep_search",         HOOK_READ   },
-    {"write_todos",         HOOK_NOTHING},
-    {"mcp__noctule__*",     HOOK_NOTHING},
-    {NULL,                  HOOK_UNKNOWN},
+    {"run_shell_command",   HOOK_COMMAND, NULL                },
+    {"write_file",          HOOK_EDIT,    NULL                },
+    {"replace",             HOOK_EDIT,    NULL                },
+    {"read_file",           HOOK_READ,    NULL                },
+    {"list_directory",      HOOK_READ,    NULL                },
+    {"glob",                HOOK_READ,    "tool_input.pattern"},
+    {"search_file_content", HOOK_READ,    "tool_input.include"},
+    {"grep_search",         HOOK_READ,    "tool_input.include"},
+    {"write_todos",         HOOK_NOTHING, NULL                },
+    {"mcp__noctule__*",     HOOK_NOTHING, NULL                },
+    {NULL,                  HOOK_UNKNOWN, NULL                },
 };
 
 static void answer(struct json_writer *w, const char *event, const struct hook_call *call,
@@ -33,14 +33,19 @@ static void answer(struct json_writer *w, const char *event, const struct hook_c
         json_put_str(w, "reason", why);
 }
 
+static const char *const paths[] = {"tool_input.file_path", "tool_input.path",
+                                    "tool_input.dir_path", "tool_input.absolute_path", NULL};
+static const char *const folders[] = {"tool_input.directory", "tool_input.dir_path", NULL};
+
 const struct caller caller_gemini = {
     .name = "gemini",
     .keys = {.event = "hook_event_name",
              .tool = "tool_name",
              .cwd = "cwd",
              .command = "tool_input.command",
-             .path = "tool_input.file_path",
-             .other_path = "tool_input.dir_path"},
+             .paths = paths,
+             .folders = folders,
+             .input = "tool_input"},
     .events = events,
     .tools = tools,
     .answer = answer,

@@ -12,11 +12,11 @@ static const struct caller_event events[] = {
 /* clang-format on */
 
 static const struct caller_tool tools[] = {
-    {"command", HOOK_COMMAND},
-    {"edit",    HOOK_EDIT   },
-    {"read",    HOOK_READ   },
-    {"patch",   HOOK_PATCH  },
-    {NULL,      HOOK_UNKNOWN},
+    {"command", HOOK_COMMAND, NULL},
+    {"edit",    HOOK_EDIT,    NULL},
+    {"read",    HOOK_READ,    NULL},
+    {"patch",   HOOK_PATCH,   NULL},
+    {NULL,      HOOK_UNKNOWN, NULL},
 };
 
 static void answer(struct json_writer *w, const char *event, const struct hook_call *call,
@@ -30,9 +30,11 @@ static void answer(struct json_writer *w, const char *event, const struct hook_c
         json_put_bool(w, "error", true);
 }
 
+static const char *const paths[] = {"path", NULL};
+
 const struct caller caller_noctule = {
     .name = "noctule",
-    .keys = {.event = "event", .tool = "tool", .cwd = "cwd", .command = "command", .path = "path"},
+    .keys = {.event = "event", .tool = "tool", .cwd = "cwd", .command = "command", .paths = paths},
     .events = events,
     .tools = tools,
     .answer = answer,

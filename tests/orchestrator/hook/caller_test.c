@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/hook/caller.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "tests/test.h"
 
 struct sample {
@@ -59,6 +63,16 @@ static const struct sample broken[] = {
     {"claude", "{\"hook_event_name\":\"PreToolUse\","
      "\"tool_name\":\"Bash\",\"cwd\":\"w\",\"tool_input\":{\"command\":\"ls\"}}", HOOK_PRE_COMMAND, HOOK_UNKNOWN, "absolute", ""},
     {"claude", "{\"hook_event_name\":\"Stop\"}", HOOK_BEFORE_PUSH, HOOK_UNKNOWN, "no event like before-push", ""},
+    {"claude", "{\"hook_event_name\":\"PreToolUse\","
+     "\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"ls\",\"workdir\":\"hooks\"}}", HOOK_PRE_COMMAND, HOOK_UNKNOWN,
+     "tool_input.workdir is not known", ""},
+    {"codex", "{\"hook_event_name\":\"PreToolUse\","
+     "\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"ls\",\"chdir\":\"x\"}}", HOOK_PRE_COMMAND, HOOK_UNKNOWN, "tool_input.chdir is not known", ""},
+    {"gemini", "{\"hook_event_name\":\"BeforeTool\","
+     "\"tool_name\":\"run_shell_command\",\"tool_input\":{\"command\":\"ls\",\"directory\":\"a\",\"dir_path\":\"b\"}}",
+     HOOK_PRE_COMMAND, HOOK_UNKNOWN, "two folders", ""},
+    {"gemini", "{\"hook_event_name\":\"BeforeTool\","
+     "\"tool_name\":\"run_shell_command\",\"tool_input\":{\"command\":\"ls\",\"directory\":[\"a\"]}}", HOOK_PRE_COMMAND, HOOK_UNKNOWN, "expected a string", ""},
     {"cursor", "{\"hook_event_name\":\"beforeShellExecution\",\"cwd\":\"/w\"}", HOOK_PRE_COMMAND, HOOK_UNKNOWN, "lacks command", ""},
 };
 /* clang-format on */
@@ -95,6 +109,66 @@ TEST(what_is_not_whole_is_refused) {
         (void)test_check(rc < 0 && strstr(err_text(), broken[i].text), __FILE__, __LINE__,
                          "%s: %s lacks %s", broken[i].input, rc ? err_text() : "taken",
                          broken[i].text);
+        json_free(doc);
+    }
+}
+
+struct judged {
+    const char *dialect, *event, *tool, *input, *why; /* why: a part of it, "" = allowed */
+};
+
+/* Each path that a call gives, where its command runs, and what its pattern fits. */
+/* clang-format off */
+static const struct judged judged[] = {
+    {"gemini", "BeforeTool", "run_shell_command", "\"command\":\"echo x > config\",\"directory\":\".git\"", ".git"},
+    {"gemini", "BeforeTool", "run_shell_command", "\"command\":\"rm validate-command\",\"dir_path\":\"hooks\"", "not written"},
+    {"gemini", "BeforeTool", "run_shell_command", "\"command\":\"ls\",\"directory\":\"../x\"", "outside"},
+    {"gemini", "BeforeTool", "run_shell_command", "\"command\":\"ls\",\"directory\":\"/\"", "outside"},
+    {"gemini", "BeforeTool", "run_shell_command", "\"command\":\"touch x\",\"directory\":\"src\"", ""},
+    {"gemini", "BeforeTool", "glob", "\"pattern\":\"/etc/*\"", "outside"},
+    {"gemini", "BeforeTool", "grep_search", "\"pattern\":\"/etc\",\"include\":\"*.c\"", ""},
+    {"codex", "PreToolUse", "Bash", "\"command\":\"rm validate-command\",\"workdir\":\"hooks\"", "not written"},
+    {"codex", "PreToolUse", "apply_patch", "\"command\":\"*** Add File: x\",\"workdir\":\"hooks\"", "not written"},
+    {"codex", "PreToolUse", "Bash", "\"command\":\"touch x\",\"workdir\":\"src\"", ""},
+    {"claude", "PreToolUse", "NotebookEdit", "\"notebook_path\":\"hooks/x.ipynb\"", "not written"},
+    {"claude", "PreToolUse", "NotebookEdit", "\"file_path\":\"a\",\"notebook_path\":\"hooks/x.ipynb\"", "not written"},
+    {"claude", "PreToolUse", "NotebookEdit", "\"notebook_path\":\"src/x.ipynb\"", ""},
+    {"claude", "PreToolUse", "Write", "\"file_path\":\"CLAUDE.md\"", "not written"},
+    {"claude", "PreToolUse", "Glob", "\"pattern\":\"/etc/*\"", "outside"},
+    {"claude", "PreToolUse", "Glob", "\"pattern\":\"../*\"", "leave the tree"},
+    {"claude", "PreToolUse", "Glob", "\"pattern\":\"**/*.c\"", ""},
+    {"claude", "PreToolUse", "Glob", "\"pattern\":\"*\",\"path\":\"/etc\"", "outside"},
+    {"claude", "PreToolUse", "Grep", "\"pattern\":\"/etc\",\"glob\":\".git/*\"", ".git"},
+    {"claude", "PreToolUse", "Grep", "\"pattern\":\"x\",\"glob\":\"*.{c,h}\"", ""},
+};
+/* clang-format on */
+
+TEST(all_that_a_call_names_is_judged) {
+    char root[PATH_MAX], folder[PATH_MAX];
+    REQUIRE(realpath(test_folder(), root));
+    (void)snprintf(folder, sizeof(folder), "%.4000s/src", root);
+    (void)file_make_dirs(folder);
+    const struct hook_setup setup = {.root = root, .level = ALLOW_EDIT, .script_ms = 1000};
+    for (size_t i = 0; i < sizeof(judged) / sizeof(*judged); i++) {
+        const struct judged *j = &judged[i];
+        char text[1024];
+        (void)snprintf(text, sizeof(text),
+                       "{\"hook_event_name\":\"%s\",\"tool_name\":\"%s\",\"tool_input\":{%s}}",
+                       j->event, j->tool, j->input);
+        const struct sample s = {j->dialect, text, HOOK_PRE_COMMAND, HOOK_UNKNOWN, "", ""};
+        struct hook_call call = {.tool = ""};
+        struct json_doc *doc = NULL;
+        enum hook_answer answer = HOOK_ERROR;
+        struct buf why;
+        buf_init(&why, 4096);
+        int rc = read_sample(&s, &call, &doc);
+        if (rc == 0)
+            rc = hook_decide(&call, &setup, &answer, &why);
+        bool good = rc == 0 && (*j->why ? answer == HOOK_DENY && strstr(why.data, j->why)
+                                        : answer == HOOK_ALLOW);
+        (void)test_check(good, __FILE__, __LINE__, "%s: \"%s\" lacks \"%s\"", text,
+                         rc ? err_text() : why.data, j->why);
+        buf_done(&why);
         json_free(doc);
     }
 }
