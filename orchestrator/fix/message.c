@@ -7,6 +7,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "orchestrator/guard/guard.h"
+#include "orchestrator/proof/markdown.h"
 #include "orchestrator/proof/proof.h"
 
 enum { WIDTH = 68, TEXT_MAX = 64 << 10, SHORT = 12, AREA_PARTS = 2, FORMS = 5 };
@@ -72,15 +73,17 @@ static const char *body_of(struct arena *arena, const struct proof *p, bool told
                ". With this change each passes in %lld of %lld runs, and %lld other cases pass as "
                "before; without it each fails again.",
                (long long)p->runs, (long long)p->runs, (long long)p->kept.after);
-    wrap(&lines, text.data);
+    wrap(&lines, markdown_plain(arena, text.data, TEXT_MAX));
     const char *body = arena_strdup(arena, lines.data);
     buf_done(&lines);
     buf_done(&text);
     return body;
 }
 
+/* Names of files and cases are of others as well. */
 static const char *subject_of(struct arena *arena, const struct proof *p, int form) {
-    const char *area = area_of(arena, p), *brief = brief_of(arena, p);
+    const char *area = markdown_plain(arena, area_of(arena, p), TEXT_MAX);
+    const char *brief = markdown_plain(arena, brief_of(arena, p), TEXT_MAX);
     switch (form) {
     case 0:
         return arena_printf(arena, "%s: %s", area, brief);

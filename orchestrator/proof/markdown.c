@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
@@ -40,12 +41,35 @@ static bool is_markup(const char *text, size_t i) {
     }
 }
 
+/* Whether a forge would call somebody with it, or link an issue, or close it: "@all", "o/r#2",
+ * "GH-2", and the address of one. */
+static bool is_call(const char *text, size_t i) {
+    switch (text[i]) {
+    case '@':
+    case '#':
+        return is_word(text[i + 1]);
+    case '-':
+        return i > 1 && strncasecmp(text + i - 2, "gh", 2) == 0 && text[i + 1] >= '0' &&
+               text[i + 1] <= '9';
+    case ':':
+        return strncmp(text + i, "://", 3) == 0;
+    default:
+        return false;
+    }
+}
+
 static void put_word(struct buf *out, const char *text, size_t i) {
     if (is_markup(text, i))
         buf_putc(out, '\\');
     buf_putc(out, text[i]);
-    if ((text[i] == '@' || text[i] == '#') && is_word(text[i + 1]))
-        buf_puts(out, "\u200b"); /* a forge would call somebody, or link an issue */
+    if (is_call(text, i))
+        buf_puts(out, "\u200b");
+}
+
+static void put_plain(struct buf *out, const char *text, size_t i) {
+    buf_putc(out, text[i]);
+    if (is_call(text, i))
+        buf_putc(out, ' ');
 }
 
 static void put_code(struct buf *out, const char *text, size_t i) {
@@ -91,6 +115,10 @@ static const char *piece(struct arena *arena, const char *text, size_t max, cons
 
 const char *markdown_words(struct arena *arena, const char *text, size_t max) {
     return piece(arena, text, max, "", put_word);
+}
+
+const char *markdown_plain(struct arena *arena, const char *text, size_t max) {
+    return piece(arena, text, max, "", put_plain);
 }
 
 const char *markdown_code(struct arena *arena, const char *text, size_t max) {
