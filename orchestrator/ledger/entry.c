@@ -10,6 +10,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
+#include "orchestrator/proof/markdown.h"
 #include "orchestrator/store/cells.h"
 #include "orchestrator/store/clusters.h"
 #include "orchestrator/store/mends.h"
@@ -27,6 +28,7 @@ const char entry_below[] = "\n## Next steps\n\n"
 struct entry {
     struct buf *out;
     struct db *db;
+    enum entry_form form;
     struct arena arena;
     struct run run, reference; /* reference.id 0 = none */
     struct environment env;
@@ -34,8 +36,8 @@ struct entry {
     size_t n_cells;
 };
 
-/* Text inside a table cell: no newline, no pipe that would end it, no markup that would hide it. */
-static void put_cell(struct buf *out, const char *text) {
+/* As entries of before wrote it: links and what turns the direction of writing were left. */
+static void put_first_cell(struct buf *out, const char *text) {
     size_t n = strnlen(text, ENTRY_CELL_MAX);
     for (size_t i = 0; i < n; i++) {
         if ((unsigned char)text[i] < 0x20) {
@@ -50,10 +52,18 @@ static void put_cell(struct buf *out, const char *text) {
         buf_puts(out, "…");
 }
 
-static void put_fact(struct buf *out, const char *name, const char *value) {
-    buf_printf(out, "| %s | ", name);
-    put_cell(out, value);
-    buf_puts(out, " |\n");
+/* Text inside a table cell, which may be anybody's. */
+static void put_cell(struct entry *e, const char *text) {
+    if (e->form == ENTRY_FIRST)
+        put_first_cell(e->out, text);
+    else if (*text)
+        buf_puts(e->out, markdown_words(&e->arena, text, ENTRY_CELL_MAX));
+}
+
+static void put_fact(struct entry *e, const char *name, const char *value) {
+    buf_printf(e->out, "| %s | ", name);
+    put_cell(e, value);
+    buf_puts(e->out, " |\n");
 }
 
 /* "98.7" or "–" where the base was empty. */
@@ -66,7 +76,7 @@ static const char *percent(char out[16], double share) {
 
 static void put_machine(struct entry *e) {
     const struct environment *m = &e->env;
-    put_fact(e->out, "Machine",
+    put_fact(e, "Machine",
              arena_printf(&e->arena, "%s, %s, %s, %" PRId64 " cores, %.1f GiB, %s, %s", m->os,
                           m->kernel, m->cpu, m->cores, (double)m->memory_kib / (1 << 20),
                           m->compiler, m->libc));
@@ -76,33 +86,33 @@ static void put_facts(struct entry *e) {
     const struct run *r = &e->run;
     char iso[CLOCK_ISO_SIZE];
     buf_puts(e->out, "| | |\n|:--|:--|\n");
-    put_fact(e->out, "Subject", r->subject);
-    put_fact(e->out, "Scope", r->scope[0] ? r->scope : "everything");
-    put_fact(e->out, "Commit",
+    put_fact(e, "Subject", r->subject);
+    put_fact(e, "Scope", r->scope[0] ? r->scope : "everything");
+    put_fact(e, "Commit",
              arena_printf(&e->arena, "%s%s%s%s", r->commit[0] ? r->commit : "outside git",
                           r->branch[0] ? " on " : "", r->branch,
                           r->dirty ? ", with uncommitted changes" : ""));
-    put_fact(e->out, "Program under test",
+    put_fact(e, "Program under test",
              r->build_sha256[0] ? arena_printf(&e->arena, "sha256 %s", r->build_sha256)
                                 : "not hashed: a word for PATH starts it");
-    put_fact(e->out, "Configuration", arena_printf(&e->arena, "sha256 %s", r->config_sha256));
-    put_fact(e->out, "Swept by", arena_printf(&e->arena, "noctule %s", r->program));
+    put_fact(e, "Configuration", arena_printf(&e->arena, "sha256 %s", r->config_sha256));
+    put_fact(e, "Swept by", arena_printf(&e->arena, "noctule %s", r->program));
     put_machine(e);
-    put_fact(e->out, "Started", clock_iso(r->started_ms, iso));
-    put_fact(e->out, "Duration",
+    put_fact(e, "Started", clock_iso(r->started_ms, iso));
+    put_fact(e, "Duration",
              arena_printf(&e->arena, "%.1f s with %" PRId64 " workers", (double)r->active_ms / 1000,
                           r->workers));
-    put_fact(e->out, "Planned / recorded",
+    put_fact(e, "Planned / recorded",
              arena_printf(&e->arena, "%" PRId64 " / %" PRId64 " cases", r->planned, r->recorded));
-    put_fact(e->out, "Compared with", e->reference.id ? e->reference.name : "no earlier run");
+    put_fact(e, "Compared with", e->reference.id ? e->reference.name : "no earlier run");
 }
 
 static void put_rates(struct entry *e, const char *model, const char *variant, struct rates r) {
     char pass[16], low[16], high[16], coverage[16];
     buf_puts(e->out, "| ");
-    put_cell(e->out, model);
+    put_cell(e, model);
     buf_puts(e->out, " | ");
-    put_cell(e->out, variant);
+    put_cell(e, variant);
     buf_printf(e->out,
                " | %" PRId64 " | %" PRId64 " | %" PRId64 " | %" PRId64 " | %" PRId64
                " | %s | %s–%s | %s |\n",
@@ -154,11 +164,11 @@ static void put_results(struct entry *e) {
 
 static void put_change(struct entry *e, const struct result *r, enum change change) {
     buf_printf(e->out, "| %s | ", change_name(change));
-    put_cell(e->out, r->case_name);
+    put_cell(e, r->case_name);
     buf_puts(e->out, " | ");
-    put_cell(e->out, r->label);
+    put_cell(e, r->label);
     buf_printf(e->out, " | %s | %s | ", verdict_name(r->before), verdict_name(r->verdict));
-    put_cell(e->out, r->last.message);
+    put_cell(e, r->last.message);
     buf_puts(e->out, " |\n");
 }
 
@@ -230,9 +240,9 @@ static int put_shifts(struct entry *e) {
                      "|:--|:--|:--|--:|--:|--:|--:|--:|\n");
     for (size_t i = 0; i < len && i < ENTRY_ROWS_MAX; i++) {
         buf_printf(e->out, "| %s | ", shift_name(rows[i].kind));
-        put_cell(e->out, rows[i].case_name);
+        put_cell(e, rows[i].case_name);
         buf_puts(e->out, " | ");
-        put_cell(e->out, rows[i].label);
+        put_cell(e, rows[i].label);
         buf_printf(e->out, " | %.2f × | %.4g | %.4g | %" PRId64 " | %" PRId64 " |\n",
                    shift_factor(&rows[i]), rows[i].before, rows[i].now, rows[i].runs,
                    rows[i].attempts);
@@ -252,12 +262,12 @@ static int put_causes(struct entry *e) {
                      "| smallest case | |\n|:--|:--|--:|--:|:--|--:|:--|:--|\n");
     for (size_t i = 0; i < len && i < ENTRY_ROWS_MAX; i++) {
         buf_printf(e->out, "| %.12s | ", rows[i].hash);
-        put_cell(e->out, rows[i].words);
+        put_cell(e, rows[i].words);
         buf_printf(e->out, " | %" PRId64 " | %" PRId64 " | %s | %" PRId64 " | ", rows[i].cells,
                    rows[i].cases, rows[i].first_run_name, rows[i].runs);
-        put_cell(e->out, arena_printf(&e->arena, "%s in %s", rows[i].case_name, rows[i].cell_name));
+        put_cell(e, arena_printf(&e->arena, "%s in %s", rows[i].case_name, rows[i].cell_name));
         buf_puts(e->out, " | ");
-        put_cell(e->out, rows[i].message);
+        put_cell(e, rows[i].message);
         buf_puts(e->out, " |\n");
     }
     if (len > ENTRY_ROWS_MAX)
@@ -288,7 +298,7 @@ static int put_waivers(struct entry *e) {
         buf_printf(e->out, "| %s |", waiver_kind_name(rows[i].kind));
         for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++) {
             buf_putc(e->out, ' ');
-            put_cell(e->out, words[k]);
+            put_cell(e, words[k]);
             buf_puts(e->out, " |");
         }
         buf_printf(e->out, " %s%s |\n", rows[i].expires, rows[i].expired ? ", expired" : "");
@@ -310,7 +320,7 @@ static int put_mends(struct entry *e) {
     for (size_t i = 0; i < len; i++) {
         const struct mend_row *m = &rows[i];
         buf_printf(e->out, "| %.12s | ", m->cause);
-        put_cell(e->out, m->words);
+        put_cell(e, m->words);
         buf_printf(e->out, " | %" PRId64 " | ", m->cases);
         if (*m->url) /* mends_is_url(): nothing in it ends the link */
             buf_printf(e->out, "[#%" PRId64 "](%s)", m->number, m->url);
@@ -336,9 +346,9 @@ static int put_groups(struct entry *e) {
         buf_printf(e->out, "| %.12s | %s | %s | %" PRId64 " | %" PRId64 " | %s | ", rows[i].hash,
                    rows[i].class, rows[i].layer, rows[i].cases, rows[i].cells,
                    rows[i].first_run_name);
-        put_cell(e->out, rows[i].location);
+        put_cell(e, rows[i].location);
         buf_puts(e->out, " | ");
-        put_cell(e->out, rows[i].what);
+        put_cell(e, rows[i].what);
         buf_puts(e->out, " |\n");
     }
     buf_putc(e->out, '\n');
@@ -374,8 +384,8 @@ static int read_run(struct entry *e, int64_t run) {
     return rc;
 }
 
-int entry_write(struct buf *out, struct db *db, int64_t run) {
-    struct entry e = {.out = out, .db = db};
+int entry_write(struct buf *out, struct db *db, int64_t run, enum entry_form form) {
+    struct entry e = {.out = out, .db = db, .form = form};
     arena_init(&e.arena, 0);
     int rc = read_run(&e, run);
     if (rc == 0) {

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
@@ -52,7 +53,7 @@ static int find_lacking(struct db *db, struct arena *arena, const struct chain *
 static int append(struct db *db, const struct run *run, const char *folder, struct buf *path_out) {
     struct buf text;
     buf_init(&text, ENTRY_MAX);
-    int rc = entry_write(&text, db, run->id);
+    int rc = entry_write(&text, db, run->id, ENTRY_NOW);
     if (rc == 0)
         rc = chain_append(folder, run->name, text.data, entry_below, path_out);
     buf_done(&text);
@@ -112,11 +113,15 @@ static int check_figures(struct db *db, struct arena *arena, const struct chain_
     }
     if (rc < 0)
         return rc;
+    bool same = false;
     buf_init(&text, ENTRY_MAX);
-    rc = entry_write(&text, db, run.id);
-    if (rc == 0 && strcmp(text.data, e->text) == 0) {
-        out->confirmed++;
-    } else if (rc == 0) {
+    for (enum entry_form form = ENTRY_NOW; rc == 0 && !same && form < ENTRY_FORMS; form++) {
+        buf_reset(&text);
+        rc = entry_write(&text, db, run.id, form);
+        same = rc == 0 && strcmp(text.data, e->text) == 0;
+    }
+    out->confirmed += same;
+    if (rc == 0 && !same) {
         out->faults++;
         buf_printf(faults, "%s: the index gives other figures for this run\n", e->name);
     }

@@ -26,7 +26,7 @@ $ noctule status --json | grep -E '"(pass|xfail|xfail_other|xpass|fail)"'
     "xfail_other": 0,
 $ head -n 1 ledger/0002-*; grep '^| expect' ledger/0002-*; grep -c 'Fails as expected' logs/dashboard/cells/alpha.cpu.html; grep -c 'Expected failures' logs/dashboard/index.html
 ~ # Sweep .*: 5 of 6 cases that ran passed, 1 failed as expected
-| expect | alpha/a | cpu | xfail | mira | #12 | 9999-12-31 |
+| expect | alpha/a | cpu | xfail | mira | \#​12 | 9999-12-31 |
 1
 1
 $ printf 'cpu/alpha/a fail the heap is gone\ngpu/alpha/a fail token 9 is wrong\n' >faults; noctule sweep >out 2>&1

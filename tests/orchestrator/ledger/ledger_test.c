@@ -8,12 +8,17 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/file.h"
+#include "orchestrator/ledger/chain.h"
 #include "orchestrator/ledger/entry.h"
 #include "orchestrator/store/cells.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/store/results.h"
 #include "orchestrator/store/runs.h"
 #include "tests/test.h"
+
+/* What a failure may say, and how it comes to stand there. */
+#define SAID    " [x](http://f/o/r) \u202e@all #2"
+#define WRITTEN " \\[x\\](http:\u200b//f/o/r)  @\u200ball #\u200b2"
 
 /* An index with runs of two cases each; verdict[i] is how the second case ends in run i. */
 static struct db *index_of(const enum attempt_status *verdict, int runs) {
@@ -76,7 +81,7 @@ static struct db *index_of(const enum attempt_status *verdict, int runs) {
                                 .n = 1,
                                 .status = k ? verdict[i] : ATTEMPT_PASS,
                                 .exit_code = -1,
-                                .message = k && verdict[i] != ATTEMPT_PASS ? "off by 1" : "",
+                                .message = k && verdict[i] != ATTEMPT_PASS ? "off by 1" SAID : "",
                                 .tolerance = "F",
                                 .worst_key = "",
                                 .worst_index = "",
@@ -102,7 +107,7 @@ static struct db *index_of(const enum attempt_status *verdict, int runs) {
 
 static void entry_of(struct buf *out, struct db *db, int64_t run) {
     buf_init(out, ENTRY_MAX);
-    EXPECT_INT(entry_write(out, db, run), 0);
+    EXPECT_INT(entry_write(out, db, run, ENTRY_NOW), 0);
 }
 
 TEST(an_entry_tells_scope_rates_and_that_nothing_came_before) {
@@ -128,8 +133,10 @@ TEST(an_entry_lists_what_changed_against_its_reference) {
     entry_of(&text, db, 2);
     EXPECT_HAS(text.data, "## Changes against 20261121-020000-abc");
     EXPECT_HAS(text.data, "| new_failure | 1 |");
-    EXPECT_HAS(text.data,
-               "| new_failure | qwen3/logits\\|\\<b\\> | cpu/f32 | pass | numerics | off by 1 |");
+    EXPECT_HAS(
+        text.data,
+        "| new_failure | qwen3/logits\\|\\<b\\> | cpu/f32 | pass | numerics | off by 1" WRITTEN
+        " |");
     EXPECT(strstr(text.data, "| still_passing | qwen3/load") == NULL);
     buf_done(&text);
     db_close(db);
@@ -224,12 +231,32 @@ TEST(a_finished_run_without_its_entry_is_missed_and_gets_it) {
     db_close(db);
 }
 
+/* What was recorded before words were written in this way is confirmed as it stands. */
+TEST(an_entry_of_the_first_form_is_confirmed) {
+    const enum attempt_status verdict[] = {ATTEMPT_PASS, ATTEMPT_NUMERICS};
+    struct db *db = index_of(verdict, 2);
+    struct ledger_report report;
+    struct buf text, path;
+    char folder[512];
+    (void)snprintf(folder, sizeof(folder), "%s/ledger", test_folder());
+    buf_init(&text, ENTRY_MAX);
+    buf_init(&path, 4096);
+    EXPECT_INT(entry_write(&text, db, 2, ENTRY_FIRST), 0);
+    EXPECT_HAS(text.data, "off by 1" SAID);
+    EXPECT_INT(chain_append(folder, "20261121-020001-abc", text.data, entry_below, &path), 0);
+    EXPECT_INT(verified(db, folder, &report), 0);
+    EXPECT_INT(report.confirmed, 1);
+    buf_done(&text);
+    buf_done(&path);
+    db_close(db);
+}
+
 TEST(a_run_that_is_not_there_has_no_entry) {
     const enum attempt_status verdict[] = {ATTEMPT_PASS};
     struct db *db = index_of(verdict, 1);
     struct buf text;
     buf_init(&text, ENTRY_MAX);
-    EXPECT_INT(entry_write(&text, db, 99), ERR_NOTFOUND);
+    EXPECT_INT(entry_write(&text, db, 99, ENTRY_NOW), ERR_NOTFOUND);
     buf_done(&text);
     db_close(db);
 }
