@@ -41,15 +41,14 @@ static const struct opt opts[] = {
     OPT_END_ROW,
 };
 
-static void print_findings(const struct guard *g, const struct view_range *range,
-                           const struct findings *f, bool json) {
+static void print_findings(const struct view_range *range, const struct findings *f, bool json) {
     struct json_writer w;
     struct buf out;
     buf_init(&out, OUTPUT_MAX);
     if (json) {
         json_writer_init(&w, &out, 2);
         json_open_object(&w, NULL);
-        findings_json(&w, g->policy, range, f);
+        findings_json(&w, range, f);
         json_close_object(&w);
         buf_putc(&out, '\n');
     } else {
@@ -58,7 +57,7 @@ static void print_findings(const struct guard *g, const struct view_range *range
     plain_print(stdout, out.data);
     (void)fflush(stdout); /* where both go to one place, the sum is the last line */
     buf_reset(&out);
-    findings_sum(&out, g->policy, range, f);
+    findings_sum(&out, range, f);
     if (!json)
         (void)fputs(out.data, stderr);
     buf_done(&out);
@@ -124,7 +123,7 @@ static bool is_hex(const char *word) {
  * remote has already is not checked again. Returns the exit code or an error. */
 static int check_pushed(struct guard *g, const struct options *o, const char *line) {
     char local[REPO_HEX_SIZE + 24] = "", remote[REPO_HEX_SIZE + 24] = "";
-    char upstream[REPO_HEX_SIZE] = "";
+    char upstream[REPO_HEX_SIZE] = "", base[REPO_HEX_SIZE];
     struct view_range range = {.len = 0};
     struct findings found = {.len = 0};
     struct views_ask ask = {
@@ -136,10 +135,15 @@ static int check_pushed(struct guard *g, const struct options *o, const char *li
     int rc = commits_tips(g->commits, &g->arena, "refs/remotes/*", &ask.hidden, &ask.hidden_count);
     if (commits_find(g->commits, g->settings.upstream, upstream) < 0)
         *upstream = '\0';
+    memcpy(base, upstream, sizeof(base));
+    if (rc == 0 && !*base)
+        rc = commits_fork(g->commits, local, ask.hidden, ask.hidden_count, base);
     if (rc == 0)
-        rc = guard_tip(g, &ask, &range, &found);
+        rc = guard_tip(g, &ask, base, &range, &found);
+    if (rc == 0 && found.rules == 0)
+        rc = guard_want_rules(g);
     if (rc == 0 && range.len > 0)
-        print_findings(g, &range, &found, o->json);
+        print_findings(&range, &found, o->json);
     return rc < 0 ? rc : range.len && found.errors ? EXIT_FAILED : EXIT_OK;
 }
 
@@ -166,15 +170,20 @@ static int check(struct guard *g, const struct options *o) {
     int rc;
     if (o->pre_push)
         return check_push(g, o);
+    rc = o->message || o->staged ? guard_want_rules(g) : 0;
+    if (rc < 0)
+        return rc;
     if (o->message)
         rc = check_message(g, o->message, &range, &found);
     else
         rc = o->staged ? guard_staged(g, &range, &found) : check_range(g, o, &range, &found);
     if (rc == 0 && range.len == 0)
         rc = err_set(ERR_NOTFOUND, "nothing is staged, so nothing was checked");
+    if (rc == 0 && found.rules == 0)
+        rc = guard_want_rules(g);
     if (rc < 0)
         return rc;
-    print_findings(g, &range, &found, o->json);
+    print_findings(&range, &found, o->json);
     /* A hook must let messages through where only changes have rules; the sum has said so. */
     if (found.asked == 0 && !o->message)
         return err_set(ERR_NOTFOUND, "no rule speaks of this, so nothing was checked");
@@ -203,9 +212,7 @@ static int run(const void *options, int argc, char **argv) {
     if (rc < 0)
         return rc;
     g.build_cache = o->build;
-    rc = guard_want_rules(&g);
-    if (rc == 0)
-        rc = check(&g, o);
+    rc = check(&g, o);
     guard_close(&g);
     return rc;
 }

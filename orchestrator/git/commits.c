@@ -245,6 +245,21 @@ int commits_walk(const struct commits *c, const char *tip, const char *const *hi
     return rc;
 }
 
+int commits_fork(const struct commits *c, const char *tip, const char *const *others, size_t count,
+                 char out[REPO_HEX_SIZE]) {
+    git_oid *ids = xcalloc(count + 1, sizeof(*ids)), base;
+    int got = git_oid_fromstr(&ids[0], tip);
+    for (size_t i = 0; got == 0 && i < count; i++)
+        got = git_oid_fromstr(&ids[i + 1], others[i]);
+    *out = '\0';
+    if (got == 0)
+        got = count ? git_merge_base_many(&base, c->repo, count + 1, ids) : GIT_ENOTFOUND;
+    free(ids);
+    if (got == 0)
+        git_oid_tostr(out, REPO_HEX_SIZE, &base);
+    return got == 0 || got == GIT_ENOTFOUND ? 0 : commits_fail(c, ERR_IO, "looking for the base");
+}
+
 static int list_range(const struct commits *c, const char *good, const char *bad, size_t max,
                       git_oid **out, size_t *len) {
     int rc = commits_walk(c, bad, &good, 1, max, out, len);

@@ -35,6 +35,11 @@ int commits_find(const struct commits *c, const char *word, char out[REPO_HEX_SI
 int commits_tips(const struct commits *c, struct arena *arena, const char *glob,
                  const char *const **out, size_t *count);
 
+/* Where the history of tip left that of the others, 40 digits each; "" when it never was one, or
+ * there are none. 0 or ERR_IO. */
+int commits_fork(const struct commits *c, const char *tip, const char *const *others, size_t count,
+                 char out[REPO_HEX_SIZE]);
+
 struct commits_entry {
     char id[REPO_HEX_SIZE], tree[REPO_HEX_SIZE];
     int32_t *parents; /* [parent_count] indexes in the range, −1 = the good end */

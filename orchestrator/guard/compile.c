@@ -54,8 +54,10 @@ static int run(struct view *v, struct arena *arena, const char *const *argv, con
 }
 
 int compile_range(struct view_range *range, const struct commits *c, struct arena *arena,
-                  const char ***commands, const char *cache, struct loop *loop, const bool *stop) {
+                  const char ***commands, const char *cache, const char *prefix, struct loop *loop,
+                  const bool *stop) {
     const char *tree = arena_printf(arena, "%s/tree", cache);
+    const char *cwd = arena_printf(arena, "%s/%s", tree, prefix);
     const char *build = arena_printf(arena, "%s/build", cache);
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < range->len; i++) {
@@ -68,7 +70,7 @@ int compile_range(struct view_range *range, const struct commits *c, struct aren
         for (size_t k = 0; rc == 0 && commands[k] && !v->build.command; k++) {
             const char *const *words = (const char *const *)commands[k];
             const char **argv = prepare_command(arena, words, build);
-            rc = run(v, arena, (const char *const *)argv, tree, loop, stop);
+            rc = run(v, arena, (const char *const *)argv, cwd, loop, stop);
         }
         v->parts |= VIEW_BUILD;
     }

@@ -9,7 +9,9 @@ struct commits;
 struct loop;
 struct view_range;
 
-/* Fills `build` of every view. commands: argument lists, NULL-terminated, where {build} is a
- * folder beside the tree; both below cache. 0, ERR_IO, ERR_STOPPED. */
+/* Fills `build` of every view that has not failed before. commands: argument lists,
+ * NULL-terminated, run in the folder prefix ("" or "sub/") of the tree, where {build} is a folder
+ * beside it; both below cache. 0, ERR_IO, ERR_STOPPED. */
 int compile_range(struct view_range *range, const struct commits *c, struct arena *arena,
-                  const char ***commands, const char *cache, struct loop *loop, const bool *stop);
+                  const char ***commands, const char *cache, const char *prefix, struct loop *loop,
+                  const bool *stop);

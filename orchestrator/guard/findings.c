@@ -26,22 +26,21 @@ void findings_print(struct buf *out, const struct findings *f) {
         buf_printf(out, "and %zu more\n", told - f->len);
 }
 
-void findings_sum(struct buf *out, const struct policy *p, const struct view_range *r,
-                  const struct findings *f) {
-    buf_printf(out, "%zu rule%s, %zu commit%s: %zu error%s", policy_len(p),
-               policy_len(p) == 1 ? "" : "s", r->len, r->len == 1 ? "" : "s", f->errors,
-               f->errors == 1 ? "" : "s");
+void findings_sum(struct buf *out, const struct view_range *r, const struct findings *f) {
+    buf_printf(out, "%zu rule%s, %zu commit%s: %zu error%s", f->rules, f->rules == 1 ? "" : "s",
+               r->len, r->len == 1 ? "" : "s", f->errors, f->errors == 1 ? "" : "s");
     if (f->warnings)
         buf_printf(out, ", %zu warning%s", f->warnings, f->warnings == 1 ? "" : "s");
     for (size_t i = 0; i < f->not_asked_len; i++)
         buf_printf(out, "%s %s",
                    i ? "," : "; not asked, for what they need is not here:", f->not_asked[i]);
+    if (f->changed)
+        buf_printf(out, "; %s", f->changed);
     buf_putc(out, '\n');
 }
 
-void findings_json(struct json_writer *w, const struct policy *p, const struct view_range *r,
-                   const struct findings *f) {
-    json_put_int(w, "rules", (int64_t)policy_len(p));
+void findings_json(struct json_writer *w, const struct view_range *r, const struct findings *f) {
+    json_put_int(w, "rules", (int64_t)f->rules);
     json_put_int(w, "commits", (int64_t)r->len);
     json_put_int(w, "asked", (int64_t)f->asked);
     json_put_int(w, "errors", (int64_t)f->errors);
@@ -65,6 +64,8 @@ void findings_json(struct json_writer *w, const struct policy *p, const struct v
     for (size_t i = 0; i < f->not_asked_len; i++)
         json_put_str(w, NULL, f->not_asked[i]);
     json_close_array(w);
+    if (f->changed)
+        json_put_str(w, "changed", f->changed);
 }
 
 void findings_kinds(struct buf *out) {

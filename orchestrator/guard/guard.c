@@ -2,14 +2,28 @@
 #include "orchestrator/guard/guard.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/guard/compile.h"
+#include "orchestrator/guard/rulebook.h"
 #include "orchestrator/proc/loop.h"
 #include "orchestrator/proc/stop.h"
 #include "orchestrator/sweep/config.h"
+
+/* A noctule.json of the checkout is the project's, found or named. */
+static void place(struct guard *g, const char *path) {
+    const char *below = "", *name = file_base_name(path);
+    size_t len = (size_t)(name - path);
+    g->config = path;
+    g->root = len > 1 ? arena_strndup(&g->arena, path, len - 1) : len ? "/" : ".";
+    g->project = strcmp(name, "noctule.json") == 0 &&
+                 commits_prefix(g->commits, &g->arena, g->root, &below) == 0;
+    g->prefix = *below ? arena_printf(&g->arena, "%s/", below) : "";
+    policy_place(g->policy, g->prefix);
+}
 
 int guard_open(struct guard *out, const char *rules) {
     struct guard g = {.policy = NULL};
@@ -26,9 +40,7 @@ int guard_open(struct guard *out, const char *rules) {
         guard_close(&g);
         return rc;
     }
-    size_t len = (size_t)(file_base_name(path) - path);
-    g.config = path;
-    g.root = len > 1 ? arena_strndup(&g.arena, path, len - 1) : ".";
+    place(&g, path);
     *out = g;
     return 0;
 }
@@ -59,7 +71,7 @@ static int find_cache(struct guard *g, const char **out) {
     return rc;
 }
 
-static int build(struct guard *g, struct view_range *range) {
+static int build(struct guard *g, const struct rulebook *book, struct view_range *range) {
     const char *cache = NULL;
     const bool *stop;
     struct loop *loop = NULL;
@@ -69,28 +81,41 @@ static int build(struct guard *g, struct view_range *range) {
     if (rc < 0)
         return rc;
     rc = stop_in_loop(loop, &stop);
-    if (rc == 0)
-        rc = compile_range(range, g->commits, &g->arena, policy_builds(g->policy), cache, loop,
-                           stop);
+    for (size_t i = 0; rc == 0 && i < book->len; i++)
+        if (policy_builds(book->rows[i]))
+            rc = compile_range(range, g->commits, &g->arena, policy_builds(book->rows[i]), cache,
+                               g->prefix, loop, stop);
     loop_free(loop);
     return rc;
 }
 
-static struct views_ask ask_files(const struct guard *g, const struct views_ask *ask) {
+int guard_tip(struct guard *g, const struct views_ask *ask, const char *base,
+              struct view_range *range, struct findings *out) {
+    struct rulebook book = {.len = 0};
     struct views_ask full = *ask;
-    full.files = policy_files(g->policy, &full.file_count);
-    return full;
+    int rc = rulebook_open(&book, g, base, ask->tip);
+    if (rc == 0) {
+        full.files = rulebook_files(&book, &g->arena, &full.file_count);
+        rc = views_read(g->commits, &g->arena, &full, range);
+    }
+    if (rc == 0 && g->build_cache)
+        rc = build(g, &book, range);
+    if (rc == 0)
+        rulebook_check(&book, &g->arena, range, out);
+    rulebook_close(&book);
+    return rc;
 }
 
-int guard_tip(struct guard *g, const struct views_ask *ask, struct view_range *range,
-              struct findings *out) {
-    struct views_ask full = ask_files(g, ask);
-    int rc = views_read(g->commits, &g->arena, &full, range);
-    if (rc == 0 && g->build_cache && policy_builds(g->policy))
-        rc = build(g, range);
-    if (rc == 0)
-        policy_check(g->policy, &g->arena, range, out);
-    return rc;
+bool guard_is_free(struct guard *g, const char *from) {
+    struct rulebook book = {.len = 0};
+    char id[REPO_HEX_SIZE];
+    if (policy_len(g->policy) > 0)
+        return false;
+    if (commits_find(g->commits, from, id) < 0)
+        return true;
+    bool free_of_rules = rulebook_open(&book, g, id, id) == 0 && book.len == 1;
+    rulebook_close(&book);
+    return free_of_rules;
 }
 
 /* An upstream that nobody asked for by name may be absent: in a clone of one branch it is. */
@@ -116,15 +141,15 @@ int guard_range(struct guard *g, const char *from, const char *to, const char *u
                                   .upstream = upstream ? upstream : g->settings.upstream,
                                   .upstream_id = upstream_id};
     if (rc == 0)
-        rc = guard_tip(g, &ask, range, out);
+        rc = guard_tip(g, &ask, from_id, range, out);
     if (rc == 0 && range->len == 0)
         rc = err_set(ERR_NOTFOUND, "no commit lies between \"%s\" and \"%s\"", from, to);
     return rc;
 }
 
 int guard_staged(struct guard *g, struct view_range *range, struct findings *out) {
-    const struct views_ask none = {.tip = ""};
-    struct views_ask ask = ask_files(g, &none);
+    struct views_ask ask = {.tip = ""};
+    ask.files = policy_files(g->policy, &ask.file_count);
     int rc = views_staged(g->commits, &g->arena, &ask, range);
     if (rc == 0)
         policy_check(g->policy, &g->arena, range, out);

@@ -69,6 +69,17 @@ const char *finder_search(struct finder *f, const struct pattern *p, const char 
     return shown;
 }
 
+const char *finder_path(const struct finder *f, const char *path) {
+    size_t shared = 0, i = 0;
+    while (f->prefix[i] && f->prefix[i] == path[i])
+        if (f->prefix[i++] == '/')
+            shared = i;
+    const char *out = path + shared;
+    for (const char *slash = f->prefix + shared; (slash = strchr(slash, '/')); slash++)
+        out = arena_printf(f->arena, "../%s", out);
+    return out;
+}
+
 const char *finder_place(const struct message *m, size_t index) {
     return index == 0 ? "subject" : index < m->trailers ? "body" : "trailer";
 }

@@ -13,6 +13,7 @@ struct pattern;
 struct finder {
     struct arena *arena;
     struct findings *out;
+    const char *prefix;                      /* "" or "sub/": where paths of rules begin */
     const char *rule, *kind, *commit, *mend; /* of what is asked now */
     bool warning;
     size_t room;
@@ -27,5 +28,8 @@ bool finder_match(struct finder *f, const struct pattern *p, const char *text, s
 /* The same, with what matched, on one line: NULL when nothing did or the search gave up. */
 const char *finder_search(struct finder *f, const struct pattern *p, const char *text, size_t len,
                           const char *place, size_t line);
+/* A path from the top of the tree as rules name it: from where they stand, "../x" when it lies
+ * elsewhere. */
+const char *finder_path(const struct finder *f, const char *path);
 /* "subject", "body" or "trailer": where the line of that index stands. */
 const char *finder_place(const struct message *m, size_t index);

@@ -20,6 +20,7 @@ enum { BYTES_MAX = 1 << 20, NESTED_MAX = 4, ID_MAX = 64, PATH_BYTES_MAX = 4096 }
 
 struct row {
     const char *id, *mend;
+    const char *text; /* as it was written, in one line */
     const struct kind *kind;
     void *params;
     struct pattern *ignore; /* subjects of commits that it does not look at; NULL = none */
@@ -32,14 +33,16 @@ struct policy {
     struct params_patterns patterns;
     struct row *rows; /* [len] of POLICY_RULES_MAX */
     size_t len;
-    const char **files;
+    const char *prefix;
+    const char **files; /* from the top */
     size_t file_count;
 };
 
 /* One file being read. */
 struct source {
     struct policy *p;
-    const char *folder;
+    policy_reader *read;
+    const void *ctx;
     int depth; /* 0 = the project's own */
 };
 
@@ -105,6 +108,17 @@ static int remove_row(const struct source *s, struct json at, const char *id) {
     return 0;
 }
 
+static const char *text_of(const struct source *s, struct json at) {
+    struct json_writer w;
+    struct buf text;
+    buf_init(&text, 2 * BYTES_MAX);
+    json_writer_init(&w, &text, 0);
+    json_put_json(&w, NULL, at);
+    const char *copy = arena_strdup(&s->p->arena, text.data);
+    buf_done(&text);
+    return copy;
+}
+
 static int read_rule(const struct source *s, struct json at) {
     const char *name = "", *id = NULL;
     bool off = false;
@@ -127,6 +141,7 @@ static int read_rule(const struct source *s, struct json at) {
     if (!*id || strlen(id) > ID_MAX)
         return json_fail(at, "\"%s\" is no id: 1 to %d bytes are", id, ID_MAX);
     row.id = arena_strdup(&s->p->arena, id);
+    row.text = text_of(s, at);
     rc = read_common(s, at, &row);
     if (rc == 0)
         rc = params_read(&row.params, row.kind, at, COMMON, &s->p->arena, &s->p->patterns);
@@ -140,11 +155,10 @@ static int read_rule(const struct source *s, struct json at) {
 static int read_text(const struct source *s, const char *text, size_t len, const char *name);
 
 static int read_preset(const struct source *s, struct json at) {
-    const char *name = "";
-    struct file file;
-    struct buf path;
+    const char *name = "", *text = "";
+    size_t len = 0;
     int rc = json_str(at, "preset", &name);
-    const struct source inner = {s->p, s->folder, s->depth + 1};
+    const struct source inner = {s->p, s->read, s->ctx, s->depth + 1};
     if (rc == 0 && json_len(at) != 1)
         rc = json_fail(at, "beside \"preset\" nothing is looked at");
     if (rc == 0 && s->depth == NESTED_MAX)
@@ -160,14 +174,8 @@ static int read_preset(const struct source *s, struct json at) {
                    : json_fail(at, "there is no preset \"%s\"; noctule check --kinds lists them",
                                name);
     }
-    buf_init(&path, PATH_BYTES_MAX);
-    rc = file_read(&file, file_join(&path, s->folder, name), BYTES_MAX);
-    if (rc == 0) {
-        rc = read_text(&inner, (const char *)file.data, file.size, path.data);
-        file_done(&file);
-    }
-    buf_done(&path);
-    return rc;
+    rc = s->read(s->ctx, &s->p->arena, name, &text, &len);
+    return rc == 0 ? read_text(&inner, text, len, name) : rc;
 }
 
 static int read_rows(const struct source *s, struct json root) {
@@ -199,6 +207,7 @@ static int read_text(const struct source *s, const char *text, size_t len, const
 }
 
 static void gather_files(struct policy *p) {
+    p->file_count = 0;
     for (size_t i = 0; i < p->len; i++) {
         const struct row *row = &p->rows[i];
         const char *const *paths = row->kind->files ? row->kind->files(row->params) : NULL;
@@ -209,17 +218,18 @@ static void gather_files(struct policy *p) {
         for (size_t k = 0; k < p->file_count; k++)
             all[k] = p->files[k];
         for (size_t k = 0; k < n; k++)
-            all[p->file_count + k] = paths[k];
+            all[p->file_count + k] = arena_printf(&p->arena, "%s%s", p->prefix, paths[k]);
         p->files = all;
         p->file_count += n;
     }
 }
 
-int policy_parse(struct policy **out, const char *text, size_t len, const char *name,
-                 const char *folder) {
+int policy_parse_from(struct policy **out, const char *text, size_t len, const char *name,
+                      policy_reader *read, const void *ctx) {
     struct policy *p = xcalloc(1, sizeof(*p));
-    const struct source s = {p, folder, 0};
+    const struct source s = {p, read, ctx, 0};
     arena_init(&p->arena, 0);
+    p->prefix = "";
     p->rows = arena_array(&p->arena, POLICY_RULES_MAX, sizeof(*p->rows));
     int rc = read_text(&s, text, len, name);
     if (rc < 0) {
@@ -229,6 +239,27 @@ int policy_parse(struct policy **out, const char *text, size_t len, const char *
     gather_files(p);
     *out = p;
     return 0;
+}
+
+/* ctx: the folder where paths begin. */
+static int read_disk(const void *ctx, struct arena *arena, const char *path, const char **text,
+                     size_t *len) {
+    struct file file;
+    struct buf full;
+    buf_init(&full, PATH_BYTES_MAX);
+    int rc = file_read(&file, file_join(&full, ctx, path), BYTES_MAX);
+    if (rc == 0) {
+        *len = file.size;
+        *text = arena_strndup(arena, (const char *)file.data, file.size);
+        file_done(&file);
+    }
+    buf_done(&full);
+    return rc;
+}
+
+int policy_parse(struct policy **out, const char *text, size_t len, const char *name,
+                 const char *folder) {
+    return policy_parse_from(out, text, len, name, read_disk, folder);
 }
 
 int policy_load(struct policy **out, const char *path) {
@@ -241,6 +272,46 @@ int policy_load(struct policy **out, const char *path) {
     free(folder);
     file_done(&text);
     return rc;
+}
+
+void policy_place(struct policy *p, const char *prefix) {
+    p->prefix = arena_strdup(&p->arena, prefix);
+    gather_files(p);
+}
+
+static bool has_row(const struct policy *p, const struct policy *of, const struct row *row) {
+    for (size_t i = 0; i < p->len; i++)
+        if (strcmp(p->rows[i].id, row->id) == 0)
+            return strcmp(p->rows[i].text, row->text) == 0 && strcmp(p->prefix, of->prefix) == 0;
+    return false;
+}
+
+static const char *name_row(struct arena *arena, const char *names, const char *id) {
+    return arena_printf(arena, "%s%s\"%s\"", names ? names : "", names ? ", " : "", id);
+}
+
+const char *policy_compare(const struct policy *a, const struct policy *b, struct arena *arena) {
+    const char *names = NULL;
+    for (size_t i = 0; i < a->len; i++)
+        if (!has_row(b, a, &a->rows[i]))
+            names = name_row(arena, names, a->rows[i].id);
+    for (size_t i = 0; i < b->len; i++) {
+        bool named = false;
+        for (size_t k = 0; k < a->len; k++)
+            named |= strcmp(a->rows[k].id, b->rows[i].id) == 0;
+        if (!named)
+            names = name_row(arena, names, b->rows[i].id);
+    }
+    return names;
+}
+
+void policy_subtract(struct policy *p, const struct policy *of) {
+    size_t len = 0;
+    for (size_t i = 0; i < p->len; i++)
+        if (!has_row(of, p, &p->rows[i]))
+            p->rows[len++] = p->rows[i];
+    p->len = len;
+    gather_files(p);
 }
 
 void policy_free(struct policy *p) {
@@ -315,8 +386,9 @@ static void check_range(const struct row *row, const struct view_range *range, s
 
 void policy_check(const struct policy *p, struct arena *arena, const struct view_range *range,
                   struct findings *out) {
-    struct finder f = {.arena = arena, .out = out};
-    *out = (struct findings){.not_asked = arena_array(arena, p->len, sizeof(char *))};
+    struct finder f = {.arena = arena, .out = out, .prefix = p->prefix};
+    *out =
+        (struct findings){.rules = p->len, .not_asked = arena_array(arena, p->len, sizeof(char *))};
     for (size_t i = 0; i < range->len; i++)
         for (size_t k = 0; k < p->len; k++) {
             const struct row *row = &p->rows[k];

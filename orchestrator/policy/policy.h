@@ -22,9 +22,22 @@ enum { POLICY_RULES_MAX = 256, POLICY_FOUND_MAX = 1000 };
 int policy_parse(struct policy **out, const char *text, size_t len, const char *name,
                  const char *folder);
 int policy_load(struct policy **out, const char *path);
+/* Reads a preset that is a path, as it is written; the text lives in the arena. As file_read(). */
+typedef int policy_reader(const void *ctx, struct arena *arena, const char *path, const char **text,
+                          size_t *len);
+/* The same as policy_parse() of rules that do not lie on the disk. */
+int policy_parse_from(struct policy **out, const char *text, size_t len, const char *name,
+                      policy_reader *read, const void *ctx);
+/* Globs and paths of the rules count from that folder below the top of the tree: "" or "sub/". */
+void policy_place(struct policy *p, const char *prefix);
 void policy_free(struct policy *p); /* NULL is fine */
 
 size_t policy_len(const struct policy *p);
+/* The ids of what one of the two has and the other has not, or not just so: "\"paths\", \"text\"",
+ * in the arena; NULL when they hold to the same. */
+const char *policy_compare(const struct policy *a, const struct policy *b, struct arena *arena);
+/* Takes out of p what `of` has just so. */
+void policy_subtract(struct policy *p, const struct policy *of);
 /* What a view must hold for every rule to be asked: enum view_part bits. */
 unsigned policy_needs(const struct policy *p);
 /* Paths that rules want to see whether they changed or not; *count of them. */
@@ -43,9 +56,11 @@ struct violation {
 struct findings {
     struct violation *rows; /* [len] in the order of commits and rules; strings in the arena */
     size_t len, errors, warnings;
+    size_t rules;           /* how many there are */
     size_t asked;           /* rule × commit */
     const char **not_asked; /* [not_asked_len] ids of rules that lacked what they need to see */
     size_t not_asked_len;
+    const char *changed; /* who changed which rules, whose old form holds too; NULL = nobody */
 };
 
 void policy_check(const struct policy *p, struct arena *arena, const struct view_range *range,

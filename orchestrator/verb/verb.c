@@ -127,7 +127,7 @@ static const char *sum_up(struct verb_desk *d, const struct view_range *range,
                           const struct findings *found) {
     struct buf b;
     buf_init(&b, SUM_MAX);
-    findings_sum(&b, d->guard.policy, range, found);
+    findings_sum(&b, range, found);
     b.data[strcspn(b.data, ";\n")] = '\0';
     const char *sum = arena_strdup(d->arena, b.data);
     buf_done(&b);
@@ -139,14 +139,14 @@ int verb_check(struct verb_desk *d, struct json_writer *w, const char **sum) {
     struct findings found;
     if (sum)
         *sum = "no rules";
-    if (policy_len(d->guard.policy) == 0)
+    if (guard_is_free(&d->guard, d->guard.settings.upstream))
         return 0;
     int rc = guard_range(&d->guard, d->guard.settings.upstream, "HEAD", d->guard.settings.upstream,
                          &range, &found);
     if (rc < 0)
         return rc;
     json_open_object(w, "rules");
-    findings_json(w, d->guard.policy, &range, &found);
+    findings_json(w, &range, &found);
     json_close_object(w);
     if (sum)
         *sum = sum_up(d, &range, &found);

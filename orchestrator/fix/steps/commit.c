@@ -30,7 +30,7 @@ static int check(struct fix *f, struct guard *guard) {
     struct findings found;
     if (policy_len(guard->policy) == 0)
         return 0;
-    int rc = guard_tip(guard, &ask, &range, &found);
+    int rc = guard_tip(guard, &ask, "", &range, &found);
     for (size_t i = 0; rc == 0 && i < found.len; i++)
         if (!found.rows[i].warning)
             rc = fix_end(f, FIX_RULES, "%s: %s", found.rows[i].rule, found.rows[i].text);

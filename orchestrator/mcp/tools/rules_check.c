@@ -48,7 +48,7 @@ static int check(struct call *c, struct guard *g) {
     json_writer_init(&w, &c->out, 0);
     json_open_object(&w, NULL);
     json_put_bool(&w, "kept", found.errors == 0);
-    findings_json(&w, g->policy, &range, &found);
+    findings_json(&w, &range, &found);
     json_close_object(&w);
     return 0;
 }

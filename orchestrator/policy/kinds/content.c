@@ -41,7 +41,8 @@ static void check(const void *params, const struct view *v, struct finder *f) {
     const struct params *p = params;
     for (size_t i = 0; i < v->change_count; i++) {
         const struct view_change *c = &v->changes[i];
-        if (!c->mode || !glob_match_any(p->paths, c->path) || glob_match_any(p->except, c->path))
+        const char *name = finder_path(f, c->path);
+        if (!c->mode || !glob_match_any(p->paths, name) || glob_match_any(p->except, name))
             continue;
         if (!c->text) {
             finder_add(f, c->path, 0, "cannot be read as text, so nobody knows what is in it");

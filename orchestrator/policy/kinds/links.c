@@ -27,7 +27,7 @@ static void check(const void *params, const struct view *v, struct finder *f) {
     for (const char **path = p->paths; *path; path++) {
         const struct view_file *file = NULL;
         for (size_t i = 0; i < v->file_count; i++)
-            if (strcmp(v->files[i].path, *path) == 0)
+            if (strcmp(finder_path(f, v->files[i].path), *path) == 0)
                 file = &v->files[i];
         if (!file || file->mode == 0) {
             if (!p->optional)

@@ -52,7 +52,7 @@ static void check(const void *params, const struct view *v, struct finder *f) {
         const struct view_change *c = &v->changes[i];
         if (!c->mode)
             continue;
-        if (!is_allowed(p, c->mode, c->path))
+        if (!is_allowed(p, c->mode, finder_path(f, c->path)))
             finder_add(f, c->path, 0, "%s must not stand here", name_of(c->mode));
         else if (!p->changes && c->old_mode && c->old_mode != c->mode)
             finder_add(f, c->path, 0, "was %s and is now %s", name_of(c->old_mode),

@@ -29,7 +29,7 @@ static void check(const void *params, const struct view *v, struct finder *f) {
     int64_t files = 0, lines = 0, bytes = 0;
     for (size_t i = 0; i < v->change_count; i++) {
         const struct view_change *c = &v->changes[i];
-        if (glob_match_any(p->except, c->path))
+        if (glob_match_any(p->except, finder_path(f, c->path)))
             continue;
         files++;
         lines += (int64_t)(c->added + c->removed);

@@ -43,10 +43,10 @@ static int read_message(struct verb_desk *d, const struct options *o, const char
     return rc;
 }
 
-static int put_findings(struct verb_desk *d, const char *key, const struct view_range *range,
-                        const struct findings *f, struct json_writer *w) {
+static int put_findings(const char *key, const struct view_range *range, const struct findings *f,
+                        struct json_writer *w) {
     json_open_object(w, key);
-    findings_json(w, d->guard.policy, range, f);
+    findings_json(w, range, f);
     json_close_object(w);
     return f->errors ? EXIT_FAILED : 0;
 }
@@ -58,11 +58,11 @@ static int check(struct verb_desk *d, const char *message, struct json_writer *w
     if (policy_len(d->guard.policy) == 0)
         return 0;
     guard_message(&d->guard, message, strlen(message), false, &range, &found);
-    int of_message = put_findings(d, "message", &range, &found, w);
+    int of_message = put_findings("message", &range, &found, w);
     int rc = guard_staged(&d->guard, &range, &found);
     if (rc < 0)
         return rc;
-    rc = put_findings(d, "staged", &range, &found, w);
+    rc = put_findings("staged", &range, &found, w);
     return of_message ? of_message : rc;
 }
 
