@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* message: a commit message taken apart: subject, body, trailers.
  *
- * Trailers are the last paragraph when it is not the subject's and each line of it is "Token:
- * value" or goes on with the one above (git-interpret-trailers(1)). */
+ * What a trailer is, git says (find_trailer_start() of its trailer.c): a line "Token: value" of the
+ * last paragraph, with or without blanks around the colon, where each line is one or goes on with
+ * the one above; or where git wrote one itself and a quarter of the lines are trailers. Where
+ * not all of them are plainly so, "Token: value" and nothing else, the paragraph is body as well.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -23,6 +26,7 @@ struct message {
     size_t count;
     size_t body;     /* lines[body…trailers-1] between the blank lines around; */
     size_t trailers; /* lines[trailers…count-1]; == count when there are none */
+    size_t block;    /* git's trailers are in lines[block…count-1]; < trailers when it is mixed */
 };
 
 enum message_flags {
@@ -34,6 +38,9 @@ void message_parse(struct message *out, struct arena *arena, const char *text, s
                    int flags);
 /* The token of a trailer line: its length, 0 when the line is none. */
 size_t message_token(const struct message_line *l);
+/* The value of the trailer in the line of that index, with the lines that it is folded into on one
+ * line. In arena. */
+const char *message_value(const struct message *m, size_t index, struct arena *arena);
 /* Columns on a screen: characters, a tab to the next multiple of eight. */
 size_t message_columns(const struct message_line *l);
 bool message_is_blank(const struct message_line *l);

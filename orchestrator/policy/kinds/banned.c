@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/base/arena.h"
 #include "orchestrator/parse/pattern.h"
 #include "orchestrator/policy/kind.h"
 
@@ -30,12 +31,45 @@ static bool is_letter(char c) {
 }
 
 /* A footer is where a line begins with it, in either case, whatever marks decorate the line. */
-static bool has_footer(const struct message_line *l, const char *footer) {
+static bool has_footer(const char *text, size_t len, const char *footer) {
     size_t i = 0, n = strlen(footer);
-    while (i < l->len && !is_letter(l->text[i]))
+    while (i < len && !is_letter(text[i]))
         i++;
-    return (l->len >= n && strncasecmp(l->text, footer, n) == 0) ||
-           (l->len - i >= n && strncasecmp(l->text + i, footer, n) == 0);
+    return (len >= n && strncasecmp(text, footer, n) == 0) ||
+           (len - i >= n && strncasecmp(text + i, footer, n) == 0);
+}
+
+/* Writes one blank for any run of white space over the text. */
+static const char *squeeze(char *text) {
+    char *out = text;
+    for (const char *c = text; *c; c++)
+        if (*c != ' ' && *c != '\t')
+            *out++ = *c;
+        else if (out == text || out[-1] != ' ')
+            *out++ = ' ';
+    *out = '\0';
+    return text;
+}
+
+/* A trailer is the same however it is spaced and folded, in the text and in what is banned. */
+static const char *as_trailer(const struct message *m, size_t index, struct arena *arena) {
+    const struct message_line *l = &m->lines[index];
+    size_t n = message_token(l);
+    return n ? squeeze(
+                   arena_printf(arena, "%.*s: %s", (int)n, l->text, message_value(m, index, arena)))
+             : NULL;
+}
+
+static void check_footers(const struct params *p, const struct message *m, struct finder *f) {
+    for (size_t i = 0; i < m->count; i++) {
+        const struct message_line *l = &m->lines[i];
+        const char *trailer = as_trailer(m, i, f->arena);
+        for (size_t k = 0; p->footers && p->footers[k]; k++)
+            if (has_footer(l->text, l->len, p->footers[k]) ||
+                (trailer && has_footer(trailer, strlen(trailer), p->footers[k])))
+                finder_add(f, finder_place(m, i), l->number, "the footer \"%s\" is banned here",
+                           p->footers[k]);
+    }
 }
 
 /* The lines of the message joined by newlines: what a draft's comments say is not its text. */
@@ -70,11 +104,7 @@ static void check(const void *params, const struct view *v, struct finder *f) {
     const struct message *m = &v->message;
     check_patterns(&p->words, "word", m, f);
     check_patterns(&p->patterns, "text", m, f);
-    for (size_t i = 0; i < m->count; i++)
-        for (size_t k = 0; p->footers && p->footers[k]; k++)
-            if (has_footer(&m->lines[i], p->footers[k]))
-                finder_add(f, finder_place(m, i), m->lines[i].number,
-                           "the footer \"%s\" is banned here", p->footers[k]);
+    check_footers(p, m, f);
 }
 
 const struct kind kind_banned = {

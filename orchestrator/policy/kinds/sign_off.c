@@ -24,27 +24,24 @@ static const struct param rows[] = {
 static const char token[] = "Signed-off-by";
 
 /* The address between < and >; NULL when there is none. */
-static const char *find_mail(const struct message_line *l, size_t *len) {
-    const char *open = memchr(l->text, '<', l->len);
-    const char *close = open ? memchr(open, '>', l->len - (size_t)(open - l->text)) : NULL;
+static const char *find_mail(const char *value, size_t *len) {
+    const char *open = strchr(value, '<'), *close = open ? strchr(open, '>') : NULL;
     bool good = close && close > open + 3 && memchr(open, '@', (size_t)(close - open));
     *len = good ? (size_t)(close - open - 1) : 0;
     return good ? open + 1 : NULL;
 }
 
-static void check_one(const struct params *p, const struct view *v, const struct message_line *l,
-                      bool *by_author, struct finder *f) {
-    size_t at = sizeof(token), len;
-    const char *mail = find_mail(l, &len);
-    while (at < l->len && l->text[at] == ' ')
-        at++;
-    if (!mail || mail <= l->text + at + 1) {
-        finder_add(f, "trailer", l->number, "a sign-off is a name and an address: \"Ada <ada@…>\"");
+static void check_one(const struct params *p, const struct view *v, size_t index, bool *by_author,
+                      struct finder *f) {
+    const char *value = message_value(&v->message, index, f->arena);
+    size_t number = v->message.lines[index].number, len;
+    const char *mail = find_mail(value, &len);
+    if (!mail || mail <= value + 1) {
+        finder_add(f, "trailer", number, "a sign-off is a name and an address: \"Ada <ada@…>\"");
         return;
     }
-    if (finder_match(f, p->machines, l->text + at, l->len - at, "trailer", l->number))
-        finder_add(f, "trailer", l->number, "no person signs here: \"%.*s\"", (int)(l->len - at),
-                   l->text + at);
+    if (finder_match(f, p->machines, value, strlen(value), "trailer", number))
+        finder_add(f, "trailer", number, "no person signs here: \"%s\"", value);
     if (v->parts & VIEW_AUTHOR)
         *by_author |=
             strlen(v->author_email) == len && strncasecmp(v->author_email, mail, len) == 0;
@@ -61,7 +58,7 @@ static void check(const void *params, const struct view *v, struct finder *f) {
             strncasecmp(l->text, token, sizeof(token) - 1) != 0)
             continue;
         any |= i >= m->trailers;
-        check_one(p, v, l, &by_author, f);
+        check_one(p, v, i, &by_author, f);
     }
     if (p->required && !any)
         finder_add(f, "trailer", 0, "%s is missing", token);

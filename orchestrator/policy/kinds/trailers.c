@@ -42,16 +42,14 @@ static size_t find(const struct message *m, const char *name, size_t from) {
     return from;
 }
 
-static void check_value(const struct kind_trailer *t, const struct message_line *l,
+static void check_value(const struct kind_trailer *t, const struct message *m, size_t index,
                         struct finder *f) {
-    size_t at = message_token(l) + 1;
-    while (at < l->len && l->text[at] == ' ')
-        at++;
-    if (at == l->len)
-        finder_add(f, "trailer", l->number, "%s says nothing", t->name);
-    else if (t->value &&
-             !finder_match(f, t->value, l->text + at, l->len - at, "trailer", l->number))
-        finder_add(f, "trailer", l->number, "the value of %s is not of the form that is wanted",
+    const char *value = message_value(m, index, f->arena);
+    size_t number = m->lines[index].number;
+    if (!*value)
+        finder_add(f, "trailer", number, "%s says nothing", t->name);
+    else if (t->value && !finder_match(f, t->value, value, strlen(value), "trailer", number))
+        finder_add(f, "trailer", number, "the value of %s is not of the form that is wanted",
                    t->name);
 }
 
@@ -75,7 +73,7 @@ static void check_required(const struct params *p, const struct message *m, stru
         else if (p->adjacent && before && at != before + 1)
             finder_add(f, "trailer", m->lines[at].number, "%s does not follow %s at once", t->name,
                        t[-1].name);
-        check_value(t, &m->lines[anywhere], f);
+        check_value(t, m, anywhere, f);
         if (at < m->count)
             from = (before = at) + 1;
     }
@@ -83,10 +81,11 @@ static void check_required(const struct params *p, const struct message *m, stru
         finder_add(f, "trailer", m->lines[before + 1].number, "the required trailers are the last");
 }
 
+/* In a mixed paragraph, too, those that are trailers to git are. */
 static void check_allowed(const struct params *p, const struct message *m, struct finder *f) {
-    for (size_t i = m->trailers; i < m->count; i++) {
+    for (size_t i = m->block; i < m->count; i++) {
         size_t len = message_token(&m->lines[i]);
-        bool known = len == 0; /* goes on with the one above */
+        bool known = len == 0; /* goes on with the one above, or is prose */
         for (size_t k = 0; p->allowed && p->allowed[k]; k++)
             known |= is_token(&m->lines[i], len, p->allowed[k]);
         for (const struct kind_trailer *t = p->required; t && t->name; t++)

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { SIZE_MAX_BYTES = 64 << 10, PRESETS_MAX = 16 };
 
 static void check_message(const struct message *m) {
-    CHECK(m->body <= m->count && m->trailers <= m->count);
+    CHECK(m->body <= m->count && m->block <= m->trailers && m->trailers <= m->count);
     CHECK(m->count == 0 || m->body >= 1);
     for (size_t i = 0; i < m->count; i++) {
         const struct message_line *l = &m->lines[i];
