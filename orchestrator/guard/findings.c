@@ -70,9 +70,12 @@ void findings_json(struct json_writer *w, const struct view_range *r, const stru
 
 void findings_kinds(struct buf *out) {
     static const char *const types[] = {
-        [PARAM_STR] = "text",     [PARAM_INT] = "number",        [PARAM_BOOL] = "true or false",
-        [PARAM_WORDS] = "list",   [PARAM_PATTERN] = "PCRE2",     [PARAM_PATTERNS] = "PCRE2s",
-        [PARAM_BANNED] = "words", [PARAM_TRAILERS] = "trailers", [PARAM_COMMANDS] = "commands",
+        [PARAM_STR] = "text",           [PARAM_INT] = "number",
+        [PARAM_BOOL] = "true or false", [PARAM_WORDS] = "list",
+        [PARAM_PATHS] = "paths",        [PARAM_GLOBS] = "globs",
+        [PARAM_PATTERN] = "PCRE2",      [PARAM_PATTERNS] = "PCRE2s",
+        [PARAM_BANNED] = "words",       [PARAM_TRAILERS] = "trailers",
+        [PARAM_COMMANDS] = "commands",
     };
     buf_puts(out, "kinds of rules:\n");
     for (const struct kind *const *k = kind_table; *k; k++) {

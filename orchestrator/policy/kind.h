@@ -18,6 +18,8 @@ enum param_type {
     PARAM_INT,      /* int64_t, 0…2^53; -1 when absent */
     PARAM_BOOL,     /* bool */
     PARAM_WORDS,    /* const char **, NULL-terminated; NULL when absent */
+    PARAM_PATHS,    /* the same, each a path from where the rules stand */
+    PARAM_GLOBS,    /* the same, glob.h; one without * and ? also means everything below it */
     PARAM_PATTERN,  /* struct pattern *, over lines (^ and $); NULL when absent */
     PARAM_PATTERNS, /* struct kind_patterns */
     PARAM_BANNED,   /* struct kind_patterns: words, caseless; "word*" = whatever it goes on with */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
@@ -66,6 +67,44 @@ static int read_words(const struct reader *r, struct json v, const char ***out) 
         rc = read_word(r, w, &words[n++]);
     *out = words;
     return rc;
+}
+
+/* What no path of a tree begins with, ends in or has within. */
+static bool is_reachable(const char *path, bool folder) {
+    for (const char *part = path; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL) {
+        size_t n = strcspn(part, "/");
+        bool last = !part[n];
+        if (n == 0 && !(last && folder && part != path))
+            return false;
+        if ((n == 1 && *part == '.') || (n == 2 && strncmp(part, "..", 2) == 0) ||
+            (n == 4 && strncasecmp(part, ".git", 4) == 0))
+            return false;
+    }
+    return true;
+}
+
+/* One that matches nothing would protect nothing, and say so to nobody. */
+static int read_paths(const struct reader *r, struct json v, bool globs, const char ***out) {
+    const char **words = NULL;
+    size_t n = 0;
+    int rc = read_words(r, v, &words);
+    if (rc < 0)
+        return rc;
+    const char **paths = arena_array(r->arena, 2 * json_len(v) + 1, sizeof(*paths));
+    struct json at = json_first(v);
+    for (size_t i = 0; words[i]; i++, at = json_next(at)) {
+        bool plain = !strpbrk(words[i], "*?");
+        if (!is_reachable(words[i], globs) || (!plain && !globs))
+            return json_fail(at,
+                             "\"%s\" is no %s: one is written from the folder of the rules, "
+                             "without a slash before it, \".\", \"..\", \".git\" or an empty name",
+                             words[i], globs ? "glob that a path could match" : "path of a file");
+        paths[n++] = words[i];
+        if (globs && plain && words[i][strlen(words[i]) - 1] != '/')
+            paths[n++] = arena_printf(r->arena, "%s/", words[i]);
+    }
+    *out = paths;
+    return 0;
 }
 
 /* The words as they are, between what is no letter; blanks match any white space. */
@@ -161,6 +200,9 @@ static int read_value(const struct reader *r, struct json v, const struct param 
         return json_as_bool(v, at);
     case PARAM_WORDS:
         return read_words(r, v, at);
+    case PARAM_PATHS:
+    case PARAM_GLOBS:
+        return read_paths(r, v, row->type == PARAM_GLOBS, at);
     case PARAM_PATTERN:
         return read_pattern(r, v, at);
     case PARAM_PATTERNS:

@@ -11,8 +11,8 @@ struct params {
 };
 
 static const struct param rows[] = {
-    {"paths",   PARAM_WORDS,   offsetof(struct params, paths),   NULL},
-    {"except",  PARAM_WORDS,   offsetof(struct params, except),  NULL},
+    {"paths",   PARAM_GLOBS,   offsetof(struct params, paths),   NULL},
+    {"except",  PARAM_GLOBS,   offsetof(struct params, except),  NULL},
     {"forbid",  PARAM_PATTERN, offsetof(struct params, forbid),  NULL},
     {"require", PARAM_PATTERN, offsetof(struct params, require), NULL},
     PARAM_END_ROW,

@@ -14,8 +14,8 @@ struct params {
 };
 
 static const struct param rows[] = {
-    {"paths",  PARAM_WORDS,   offsetof(struct params, paths),  NULL                          },
-    {"from",   PARAM_WORDS,   offsetof(struct params, from),   NULL                          },
+    {"paths",  PARAM_GLOBS,   offsetof(struct params, paths),  NULL                          },
+    {"from",   PARAM_GLOBS,   offsetof(struct params, from),   NULL                          },
     {"marker", PARAM_PATTERN, offsetof(struct params, marker),
      "\"@generated\\\\b|(?i)code generated .*do not edit|generated (by|from) .*do not edit\""},
     PARAM_END_ROW,

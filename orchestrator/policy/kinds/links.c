@@ -11,7 +11,7 @@ struct params {
 };
 
 static const struct param rows[] = {
-    {"paths",    PARAM_WORDS, offsetof(struct params, paths),
+    {"paths",    PARAM_PATHS, offsetof(struct params, paths),
      "[\"AGENTS.md\", \"CODEX.md\", \"GEMINI.md\"]"                             },
     {"to",       PARAM_STR,   offsetof(struct params, to),       "\"CLAUDE.md\""},
     {"optional", PARAM_BOOL,  offsetof(struct params, optional), "true"         },

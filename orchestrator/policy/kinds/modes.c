@@ -9,9 +9,9 @@ struct params {
 };
 
 static const struct param rows[] = {
-    {"executables", PARAM_WORDS, offsetof(struct params, executables), "[\"**\"]"},
-    {"links",       PARAM_WORDS, offsetof(struct params, links),       NULL      },
-    {"submodules",  PARAM_WORDS, offsetof(struct params, submodules),  NULL      },
+    {"executables", PARAM_GLOBS, offsetof(struct params, executables), "[\"**\"]"},
+    {"links",       PARAM_GLOBS, offsetof(struct params, links),       NULL      },
+    {"submodules",  PARAM_GLOBS, offsetof(struct params, submodules),  NULL      },
     {"changes",     PARAM_BOOL,  offsetof(struct params, changes),     "false"   },
     PARAM_END_ROW,
 };

@@ -9,8 +9,8 @@ struct params {
 };
 
 static const struct param rows[] = {
-    {"allowed",   PARAM_WORDS, offsetof(struct params, allowed),   NULL},
-    {"read_only", PARAM_WORDS, offsetof(struct params, read_only), NULL},
+    {"allowed",   PARAM_GLOBS, offsetof(struct params, allowed),   NULL},
+    {"read_only", PARAM_GLOBS, offsetof(struct params, read_only), NULL},
     PARAM_END_ROW,
 };
 

@@ -19,7 +19,7 @@ struct params {
     "\\\\b\""
 
 static const struct param rows[] = {
-    {"paths",   PARAM_WORDS,   offsetof(struct params, paths),   NULL                    },
+    {"paths",   PARAM_GLOBS,   offsetof(struct params, paths),   NULL                    },
     {"message", PARAM_BOOL,    offsetof(struct params, message), "true"                  },
     {"figure",  PARAM_PATTERN, offsetof(struct params, figure),  FIGURE                  },
     {"commit",  PARAM_PATTERN, offsetof(struct params, commit),

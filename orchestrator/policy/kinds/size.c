@@ -15,7 +15,7 @@ static const struct param rows[] = {
     {"bytes",      PARAM_INT,   offsetof(struct params, bytes),      NULL  },
     {"file_bytes", PARAM_INT,   offsetof(struct params, file_bytes), NULL  },
     {"binary",     PARAM_BOOL,  offsetof(struct params, binary),     "true"},
-    {"except",     PARAM_WORDS, offsetof(struct params, except),     NULL  },
+    {"except",     PARAM_GLOBS, offsetof(struct params, except),     NULL  },
     PARAM_END_ROW,
 };
 

@@ -56,6 +56,47 @@ TEST(what_rules_may_not_say_is_refused_with_its_place) {
     }
 }
 
+TEST(a_glob_that_can_match_nothing_is_refused) {
+    static const struct {
+        const char *glob;
+        bool good;
+    } rows[] = {
+        {"ro/**",   true },
+        {"ro/",     true },
+        {"ro",      true },
+        {"**/ro/x", true },
+        {"*",       true },
+        {"a.b/..c", true },
+        {".github", true },
+        {"./ro/**", false},
+        {"/ro/**",  false},
+        {"ro//**",  false},
+        {"ro/./x",  false},
+        {"../ro",   false},
+        {"ro/..",   false},
+        {".",       false},
+        {"/",       false},
+        {"ro//",    false},
+        {".git/x",  false},
+        {"a/.GIT",  false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct policy *p = NULL;
+        char text[256];
+        snprintf(text, sizeof(text), "{\"rules\":[{\"kind\":\"paths\",\"read_only\":[\"%s\"]}]}",
+                 rows[i].glob);
+        int rc = parse(&p, text);
+        test_check((rc == 0) == rows[i].good, __FILE__, __LINE__, "%s: %d", rows[i].glob, rc);
+        if (rc < 0)
+            EXPECT_HAS(err_text(), "read_only[0]: \"");
+        policy_free(p);
+    }
+    struct policy *p;
+    EXPECT(parse(&p, "{\"rules\":[{\"kind\":\"links\",\"paths\":[\"./AGENTS.md\"]}]}") < 0);
+    EXPECT(parse(&p, "{\"rules\":[{\"kind\":\"links\",\"paths\":[\"AGENTS.*\"]}]}") < 0);
+    EXPECT_HAS(err_text(), "is no path of a file");
+}
+
 TEST(a_later_row_replaces_a_presets_and_off_removes_it) {
     struct arena arena;
     struct findings f;
