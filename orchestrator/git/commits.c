@@ -20,7 +20,13 @@ enum { MEMORY_FIRST = 1000, WORD_MAX = 256, HEX_LEAST = 4, BACK_MAX = 1000000 };
 
 int commits_fail(const struct commits *c, int code, const char *doing) {
     const git_error *e = git_error_last();
-    return err_set(code, "%s in %s: %s", doing, c->folder, e ? e->message : "git failed");
+    const char *said = e ? e->message : "git failed";
+    if (e && e->klass == GIT_ERROR_ODB && git_repository_is_shallow(c->repo) == 1)
+        return err_set(code,
+                       "%s in %s: %s; it is a shallow clone, which lacks most of the history: "
+                       "\"git fetch --unshallow\" brings it, \"git fetch --depth N\" more of it",
+                       doing, c->folder, said);
+    return err_set(code, "%s in %s: %s", doing, c->folder, said);
 }
 
 /* What it writes lives in memory, asked before the disk, and dies with it. */
@@ -132,7 +138,10 @@ int commits_find(const struct commits *c, const char *word, char out[REPO_HEX_SI
     if (rc < 0)
         return rc;
     if (git_commit_nth_gen_ancestor(&older, commit, (unsigned)back) != 0)
-        rc = err_set(ERR_NOTFOUND, "\"%s\": the history is shorter than that", word);
+        rc = err_set(ERR_NOTFOUND, "\"%s\": the history is shorter than that%s", word,
+                     git_repository_is_shallow(c->repo) == 1
+                         ? " in this shallow clone; \"git fetch --unshallow\" brings the rest"
+                         : "");
     else
         git_oid_tostr(out, REPO_HEX_SIZE, git_commit_id(older));
     git_commit_free(older);
@@ -228,14 +237,16 @@ int commits_walk(const struct commits *c, const char *tip, const char *const *hi
         git_revwalk_push(walk, &oid) == 0;
     for (size_t i = 0; sound && i < count; i++)
         sound = git_oid_fromstr(&oid, hidden[i]) == 0 && git_revwalk_hide(walk, &oid) == 0;
-    int rc = sound ? 0 : commits_fail(c, ERR_IO, "walking the history");
-    while (rc == 0 && git_revwalk_next(&oid, walk) == 0) {
+    int rc = sound ? 0 : commits_fail(c, ERR_IO, "walking the history"), got = 0;
+    while (rc == 0 && (got = git_revwalk_next(&oid, walk)) == 0) {
         if (n == max)
             rc = err_set(ERR_LIMIT, "more than %zu commits lead to %.12s", max, tip);
         if (n == cap)
             list = xrealloc(list, (cap *= 2) * sizeof(*list));
         list[n++] = oid;
     }
+    if (rc == 0 && got != GIT_ITEROVER) /* a history that was cut off has no end to come to */
+        rc = commits_fail(c, ERR_IO, "walking the history");
     git_revwalk_free(walk);
     if (rc < 0)
         free(list);
