@@ -11,6 +11,7 @@
 #include "engine/base/err.h"
 #include "engine/base/file.h"
 #include "orchestrator/git/handle.h"
+#include "orchestrator/git/identity.h"
 
 enum { REF_MAX = 512, PATH_BYTES_MAX = 64 << 10, DROPPED_MAX = 10000 };
 
@@ -220,14 +221,15 @@ int branch_stage(const struct commits *c, const char *const *paths, size_t count
 
 static int make_commit(const struct commits *c, git_tree *tree, const git_commit *parent,
                        const char *message, git_oid *out) {
-    git_signature *self = NULL;
+    git_signature *author = NULL, *self = NULL;
     const git_commit *parents[] = {parent};
-    int rc = 0;
-    if (git_signature_default(&self, c->repo) != 0)
-        return err_set(ERR_NOTNOW,
-                       "git does not know who commits here; set user.name and user.email");
-    if (git_commit_create(out, c->repo, NULL, self, self, NULL, message, tree, 1, parents) != 0)
+    int rc = identity_find(c, IDENTITY_AUTHOR, &author);
+    if (rc == 0)
+        rc = identity_find(c, IDENTITY_COMMITTER, &self);
+    if (rc == 0 &&
+        git_commit_create(out, c->repo, NULL, author, self, NULL, message, tree, 1, parents) != 0)
         rc = commits_fail(c, ERR_IO, "making a commit");
+    git_signature_free(author);
     git_signature_free(self);
     return rc;
 }
@@ -265,14 +267,13 @@ int branch_commit(const struct commits *c, const struct branch *on, const char *
 }
 
 int branch_check_identity(const struct commits *c) {
-    git_signature *self = NULL;
-    int got = git_signature_default(&self, c->repo);
-    git_signature_free(self);
-    return got == 0 ? 0
-                    : err_set(ERR_UNSUPPORTED,
-                              "git does not know who commits in %s; set user.name "
-                              "and user.email",
-                              c->folder);
+    int rc = 0;
+    for (int role = IDENTITY_AUTHOR; rc == 0 && role <= IDENTITY_COMMITTER; role++) {
+        git_signature *self = NULL;
+        rc = identity_find(c, (enum identity_role)role, &self);
+        git_signature_free(self);
+    }
+    return rc == ERR_NOTNOW ? err_while(ERR_UNSUPPORTED, "%s", c->folder) : rc;
 }
 
 int branch_others(const struct commits *c, struct arena *arena, const char *tip, const char *kept,
@@ -282,7 +283,7 @@ int branch_others(const struct commits *c, struct arena *arena, const char *tip,
     size_t count = 0;
     *who = "";
     int rc = commits_walk(c, tip, &kept, 1, DROPPED_MAX, &ids, &count);
-    bool known = git_signature_default(&self, c->repo) == 0;
+    bool known = identity_find(c, IDENTITY_COMMITTER, &self) == 0;
     for (size_t i = 0; rc == 0 && i < count && !**who; i++) {
         git_commit *commit = NULL;
         if (git_commit_lookup(&commit, c->repo, &ids[i]) != 0)

@@ -14,6 +14,7 @@
 #include "engine/base/err.h"
 #include "engine/base/map.h"
 #include "orchestrator/git/handle.h"
+#include "orchestrator/git/repo_config.h"
 
 /* Asked before the backends of the disk, for writing too. */
 enum { MEMORY_FIRST = 1000, WORD_MAX = 256, HEX_LEAST = 4, BACK_MAX = 1000000 };
@@ -46,6 +47,8 @@ static int open_repo(struct commits **out, const char *folder, bool write) {
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, write);
     int opened = git_repository_open_ext(&c->repo, folder, 0, NULL);
     int rc = opened == 0 ? 0 : repo_refuse(opened, folder);
+    if (rc == 0 && repo_config_adopt(c->repo) != 0)
+        rc = commits_fail(c, ERR_IO, "reading the configuration");
     if (rc == 0 && git_repository_odb(&c->odb, c->repo) != 0)
         rc = commits_fail(c, ERR_IO, "opening the history");
     if (rc == 0 && !write)

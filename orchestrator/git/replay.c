@@ -8,6 +8,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "orchestrator/git/handle.h"
+#include "orchestrator/git/identity.h"
 
 static int find_base(const struct commits *c, const char *tip, const char *onto, git_oid *out) {
     git_oid one, two;
@@ -80,13 +81,6 @@ static int read_conflicts(const struct commits *c, struct arena *arena, git_inde
     return 0;
 }
 
-/* Who makes commits anew: the one whom git's configuration names. */
-static int find_self(const struct commits *c, git_signature **out) {
-    if (git_signature_default(out, c->repo) == 0)
-        return 0;
-    return err_set(ERR_NOTNOW, "git does not know who commits here; set user.name and user.email");
-}
-
 static int make(const struct commits *c, git_index *index, git_commit *like, git_commit **tip,
                 struct replay *out) {
     git_tree *tree = NULL;
@@ -101,7 +95,7 @@ static int make(const struct commits *c, git_index *index, git_commit *like, git
         out->dropped++;
         return 0;
     }
-    rc = find_self(c, &self);
+    rc = identity_find(c, IDENTITY_COMMITTER, &self);
     if (rc == 0 && (git_tree_lookup(&tree, c->repo, &tree_id) != 0 ||
                     git_commit_create(&id, c->repo, NULL, git_commit_author(like), self,
                                       git_commit_message_encoding(like),
@@ -178,7 +172,7 @@ static int make_one(const struct commits *c, const git_oid *base, const git_oid 
     git_tree *tree = NULL;
     git_signature *self = NULL;
     git_oid tip_id = {{0}}, id;
-    int rc = find_self(c, &self);
+    int rc = identity_find(c, IDENTITY_COMMITTER, &self);
     if (rc == 0 &&
         (git_oid_fromstr(&tip_id, tip) != 0 || git_commit_lookup(&first, c->repo, oldest) != 0 ||
          git_commit_lookup(&last, c->repo, &tip_id) != 0 || git_commit_tree(&tree, last) != 0 ||
