@@ -11,13 +11,38 @@ struct params {
     struct pattern *machines;
 };
 
+/* Names that no person has, whatever follows them. */
+#define TOOLS                                                                                  \
+    "chatgpt|gpt[ -]?[0-9o][0-9a-z.]*|openai|anthropic|codex|deepseek|qwen|grok|aider|cursor|" \
+    "(?:github )?copilot|llama|mixtral|codestral|devstral|windsurf|opencode|openhands|"        \
+    "noctule|kimi k[0-9][0-9.]*|o[1-9]"
+/* Names that people have, too: a tool's when nothing stands behind but what models are called. */
+#define SHARED "(?:google )?gemini|claude|devin|jules|mistral|kimi"
+#define MODELS                                                                              \
+    "opus|sonnet|haiku|instant|code|coder|ai|agent|assistant|bot|cli|pro|flash|ultra|nano|" \
+    "preview|latest|instruct|model|review|action|app|web|v?[0-9][0-9.a-z]*"
+/* The addresses of those who make tools. */
+#define MAKERS                                                                              \
+    "anthropic\\\\.com|openai\\\\.com|cursor\\\\.(?:com|sh)|devin\\\\.ai|cognition\\\\.ai|" \
+    "x\\\\.ai|deepseek\\\\.com|aider\\\\.chat|all-hands\\\\.dev|windsurf\\\\.com|"          \
+    "codeium\\\\.com|mistral\\\\.ai"
+/* Accounts of tools where GitHub hides the address of anybody. */
+#define ACCOUNTS                                                               \
+    "(?:[0-9]+\\\\+)?(?:" TOOLS "|claude|cursoragent|devin|google-labs-jules)" \
+    "(?:-?(?:" MODELS "|swe-agent|ai-integration))*"
+
+#define MACHINES                                                                           \
+    "\"(?i)\\\\[bot\\\\]|(?<![a-z])bot(?![a-z])|\\\\b(?:assistant|agent|automation)\\\\b|" \
+    "^(?:" TOOLS ")(?:" MODELS ")?(?![a-z])|"                                              \
+    "^(?:" SHARED ")(?:[ ._/-]*(?:" MODELS "))*\\\\s*[(<]|"                                \
+    "^[^<]*(?:[(]|\\\\b(?:with|via|by|using|and|through) )(?:" TOOLS "|" SHARED ")\\\\b|"  \
+    "<(?:" ACCOUNTS ")@users\\\\.noreply\\\\.github\\\\.com|"                              \
+    "<no-?reply@|@(?:[a-z0-9-]+\\\\.)*(?:" MAKERS ")>\""
+
 static const struct param rows[] = {
-    {"required", PARAM_BOOL,    offsetof(struct params, required), "false"         },
-    {"author",   PARAM_BOOL,    offsetof(struct params, author),   "false"         },
-    {"machines", PARAM_PATTERN, offsetof(struct params, machines),
-     "\"(?i)\\\\[bot\\\\]|(?<![a-z])bot(?![a-z])|\\\\b(assistant|agent|automation|claude|codex|"
-     "copilot|chatgpt|gpt-?[0-9o]|gemini|cursor|devin|aider|llama|qwen|noctule)\\\\b|"
-     "@(anthropic|openai|cursor)\\\\.com|users\\\\.noreply\\\\.github\\\\.com>?$\""},
+    {"required", PARAM_BOOL,    offsetof(struct params, required), "false" },
+    {"author",   PARAM_BOOL,    offsetof(struct params, author),   "false" },
+    {"machines", PARAM_PATTERN, offsetof(struct params, machines), MACHINES},
     PARAM_END_ROW,
 };
 
