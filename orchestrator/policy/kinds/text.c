@@ -26,7 +26,9 @@ static bool is_in(uint32_t cp, const struct block *blocks, size_t count) {
     return false;
 }
 
-/* Control characters, and those that are not seen or turn the reading round. */
+/* Control characters; Default_Ignorable_Code_Point of Unicode 15.1 (DerivedCoreProperties.txt),
+ * whole, but for U+FE0F, which pictures have; separators of lines; marks of notes; and letters and
+ * notes that are drawn blank (U+2800, U+1D159). */
 static const struct block unseen[] = {
     {0x00,    0x08   },
     {0x0A,    0x1F   },
@@ -35,13 +37,20 @@ static const struct block unseen[] = {
     {0x34F,   0x34F  },
     {0x61C,   0x61C  },
     {0x115F,  0x1160 },
-    {0x180E,  0x180E },
+    {0x17B4,  0x17B5 },
+    {0x180B,  0x180F },
     {0x200B,  0x200F },
     {0x2028,  0x202E },
     {0x2060,  0x206F },
+    {0x2800,  0x2800 },
     {0x3164,  0x3164 },
+    {0xFE00,  0xFE0E },
     {0xFEFF,  0xFEFF },
-    {0xFFF9,  0xFFFB },
+    {0xFFA0,  0xFFA0 },
+    {0xFFF0,  0xFFFB },
+    {0x1BCA0, 0x1BCA3},
+    {0x1D159, 0x1D159},
+    {0x1D173, 0x1D17A},
     {0xE0000, 0xE0FFF},
 };
 
@@ -52,8 +61,17 @@ static const struct block pictures[] = {
     {0x1F000, 0x1FAFF},
 };
 
-static const char *fault_of(const struct params *p, uint32_t cp) {
-    if (is_in(cp, unseen, sizeof(unseen) / sizeof(*unseen)))
+enum { AS_PICTURE = 0xFE0F };
+
+/* The mark is seen by what it makes of a sign, and splits a word where it stands behind a letter.
+ */
+static bool is_letter(uint32_t cp) {
+    return cp > 0xBF || (cp | 32) - 'a' <= 'z' - 'a' || cp == '_' || cp == ' ' || cp == 0;
+}
+
+static const char *fault_of(const struct params *p, uint32_t cp, uint32_t before) {
+    bool bare = cp == AS_PICTURE && before < 0x2000 && is_letter(before);
+    if (bare || is_in(cp, unseen, sizeof(unseen) / sizeof(*unseen)))
         return "a character that is not seen";
     if (!p->tabs && cp == '\t')
         return "a tab";
@@ -65,15 +83,17 @@ static const char *fault_of(const struct params *p, uint32_t cp) {
 static void check_line(const struct params *p, const struct message *m, size_t index,
                        struct finder *f) {
     const struct message_line *l = &m->lines[index];
+    uint32_t before = 0;
     for (size_t i = 0; i < l->len;) {
         uint32_t cp = 0;
         size_t n = utf8_decode(l->text + i, l->len - i, &cp);
-        const char *fault = n ? fault_of(p, cp) : "bytes that are not UTF-8";
+        const char *fault = n ? fault_of(p, cp, before) : "bytes that are not UTF-8";
         if (fault) {
             finder_add(f, finder_place(m, index), l->number, "%s, U+%04X, at byte %zu", fault, cp,
                        i + 1);
             return;
         }
+        before = cp;
         i += n;
     }
     if (!p->trailing && l->len && l->text[l->len - 1] == ' ')
