@@ -8,8 +8,10 @@
 #include "engine/base/log.h"
 #include "engine/base/opt.h"
 #include "orchestrator/forge/forge.h"
+#include "orchestrator/git/branch.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/remote.h"
+#include "orchestrator/git/replay.h"
 #include "orchestrator/verb/verb.h"
 
 enum { OUTPUT_MAX = 64 << 20, WORDS_MAX = 8 };
@@ -65,6 +67,16 @@ static int check_base(struct verb_desk *d, const char *base) {
     return EXIT_FAILED;
 }
 
+/* What changes nothing is not even pushed. */
+static int check_change(struct verb_desk *d) {
+    char upstream[REPO_HEX_SIZE];
+    struct branch b = {.name = ""};
+    int rc = branch_read(d->commits, &b);
+    if (rc == 0)
+        rc = verb_upstream(d, NULL, upstream);
+    return rc == 0 ? replay_want_change(d->commits, b.id, upstream) : rc;
+}
+
 /* The order is not a choice: what is pushed is one commit on the newest upstream that keeps the
  * rules, and what is opened is pushed. */
 static int go(struct verb_desk *d, const struct options *o) {
@@ -87,6 +99,8 @@ static int go(struct verb_desk *d, const struct options *o) {
         rc = step(d, "rebase", (const char *const[]){dry, NULL});
     if (rc == 0)
         rc = step(d, "squash", (const char *const[]){message, o->message ? dry : NULL, NULL});
+    if (rc == 0)
+        rc = check_change(d);
     if (rc == 0)
         rc = step(d, "push", (const char *const[]){dry, NULL});
     return rc == 0 ? step(d, "open-pr", pr) : rc;

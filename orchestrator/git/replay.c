@@ -165,6 +165,33 @@ int replay_onto(const struct commits *c, struct arena *arena, const char *tip, c
     return rc;
 }
 
+/* Whether the commit has the files of another. */
+static int compare_trees(const struct commits *c, const git_oid *one, const git_oid *two,
+                         bool *same) {
+    git_commit *first = NULL, *second = NULL;
+    int rc = 0;
+    if (git_commit_lookup(&first, c->repo, one) != 0 ||
+        git_commit_lookup(&second, c->repo, two) != 0)
+        rc = commits_fail(c, ERR_IO, "reading a commit");
+    *same = rc == 0 && git_oid_equal(git_commit_tree_id(first), git_commit_tree_id(second));
+    git_commit_free(first);
+    git_commit_free(second);
+    return rc;
+}
+
+int replay_want_change(const struct commits *c, const char *tip, const char *onto) {
+    git_oid base, id;
+    bool same = false;
+    int rc = find_base(c, tip, onto, &base);
+    if (rc == 0 && git_oid_fromstr(&id, tip) == 0)
+        rc = compare_trees(c, &id, &base, &same);
+    return same ? err_set(ERR_NOTNOW,
+                          "%.12s changes no file against %.12s, its base: there is nothing to "
+                          "publish",
+                          tip, git_oid_tostr_s(&base))
+                : rc;
+}
+
 /* NULL message: that of the oldest, and a single commit that stands on base already is kept. */
 static int make_one(const struct commits *c, const git_oid *base, const git_oid *oldest,
                     const char *tip, const char *message, char out[REPO_HEX_SIZE]) {

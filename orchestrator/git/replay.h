@@ -39,6 +39,8 @@ int replay_onto(const struct commits *c, struct arena *arena, const char *tip, c
  * when there is none; ERR_UNSUPPORTED; ERR_IO. */
 int replay_squash(const struct commits *c, const char *tip, const char *onto, const char *message,
                   char out[REPO_HEX_SIZE], size_t *count);
+/* ERR_NOTNOW when tip has the very files that it had where it was one with onto. */
+int replay_want_change(const struct commits *c, const char *tip, const char *onto);
 /* Where tip and onto were one. ERR_UNSUPPORTED when they never were. */
 int replay_base(const struct commits *c, const char *tip, const char *onto,
                 char out[REPO_HEX_SIZE]);

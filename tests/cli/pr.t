@@ -74,6 +74,15 @@ $ rm -f requests; cd w && git switch -qc noctule/bad origin/main && mkdir tests 
 ? 1
 $ cd other && git switch -qc x && sed -i 's/^1$/one/' a && git commit -qam 'a: one' && git push -q origin x:main && cd ../w && git switch -qC noctule/two origin/main && sed -i 's/^1$/uno/' a && git commit -qam 'a: uno' && GITHUB_TOKEN=sesame noctule pr | tail -n 1 | grep -o '"step":"rebase".*"path":"a"'
 ~ "step":"rebase".*"path":"a"
+$ cd w && git switch -qC noctule/empty origin/main && git commit -q --allow-empty -m 'a: nothing' && rm -f ../requests && GITHUB_TOKEN=sesame noctule pr
+...
+? 2
+! changes no file against
+$ cat requests 2>/dev/null; git --git-dir up.git rev-parse -q --verify noctule/empty
+? 1
+$ cd w && GITHUB_TOKEN=sesame noctule git open-pr --dry-run
+? 2
+! its base: there is nothing to publish
 $ cat breaches 2>/dev/null # what the description of the service does not have
 ? 1
 $ kill "$(cat daemon.pid)"

@@ -7,6 +7,7 @@
 #include "orchestrator/git/branch.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/remote.h"
+#include "orchestrator/git/replay.h"
 #include "orchestrator/policy/message.h"
 #include "orchestrator/store/published.h"
 #include "orchestrator/verb/verb.h"
@@ -123,8 +124,13 @@ static int run(struct verb_desk *d, const void *options, struct json_writer *w) 
     struct forge f = {.kind = NULL};
     struct buf shown;
     const char *sum = "";
+    char upstream[REPO_HEX_SIZE];
     buf_init(&shown, SHOWN_MAX);
     int rc = branch_read(d->commits, &b);
+    if (rc == 0)
+        rc = verb_upstream(d, NULL, upstream);
+    if (rc == 0)
+        rc = replay_want_change(d->commits, b.id, upstream);
     if (rc == 0)
         rc = find_repos(d, o, &b, &f, &shown, &wish);
     if (rc == 0)
