@@ -25,6 +25,10 @@ int published_open(struct db **out, const char *path) {
     return db_open_schema(out, path, DB_CREATE, &schema);
 }
 
+int published_open_read(struct db **out, const char *path) {
+    return db_open_schema(out, path, DB_READ, &schema);
+}
+
 int published_find(struct db *db, struct arena *arena, const char *id,
                    struct published_commit *out) {
     struct sql q = sql_open(db, "SELECT shared, remote, ref, seen_ms FROM seen WHERE id = ?");

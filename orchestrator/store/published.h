@@ -16,6 +16,7 @@ enum { PUBLISHED_ID_SIZE = 41 }; /* 40 digits and a NUL */
 
 /* Opens, and makes when it is not there. 0, ERR_IO, ERR_BUSY, ERR_UNSUPPORTED. */
 int published_open(struct db **out, const char *path);
+int published_open_read(struct db **out, const char *path); /* ERR_NOTFOUND when it is not there */
 
 struct published_commit {
     bool known;               /* it was seen on a remote */

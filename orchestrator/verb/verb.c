@@ -19,13 +19,6 @@ int verb_open(struct verb_desk *out) {
     int rc = guard_open(&d.guard, NULL);
     if (rc == 0)
         rc = commits_open_write(&d.commits, d.guard.root);
-    if (rc == 0) {
-        const char *folder = commits_own_folder(d.commits, &d.guard.arena);
-        rc = file_make_dirs(folder);
-        if (rc == 0)
-            rc = published_open(&d.published,
-                                arena_printf(&d.guard.arena, "%s/published.db", folder));
-    }
     if (rc < 0)
         verb_close(&d);
     else
@@ -47,6 +40,25 @@ const struct verb *verb_find(const char *name) {
     return NULL;
 }
 
+/* Made by the first who has something to note. Who only reads does without it. */
+static int open_published(struct verb_desk *d, const struct verb *v) {
+    const char *folder = commits_own_folder(d->commits, &d->guard.arena);
+    const char *path = arena_printf(&d->guard.arena, "%s/published.db", folder);
+    if (d->published && (d->notes || !v->writes))
+        return 0;
+    db_close(d->published);
+    d->published = NULL;
+    if (!v->writes) {
+        d->unread = file_exists(path) && published_open_read(&d->published, path) < 0;
+        return 0;
+    }
+    int rc = file_make_dirs(folder);
+    if (rc == 0)
+        rc = published_open(&d->published, path);
+    d->notes = rc == 0;
+    return rc;
+}
+
 int verb_run(struct verb_desk *d, const struct verb *v, int argc, char **argv, struct buf *out) {
     struct json_writer w;
     char *opts = xcalloc(1, v->opts_size);
@@ -57,6 +69,9 @@ int verb_run(struct verb_desk *d, const struct verb *v, int argc, char **argv, s
         rc = err_set(ERR_ARG, "\"%s\" is not an option of %s", argv[0], v->name);
     if (rc == 0) {
         d->arena = d->arena ? d->arena : &d->guard.arena;
+        rc = open_published(d, v);
+    }
+    if (rc == 0) {
         json_writer_init(&w, out, 0);
         json_open_object(&w, NULL);
         rc = v->run(d, opts, &w);

@@ -21,7 +21,9 @@ struct verb_desk {
     struct guard guard;      /* settings, rules, and the history, read only */
     struct arena *arena;     /* of a request; NULL: the guard's, for a desk that serves but one */
     struct commits *commits; /* opened to write */
-    struct db *published;    /* store/published.h */
+    struct db *published;    /* store/published.h; NULL for who reads where nothing was noted */
+    bool notes;              /* it is open to be written */
+    bool unread;             /* something was noted, and cannot be read */
 };
 /* The checkout that holds the current folder. 0, ERR_NOTFOUND, ERR_FORMAT, ERR_IO, ERR_BUSY. */
 int verb_open(struct verb_desk *out);

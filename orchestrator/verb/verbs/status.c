@@ -39,6 +39,12 @@ static int put_lease(struct verb_desk *d, const struct branch *b, struct json_wr
     struct published_commit p;
     char id[PUBLISHED_ID_SIZE];
     bool known = false;
+    if (d->unread)
+        json_put_null(w, "published");
+    else if (!d->published)
+        json_put_bool(w, "published", false);
+    if (!d->published)
+        return 0;
     int rc = published_find(d->published, d->arena, b->id, &p);
     json_put_bool(w, "published", rc == 0 && p.known);
     if (rc < 0 || remote_find(d->commits, d->arena, d->guard.settings.remote, &remote) < 0)
