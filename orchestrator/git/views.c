@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/git/views.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "orchestrator/git/handle.h"
 #include "orchestrator/git/repo.h"
+#include "orchestrator/git/repo_config.h"
 
 enum { TARGET_MAX = 4096, FILES_MAX = 100000 };
 
@@ -284,10 +286,37 @@ int views_staged(const struct commits *c, struct arena *arena, const struct view
     return rc;
 }
 
-void views_message(struct arena *arena, const char *text, size_t len, bool draft,
+/* git chooses one that no line of the message begins with; its hints, at the end, have it. */
+static char find_mark(const char *text, size_t len) {
+    while (len && text[len - 1] == '\n')
+        len--;
+    size_t at = len;
+    while (at && text[at - 1] != '\n')
+        at--;
+    return len && strchr("#;@!$%^&|:", text[at]) ? text[at] : '#';
+}
+
+int views_draft(const struct commits *c, const char *text, size_t len) {
+    char mark[16] = "#", cleanup[32] = "default";
+    const char *editor = getenv("GIT_EDITOR");
+    git_config *config = NULL;
+    if (git_repository_config_snapshot(&config, c->repo) == 0) {
+        (void)repo_config_find(config, "core.commentChar", mark, sizeof(mark));
+        (void)repo_config_find(config, "commit.cleanup", cleanup, sizeof(cleanup));
+    }
+    git_config_free(config);
+    /* git tells its hooks so that there is none, and then comments are text. */
+    bool edited = !editor || strcmp(editor, ":") != 0;
+    bool strips = strcmp(cleanup, "strip") == 0 || (edited && strcmp(cleanup, "default") == 0);
+    char one = strcmp(mark, "auto") == 0 ? find_mark(text, len) : *mark;
+    return MESSAGE_DRAFT | (strips ? 0 : MESSAGE_KEPT) | (edited ? MESSAGE_CUT : 0) |
+           MESSAGE_MARK(one);
+}
+
+void views_message(struct arena *arena, const char *text, size_t len, int flags,
                    struct view_range *out) {
     struct view *v = arena_alloc(arena, sizeof(*v));
     *v = (struct view){.parts = VIEW_MESSAGE, .id = ""};
-    message_parse(&v->message, arena, text, len, draft ? MESSAGE_DRAFT : 0);
+    message_parse(&v->message, arena, text, len, flags);
     *out = (struct view_range){.commits = v, .len = 1, .upstream = ""};
 }

@@ -26,6 +26,9 @@ int views_read(const struct commits *c, struct arena *arena, const struct views_
 /* What would be committed now: one view of the index against HEAD, without a message. */
 int views_staged(const struct commits *c, struct arena *arena, const struct views_ask *ask,
                  struct view_range *out);
-/* One view of a message alone. A draft is a file that git will clean. */
-void views_message(struct arena *arena, const char *text, size_t len, bool draft,
+/* One view of a message alone; flags of message_parse(). */
+void views_message(struct arena *arena, const char *text, size_t len, int flags,
                    struct view_range *out);
+/* How git will clean the file of a message that it is about to store here, and has a hook look at:
+ * core.commentChar, commit.cleanup, and whether there is an editor (githooks(5)). */
+int views_draft(const struct commits *c, const char *text, size_t len);

@@ -6,6 +6,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
+#include "orchestrator/git/branch.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/guard/compile.h"
 #include "orchestrator/guard/rulebook.h"
@@ -158,6 +159,7 @@ int guard_staged(struct guard *g, struct view_range *range, struct findings *out
 
 void guard_message(struct guard *g, const char *text, size_t len, bool draft,
                    struct view_range *range, struct findings *out) {
-    views_message(&g->arena, text, len, draft, range);
+    views_message(&g->arena, text, len, draft ? views_draft(g->commits, text, len) : 0, range);
+    range->commits[0].merge = draft && strcmp(branch_operation(g->commits), "merge") == 0;
     policy_check(g->policy, &g->arena, range, out);
 }

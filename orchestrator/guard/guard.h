@@ -45,5 +45,6 @@ int guard_tip(struct guard *g, const struct views_ask *ask, const char *base,
  * rules. */
 bool guard_is_free(struct guard *g, const char *from);
 int guard_staged(struct guard *g, struct view_range *range, struct findings *out);
+/* draft: the file that git has a hook look at, judged as git will store it; in a merge, as one. */
 void guard_message(struct guard *g, const char *text, size_t len, bool draft,
                    struct view_range *range, struct findings *out);

@@ -8,8 +8,8 @@
 
 enum { TAB = 8 };
 
-/* What git puts below it in an editor, and never into the commit. */
-static const char scissors[] = "# ------------------------ >8 ------------------------";
+/* What git puts below it in an editor, behind the mark of comments, and never into the commit. */
+static const char scissors[] = " ------------------------ >8 ------------------------";
 
 static bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\r';
@@ -79,7 +79,31 @@ size_t message_columns(const struct message_line *l) {
     return columns;
 }
 
+static bool is_scissors(const struct message_line *l, char mark) {
+    return l->len >= sizeof(scissors) && *l->text == mark &&
+           memcmp(l->text + 1, scissors, sizeof(scissors) - 1) == 0;
+}
+
+/* Where git's own hints begin, in a message that keeps its comments: comments to the end, with the
+ * empty one that git writes between its paragraphs. */
+static size_t find_hints(const struct message *m, char mark) {
+    size_t at = m->size;
+    bool empty = false;
+    while (at) {
+        size_t begin = at - 1;
+        while (begin && m->text[begin - 1] != '\n')
+            begin--;
+        if (m->text[begin] != mark && m->text[begin] != '\n')
+            break;
+        empty |= m->text[begin] == mark && m->text[begin + 1] == '\n';
+        at = begin;
+    }
+    return empty ? at : m->size;
+}
+
 static void split(struct message *m, struct arena *arena, int flags) {
+    char mark = flags >> 8 ? (char)(flags >> 8) : '#';
+    size_t hints = flags & MESSAGE_KEPT ? find_hints(m, mark) : m->size;
     size_t lines = 1, number = 0;
     for (size_t i = 0; i < m->size; i++)
         lines += m->text[i] == '\n';
@@ -90,10 +114,10 @@ static void split(struct message *m, struct arena *arena, int flags) {
         struct message_line l = {m->text + at, len, ++number};
         at += len + 1;
         if (flags & MESSAGE_DRAFT) {
-            if (l.len >= sizeof(scissors) - 1 &&
-                memcmp(l.text, scissors, sizeof(scissors) - 1) == 0)
+            bool kept = flags & MESSAGE_KEPT, cut = !kept || flags & MESSAGE_CUT;
+            if (l.text >= m->text + hints || (cut && is_scissors(&l, mark)))
                 break;
-            if (l.len && *l.text == '#')
+            if (l.len && *l.text == mark && !kept)
                 continue;
             while (l.len && is_space(l.text[l.len - 1]))
                 l.len--;

@@ -31,7 +31,11 @@ struct message {
 
 enum message_flags {
     MESSAGE_DRAFT = 1 << 0, /* a file that git will clean: comments and the end of lines go */
+    MESSAGE_KEPT = 1 << 1,  /* with DRAFT: comments stay, but for git's own hints at the end */
+    MESSAGE_CUT = 1 << 2,   /* with KEPT: what is below git's scissors goes all the same */
 };
+/* A flag: what comments begin with, when it is no "#". */
+#define MESSAGE_MARK(c) ((c) << 8)
 
 /* Strings live in arena. Any bytes are fine. */
 void message_parse(struct message *out, struct arena *arena, const char *text, size_t len,

@@ -33,3 +33,19 @@ exit 0
 $ cd w && git config core.hooksPath .ours && noctule hooks install >/dev/null && ls .ours
 commit-msg
 pre-push
+$ git init -q -b main c && cd c && git config user.name Ada && git config user.email ada@example.org && echo '{"schema":1,"rules":[{"kind":"subject","form":"file","merges":false},{"kind":"prose"},{"kind":"banned","footers":["By: C"]}]}' >noctule.json && git add . && git commit -qm 'a: one' && noctule hooks install >/dev/null && echo 1 >f && git add f && git commit -qm 'f: x' -m '# By: C' 2>&1
+...
+body:3: banned: the footer "By: C" is banned here
+...
+? 1
+$ printf '#!/bin/sh\nprintf "f: fine\\n\\n" | cat - "$1" >"$1.n" && mv "$1.n" "$1"\n' >edit && chmod +x edit; for mark in '#' ';' auto; do cd c && git config core.commentChar "$mark" && echo "$mark" >f && git add f && GIT_EDITOR=../edit git commit -q || echo refused; cd ..; done; git -C c log --format=%s
+f: fine
+f: fine
+f: fine
+a: one
+$ cd c && git config core.commentChar '#' && GIT_EDITOR=: git commit -q --amend && git switch -qc s HEAD~1 && echo s >s && git add s && git commit -qm 's: s' && git switch -q main && git merge -q --no-edit s && git log -1 --format=%s
+Merge branch 's'
+$ cd c && git config commit.cleanup scissors && echo 8 >f && git add f && GIT_EDITOR=../edit git commit -q && echo 7 >f && git add f && GIT_EDITOR="printf 'f: x\n\n# By: C\n' >" git commit -q 2>&1 | grep -c footer
+1
+$ cd c && git config commit.cleanup whitespace && echo 9 >f && git add f && git commit -qm 'f: x' -m '## Summary' 2>&1 | grep -c heading
+1
