@@ -4,6 +4,7 @@
  *   (?m)                            lets the dot match newlines: PCRE2's (?s)
  *   {n,m}+                          a greedy repeat of the repeat, not a possessive one
  *   {,n}  \uHHHH  \v                {0,n}, \x{HHHH}, one vertical tab
+ *   \p{Han}                         the script itself, not what its extensions share with it
  * Set operations inside brackets have no counterpart and are refused. */
 #include <ctype.h>
 #include <stdlib.h>
@@ -84,7 +85,20 @@ static int hex_escape(struct scan *s) {
     return 0;
 }
 
-/* \p{…}, \P{…} and \x{…} are common to both; braces are copied whole. */
+/* "\p{Name}", size bytes: common to both, but a script's name is one of its extensions to PCRE2
+ * since 10.40. What came before has neither the prefix nor the extensions. */
+static void property(struct scan *s, size_t size) {
+    size_t head = s->at[3] == '^' ? 4 : 3;
+    const char *name = s->at + head;
+    size_t len = size - head - 1;
+    buf_add(s->out, s->at, head);
+    if (regex_knows_script(name, len))
+        buf_puts(s->out, "sc:");
+    buf_add(s->out, name, len + 1);
+    s->at += size;
+}
+
+/* Braces of \x{…} are copied whole. */
 static int braced_escape(struct scan *s) {
     const char *close = s->at[2] == '{' ? strchr(s->at, '}') : NULL;
     size_t n = close ? (size_t)(close - s->at) + 1 : 2;
@@ -94,6 +108,10 @@ static int braced_escape(struct scan *s) {
             n++;
     } else if (!close) {
         return refuse(s, "\\p without braces");
+    }
+    if (s->at[1] != 'x') {
+        property(s, n);
+        return 0;
     }
     buf_add(s->out, s->at, n);
     s->at += n;

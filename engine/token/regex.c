@@ -3,6 +3,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
@@ -39,6 +40,18 @@ static int compile(struct regex *r, const char *pattern, size_t len) {
     }
     pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE); /* where there is no JIT, it is interpreted */
     return 0;
+}
+
+bool regex_knows_script(const char *name, size_t len) {
+    char pattern[64];
+    int code = 0;
+    PCRE2_SIZE at = 0;
+    if (len == 0 || len > 48 || strcspn(name, "}:=\\") < len)
+        return false;
+    int n = snprintf(pattern, sizeof(pattern), "\\p{sc:%.*s}", (int)len, name);
+    pcre2_code *script = pcre2_compile((PCRE2_SPTR)pattern, (size_t)n, PCRE2_UTF, &code, &at, NULL);
+    pcre2_code_free(script);
+    return script != NULL;
 }
 
 int regex_new(struct regex **out, const char *pattern) {

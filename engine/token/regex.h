@@ -36,5 +36,7 @@ void regex_walk_start(struct regex_walk *w, const char *text, size_t len);
 /* 1 with begin and end set, 0 at the end, or ERR_LIMIT. */
 int regex_walk_next(struct regex_walk *w);
 
+/* Whether \p{sc:NAME} is a script to PCRE2, whose table of them is the one that counts. */
+bool regex_knows_script(const char *name, size_t len);
 /* PCRE2's spelling of an Oniguruma pattern, appended to out. 0 or ERR_UNSUPPORTED. */
 int pattern_translate(struct buf *out, const char *pattern);

@@ -14,18 +14,22 @@ static const char *translated(struct buf *out, const char *pattern) {
 
 TEST(spellings_that_mean_something_else_to_pcre2_are_respelt) {
     static const char *const rows[][2] = {
-        {"a{,3}",          "a{0,3}"                   },
-        {"a{2,3}+b",       "(?:a{2,3})+b"             },
-        {"(ab){2}?",       "(?:(?:ab){2})?"           },
-        {"a{2,}?",         "a{2,}?"                   },
-        {"a{x}",           "a\\{x}"                   },
-        {"\\u00e9\\h\\v",  "\\x{00e9}[0-9a-fA-F]\\x0b"},
-        {"(?m:.)",         "(?s:.)"                   },
-        {"(?i)x",          "(?i)x"                    },
-        {"[[:digit:]]",    "[\\p{Nd}]"                },
-        {"[]a]",           "[\\]a]"                   },
-        {"\\p{Lu}\\P{^M}", "\\p{Lu}\\P{^M}"           },
-        {NULL,             NULL                       },
+        {"a{,3}",           "a{0,3}"                   },
+        {"a{2,3}+b",        "(?:a{2,3})+b"             },
+        {"(ab){2}?",        "(?:(?:ab){2})?"           },
+        {"a{2,}?",          "a{2,}?"                   },
+        {"a{x}",            "a\\{x}"                   },
+        {"\\u00e9\\h\\v",   "\\x{00e9}[0-9a-fA-F]\\x0b"},
+        {"(?m:.)",          "(?s:.)"                   },
+        {"(?i)x",           "(?i)x"                    },
+        {"[[:digit:]]",     "[\\p{Nd}]"                },
+        {"[]a]",            "[\\]a]"                   },
+        {"\\p{Lu}\\P{^M}",  "\\p{Lu}\\P{^M}"           },
+        {"\\p{Han}",        "\\p{sc:Han}"              },
+        {"[\\P{^Latin}x]",  "[\\P{^sc:Latin}x]"        },
+        {"\\p{L}\\p{Any}",  "\\p{L}\\p{Any}"           },
+        {"\\p{Alphabetic}", "\\p{Alphabetic}"          },
+        {NULL,              NULL                       },
     };
     struct buf out;
     buf_init(&out, 4096);
@@ -88,6 +92,34 @@ TEST(folding_and_sets_are_unicodes) {
         {"a.b",       "a\nb",                             ""            },
         {"^b$",       "a\nb\nc",                          "2-3 "        },
         {NULL,        NULL,                               NULL          },
+    };
+    struct buf out;
+    buf_init(&out, 4096);
+    for (size_t i = 0; rows[i][0]; i++) {
+        matches(rows[i][0], rows[i][1], &out);
+        EXPECT_STR(out.data, rows[i][2]);
+    }
+    buf_done(&out);
+}
+
+/* 。 and 、 are listed with Han's and Hiragana's extensions, ー with Hiragana's, ، with Arabic's;
+ * all are of no script. Oniguruma has no extensions. */
+TEST(a_script_is_what_is_of_it_alone) {
+    static const char *const rows[][3] = {
+        {"\\p{Han}+",            "世界。、hello", "0-6 "       },
+        {"\\p{han}+",            "世界。、hello", "0-6 "       },
+        {"\\P{Han}+",            "世界。、hello", "6-17 "      },
+        {"\\p{^Han}+",           "世界。、hello", "6-17 "      },
+        {"\\P{^Han}+",           "世界。、hello", "0-6 "       },
+        {"[\\p{Han}h]+",         "世界。、hello", "0-6 12-13 " },
+        {"[^\\p{Han}h]+",        "世界。、hello", "6-12 13-17 "},
+        {"[\\P{Han}]+",          "世界。、hello", "6-17 "      },
+        {"\\p{Hiragana}",        "あ。ー",         "0-3 "       },
+        {"\\p{Arabic}+",         "مر،ب",          "0-4 6-8 "   },
+        {"\\p{Latin}+",          "aé\xcc\x81。",    "0-3 "       },
+        {"[\\p{Common}]+",       "a。、",           "1-7 "       },
+        {"[\\p{Latin}\\p{Nd}]+", "a1。",             "0-2 "       },
+        {NULL,                   NULL,                NULL         },
     };
     struct buf out;
     buf_init(&out, 4096);
