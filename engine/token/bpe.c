@@ -47,7 +47,7 @@ static int copy_option(struct json at, const char *key, char **out) {
     return rc;
 }
 
-static int parse_bpe(struct model *m, struct json at) {
+static int parse_bpe(struct model *m, struct json section, struct json at) {
     struct bpe *b = m->bpe = xcalloc(1, sizeof(*b));
     double dropout = 0;
     struct json merges = {0};
@@ -66,8 +66,9 @@ static int parse_bpe(struct model *m, struct json at) {
         rc = json_opt_real(at, "dropout", &dropout);
     if (rc == 0 && !(dropout >= 0 && dropout <= 1))
         rc = json_fail(json_member(at, "dropout"), "expected 0 to 1");
-    if (rc == 0)
-        rc = json_array(at, "merges", &merges);
+    bool need = section.node == at.node; /* a recipe does without */
+    if (rc == 0 && (need || json_exists(json_member(section, "merges"))))
+        rc = json_array(section, "merges", &merges);
     if (rc < 0)
         return rc;
     m->prefix_len = m->prefix ? strlen(m->prefix) : 0;

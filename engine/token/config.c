@@ -15,6 +15,7 @@ static const char *const role_keys[TOKEN_ROLES] = {
 struct setup {
     struct tokenizer *t;
     struct json config, specials_map; /* the map only where it is read: no added_tokens_decoder */
+    struct json usual;                /* roles that neither names */
     struct json decoder;              /* added_tokens_decoder */
     int32_t next;
     size_t original; /* tokens that tokenizer.json itself adds: what it says of them stands */
@@ -93,10 +94,12 @@ static int add_named(struct setup *s, struct json value, bool again) {
     return rc;
 }
 
-/* What a role's key says; the map overrules the config. */
+/* What a role's key says; the map overrules the config, and both what is usual. */
 static struct json role_value(const struct setup *s, int role) {
     struct json value = json_member(s->specials_map, role_keys[role]);
-    return value.node ? value : json_member(s->config, role_keys[role]);
+    if (!value.node)
+        value = json_member(s->config, role_keys[role]);
+    return value.node ? value : json_member(s->usual, role_keys[role]);
 }
 
 /* "image_token": "…" and the like, which no role claims. */
@@ -180,9 +183,12 @@ static int read_settings(struct tokenizer *t, struct json config) {
     return 0;
 }
 
-int config_apply(struct tokenizer *t, struct json config, struct json specials_map) {
-    struct setup s = {
-        .t = t, .config = config, .decoder = json_member(config, "added_tokens_decoder")};
+int config_apply(struct tokenizer *t, struct json config, struct json specials_map,
+                 struct json usual) {
+    struct setup s = {.t = t,
+                      .config = config,
+                      .usual = usual,
+                      .decoder = json_member(config, "added_tokens_decoder")};
     s.original = t->added.len;
     if (!json_exists(s.decoder)) {
         s.decoder = (struct json){0};

@@ -29,8 +29,10 @@ struct tokenizer {
     bool can_clean; /* it has an effect: not with BPE, whose spaces are its own */
 };
 
-/* Applies tokenizer_config.json and special_tokens_map.json. Either may have no node. */
-int config_apply(struct tokenizer *t, struct json config, struct json specials_map);
+/* Applies tokenizer_config.json and special_tokens_map.json; usual names the special tokens that
+ * neither names. Each may have no node. */
+int config_apply(struct tokenizer *t, struct json config, struct json specials_map,
+                 struct json usual);
 /* Whether decoding with these flags tidies spaces. */
 bool tokenizer_cleans(const struct tokenizer *t, int flags);
 /* The token as it is decoded; NULL for an id without one, and for what the flags skip. */

@@ -139,9 +139,10 @@ static int parse_vocab(struct model *m, struct json section) {
     return rc < 0 ? rc : vocab_parse(&m->vocab, vocab);
 }
 
-int model_parse(struct model *out, struct json section, const struct token_lists *lists) {
+int model_parse(struct model *out, struct json section, struct json settings,
+                const struct token_lists *lists) {
     const char *name = NULL;
-    int rc = json_opt_str(section, "type", &name);
+    int rc = json_opt_str(settings, "type", &name);
     if (rc < 0)
         return rc;
     const struct model_type *type = NULL;
@@ -151,19 +152,25 @@ int model_parse(struct model *out, struct json section, const struct token_lists
     if (!name && json_type(json_member(section, "vocab")) == JSON_ARRAY)
         name = "Unigram";
     if (name && !type) {
-        json_fail(json_get(section, "type"), "the model %s is not supported", name);
+        json_fail(json_get(settings, "type"), "the model %s is not supported", name);
         return ERR_UNSUPPORTED;
     }
-    out->type = type ? type : type_by_fields(section);
+    out->type = type ? type : type_by_fields(settings);
     out->unk = -1;
     out->lists = lists;
     rc = parse_vocab(out, section);
     if (rc == 0)
-        rc = out->type->parse(out, section);
+        rc = out->type->parse(out, section, settings);
     out->lists = NULL;
     if (rc == 0 && out->unk_token)
         out->unk = vocab_id(&out->vocab, out->unk_token, strlen(out->unk_token));
     return rc;
+}
+
+void model_set_unk(struct model *m, const char *token) {
+    free(m->unk_token);
+    m->unk_token = xstrdup(token);
+    m->unk = vocab_id(&m->vocab, token, strlen(token));
 }
 
 void model_done(struct model *m) {

@@ -48,8 +48,12 @@ struct model_scratch {
 };
 void model_scratch_done(struct model_scratch *s);
 
-/* lists: see tokenizer.h; may be NULL. 0, ERR_FORMAT, ERR_UNSUPPORTED (Unigram, by name). */
-int model_parse(struct model *out, struct json section, const struct token_lists *lists);
+/* The vocabulary and merges are in section, all else in settings, which may be the same one.
+ * lists: see tokenizer.h; may be NULL. 0, ERR_FORMAT, ERR_UNSUPPORTED (Unigram, by name). */
+int model_parse(struct model *out, struct json section, struct json settings,
+                const struct token_lists *lists);
+/* Another token for what the vocabulary lacks, copied. */
+void model_set_unk(struct model *m, const char *token);
 void model_done(struct model *m); /* copes with a zeroed struct */
 const char *model_name(const struct model *m);
 /* The tokens of word[0, len), len > 0, borrowed until the next call with the same scratch.
@@ -60,7 +64,8 @@ int model_run(const struct model *m, struct model_scratch *s, uint64_t owner, co
 /* For the models themselves. */
 struct model_type {
     const char *name;
-    int (*parse)(struct model *m, struct json at); /* vocab is parsed already */
+    /* The vocabulary is parsed already; merges are in section. */
+    int (*parse)(struct model *m, struct json section, struct json settings);
     int (*run)(const struct model *m, struct model_scratch *s, const char *word, size_t len);
     void (*done)(struct model *m); /* or NULL */
 };

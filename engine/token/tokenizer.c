@@ -9,6 +9,7 @@
 #include "engine/base/file.h"
 #include "engine/base/log.h"
 #include "engine/token/impl.h"
+#include "engine/token/recipe.h"
 
 enum { JSON_MAX = 1 << 29, CONFIG_MAX = 1 << 25 }; /* bytes; the largest published is 40 MB */
 
@@ -54,31 +55,39 @@ static int parse_added_tokens(struct tokenizer *t, struct json list) {
     return rc;
 }
 
-static int parse_sections(struct tokenizer *t, struct json root, const struct token_lists *lists) {
+/* The model, and what a recipe makes in place of the file's. */
+static int parse_makeable(struct tokenizer *t, struct json root, struct json made,
+                          const struct token_lists *lists) {
+    struct json from = made.node ? made : root, model = {0}, settings = {0};
+    int rc = json_object(root, "model", &model);
+    if (rc == 0)
+        rc = json_object(from, "model", &settings);
+    if (rc == 0)
+        rc = model_parse(&t->model, model, settings, lists);
+    if (rc == 0)
+        rc = normalizer_parse(&t->normalizers, json_member(from, "normalizer"));
+    if (rc == 0)
+        rc = pretokenizer_parse(&t->pretokenizers, json_member(from, "pre_tokenizer"));
+    if (rc == 0)
+        rc = decoder_parse(&t->decoders, json_member(from, "decoder"));
+    return rc;
+}
+
+static int parse_sections(struct tokenizer *t, struct json root, struct json made,
+                          const struct token_lists *lists) {
     const char *version = "1.0";
-    struct json model = {0}, added = json_member(root, "added_tokens");
     if (json_type(root) != JSON_OBJECT)
         return json_fail(root, "expected an object");
     int rc = json_opt_str(root, "version", &version);
     if (rc == 0 && strcmp(version, "1.0") != 0)
         rc = json_fail(json_get(root, "version"), "version %s is not known", version);
     if (rc == 0)
-        rc = json_object(root, "model", &model);
-    if (rc == 0)
-        rc = model_parse(&t->model, model, lists);
-    if (rc == 0)
-        rc = normalizer_parse(&t->normalizers, json_member(root, "normalizer"));
-    if (rc == 0)
-        rc = pretokenizer_parse(&t->pretokenizers, json_member(root, "pre_tokenizer"));
+        rc = parse_makeable(t, root, made, lists);
     if (rc == 0)
         rc = postprocessor_parse(&t->post, json_member(root, "post_processor"));
     if (rc == 0)
-        rc = decoder_parse(&t->decoders, json_member(root, "decoder"));
-    if (rc == 0)
         rc = limits_parse(t, json_member(root, "truncation"), json_member(root, "padding"));
-    if (rc == 0 && json_exists(added) && json_type(added) != JSON_ARRAY)
-        rc = json_fail(added, "expected an array");
-    return rc < 0 ? rc : parse_added_tokens(t, added);
+    return rc;
 }
 
 static struct tokenizer *tokenizer_new(void) {
@@ -89,16 +98,51 @@ static struct tokenizer *tokenizer_new(void) {
     return t;
 }
 
-/* Documents are freed here; config, specials_map and lists may be NULL. */
-static int build(struct tokenizer **out, struct json_doc *doc, struct json_doc *config,
-                 struct json_doc *specials_map, const struct token_lists *lists) {
-    struct json none = {0};
-    struct tokenizer *t = tokenizer_new();
-    int rc = parse_sections(t, json_root(doc), lists);
+/* What a tokenizer is read from. All but the first may be NULL. */
+struct papers {
+    struct json_doc *file, *config, *specials_map, *model_config;
+};
+
+static void papers_done(struct papers *p) {
+    json_free(p->file);
+    json_free(p->config);
+    json_free(p->specials_map);
+    json_free(p->model_config);
+}
+
+static struct json root_of(const struct json_doc *doc) {
+    return doc ? json_root(doc) : (struct json){0};
+}
+
+/* made: what a recipe makes, or no node. */
+static int fill(struct tokenizer *t, const struct papers *p, struct json made,
+                const struct token_lists *lists) {
+    struct json root = json_root(p->file), config = root_of(p->config);
+    struct json added = json_member(root, "added_tokens");
+    int rc = parse_sections(t, root, made, lists);
     t->padding_side = t->has_padding ? t->padding.side : SIDE_RIGHT;
+    if (rc == 0 && json_exists(added) && json_type(added) != JSON_ARRAY)
+        rc = json_fail(added, "expected an array");
+    /* A recipe begins without added tokens, and the config's list stands for the file's. */
+    if (rc == 0 && !(made.node && json_exists(json_member(config, "added_tokens_decoder"))))
+        rc = parse_added_tokens(t, added);
     if (rc == 0)
-        rc = config_apply(t, config ? json_root(config) : none,
-                          specials_map ? json_root(specials_map) : none);
+        rc = config_apply(t, config, root_of(p->specials_map), json_member(made, "roles"));
+    return rc;
+}
+
+static int build(struct tokenizer **out, const struct papers *p, const struct token_lists *lists) {
+    const struct recipe *recipe = NULL;
+    struct json_doc *made = NULL;
+    struct tokenizer *t = tokenizer_new();
+    int rc = recipe_pick(&recipe, root_of(p->config), root_of(p->model_config));
+    if (rc == 0 && recipe)
+        rc = recipe_make(recipe, &made, root_of(p->config));
+    if (rc == 0)
+        rc = fill(t, p, root_of(made), lists);
+    if (rc == 0 && recipe)
+        rc = recipe_finish(recipe, t);
+    json_free(made);
     if (rc < 0)
         tokenizer_close(t);
     else
@@ -113,14 +157,13 @@ int tokenizer_parse(struct tokenizer **out, const char *json, size_t len, const 
 
 int tokenizer_parse_lists(struct tokenizer **out, const char *json, size_t len, const char *name,
                           const char *config, size_t config_len, const struct token_lists *lists) {
-    struct json_doc *doc = NULL, *config_doc = NULL;
-    int rc = json_parse(&doc, json, len, name, 0);
+    struct papers p = {0};
+    int rc = json_parse(&p.file, json, len, name, 0);
     if (rc == 0 && config)
-        rc = json_parse(&config_doc, config, config_len, "tokenizer_config.json", 0);
+        rc = json_parse(&p.config, config, config_len, "tokenizer_config.json", 0);
     if (rc == 0)
-        rc = build(out, doc, config_doc, NULL, lists);
-    json_free(doc);
-    json_free(config_doc);
+        rc = build(out, &p, lists);
+    papers_done(&p);
     return rc;
 }
 
@@ -135,7 +178,7 @@ static int load_optional(struct json_doc **out, const char *folder, const char *
 }
 
 int tokenizer_open(struct tokenizer **out, const char *path) {
-    struct json_doc *doc = NULL, *config = NULL, *specials_map = NULL;
+    struct papers p = {0};
     struct buf file;
     bool folder = file_is_dir(path);
     int rc = 0;
@@ -144,16 +187,16 @@ int tokenizer_open(struct tokenizer **out, const char *path) {
         file_join(&file, path, "tokenizer.json");
     else
         buf_puts(&file, path);
-    rc = json_load(&doc, file.data, JSON_MAX, 0);
+    rc = json_load(&p.file, file.data, JSON_MAX, 0);
     if (rc == 0 && folder)
-        rc = load_optional(&config, path, "tokenizer_config.json");
+        rc = load_optional(&p.config, path, "tokenizer_config.json");
     if (rc == 0 && folder)
-        rc = load_optional(&specials_map, path, "special_tokens_map.json");
+        rc = load_optional(&p.specials_map, path, "special_tokens_map.json");
+    if (rc == 0 && folder)
+        rc = load_optional(&p.model_config, path, "config.json");
     if (rc == 0)
-        rc = build(out, doc, config, specials_map, NULL);
-    json_free(doc);
-    json_free(config);
-    json_free(specials_map);
+        rc = build(out, &p, NULL);
+    papers_done(&p);
     buf_done(&file);
     return rc;
 }

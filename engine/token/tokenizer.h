@@ -22,8 +22,9 @@ struct token_text {
 };
 
 /* path is a tokenizer.json, or a folder with one and perhaps a tokenizer_config.json and a
- * special_tokens_map.json. 0; ERR_NOTFOUND, ERR_IO, ERR_LIMIT; ERR_FORMAT and ERR_UNSUPPORTED
- * with a sentence that names file and JSON path. On failure *out is left alone. */
+ * special_tokens_map.json; the class that the config or the folder's config.json comes to may
+ * make part of it anew (recipe.h). 0; ERR_NOTFOUND, ERR_IO, ERR_LIMIT; ERR_FORMAT and
+ * ERR_UNSUPPORTED with a sentence that names file and JSON path. On failure *out is left alone. */
 int tokenizer_open(struct tokenizer **out, const char *path);
 /* The same from bytes. name is what messages call them; config (tokenizer_config.json) may be
  * NULL. Nothing is kept of the bytes. */

@@ -3,7 +3,8 @@
 #include "engine/token/component.h"
 #include "engine/token/model.h"
 
-static int parse_wordlevel(struct model *m, struct json at) {
+static int parse_wordlevel(struct model *m, struct json section, struct json at) {
+    (void)section;
     return component_string(at, "unk_token", &m->unk_token);
 }
 

@@ -7,7 +7,8 @@
 #include "engine/token/component.h"
 #include "engine/token/model.h"
 
-static int parse_wordpiece(struct model *m, struct json at) {
+static int parse_wordpiece(struct model *m, struct json section, struct json at) {
+    (void)section;
     int rc = component_string(at, "unk_token", &m->unk_token);
     if (rc == 0)
         rc = component_string(at, "continuing_subword_prefix", &m->prefix);

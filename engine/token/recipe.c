@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/token/recipe.h"
+
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/token/impl.h"
+
+struct recipe {
+    const char *const *classes; /* without the "Fast" that may follow */
+    const char *const *models;  /* model types that have this class when none is named */
+    const char *overruled;      /* the one that has it whatever is named, or NULL */
+    int (*write)(struct buf *out, struct json config);
+    int (*finish)(struct tokenizer *t); /* or NULL */
+};
+
+static const char *word(bool b) {
+    return b ? "true" : "false";
+}
+
+/* -- BertTokenizer -- */
+
+static const char *const bert_classes[] = {
+    "BertTokenizer",   "DistilBertTokenizer", "ElectraTokenizer",     "LayoutLMTokenizer",
+    "LxmertTokenizer", "MobileBertTokenizer", "SqueezeBertTokenizer", NULL,
+};
+static const char *const bert_models[] = {
+    "align",          "bark",         "bert",          "blip",
+    "bros",           "chinese_clip", "convbert",      "distilbert",
+    "electra",        "ernie",        "flava",         "git",
+    "grounding-dino", "layoutlm",     "megatron-bert", "mm-grounding-dino",
+    "nomic_bert",     "squeezebert",  "tvp",           "vilt",
+    "visual_bert",    NULL,
+};
+
+static int write_bert(struct buf *out, struct json config) {
+    bool lowercase = true, chinese = true, strip = false;
+    int rc = json_opt_bool(config, "do_lower_case", &lowercase);
+    if (rc == 0)
+        rc = json_opt_bool(config, "tokenize_chinese_chars", &chinese);
+    if (rc == 0)
+        rc = json_opt_bool(config, "strip_accents", &strip);
+    if (rc < 0)
+        return rc;
+    bool said = json_exists(json_member(config, "strip_accents"));
+    buf_printf(out,
+               "{\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\","
+               "\"continuing_subword_prefix\":\"##\",\"max_input_chars_per_word\":100},"
+               "\"normalizer\":{\"type\":\"BertNormalizer\",\"clean_text\":true,"
+               "\"handle_chinese_chars\":%s,\"strip_accents\":%s,\"lowercase\":%s},"
+               "\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
+               "\"decoder\":{\"type\":\"WordPiece\",\"prefix\":\"##\",\"cleanup\":true},"
+               "\"roles\":{\"unk_token\":\"[UNK]\",\"sep_token\":\"[SEP]\","
+               "\"pad_token\":\"[PAD]\",\"cls_token\":\"[CLS]\",\"mask_token\":\"[MASK]\"}}",
+               word(chinese), said ? word(strip) : "null", word(lowercase));
+    return 0;
+}
+
+/* The tokens that a text is put between, and the unknown one, are those of the settings. */
+static int finish_bert(struct tokenizer *t) {
+    const int32_t *roles = t->roles;
+    struct json_doc *doc = NULL;
+    struct buf text;
+    if (roles[TOKEN_UNK] >= 0)
+        model_set_unk(&t->model, tokenizer_token(t, roles[TOKEN_UNK], NULL));
+    buf_init(&text, 1 << 16);
+    buf_printf(&text, "{\"type\":\"BertProcessing\",\"cls\":[\"\",%d],\"sep\":[\"\",%d]}",
+               roles[TOKEN_CLS] >= 0 ? roles[TOKEN_CLS] : 2,
+               roles[TOKEN_SEP] >= 0 ? roles[TOKEN_SEP] : 3);
+    int rc = json_parse(&doc, text.data, text.len, "the tokenizer class", 0);
+    postprocessor_done(&t->post);
+    if (rc == 0)
+        rc = postprocessor_parse(&t->post, json_root(doc));
+    json_free(doc);
+    buf_done(&text);
+    return rc;
+}
+
+/* -- the choice -- */
+
+static const struct recipe recipes[] = {
+    {bert_classes, bert_models, NULL, write_bert, finish_bert},
+    {NULL,         NULL,        NULL, NULL,       NULL       },
+};
+
+/* Model types whose class takes the file as it stands, whatever is named. */
+static const char *const plain_models[] = {
+    "EvollaModel",
+    "arctic",
+    "aria",
+    "bigbird_pegasus",
+    "camembertv2-base",
+    "canary",
+    "chameleon",
+    "chatlm",
+    "cohere_asr",
+    "deepseek_ocr",
+    "deepseek_ocr2",
+    "deepseek_v2",
+    "deepseek_v3",
+    "deepseek_v32",
+    "deepseek_v4",
+    "deepseek_vl",
+    "deepseek_vl_hybrid",
+    "deepseek_vl_v2",
+    "ernie4_5",
+    "ernie4_5_moe",
+    "flex_olmo",
+    "fuyu",
+    "glm",
+    "glm4",
+    "glm4_moe",
+    "glm4_moe_lite",
+    "glm4v",
+    "glm4v_moe",
+    "glm_image",
+    "glmasr",
+    "got_ocr2",
+    "gpt_bigcode",
+    "granite",
+    "granitemoe",
+    "granitemoehybrid",
+    "granitemoeshared",
+    "h2ovl_chat",
+    "hyperclovax",
+    "hyperclovax_vlm",
+    "internlm2",
+    "jamba",
+    "janus",
+    "kimi_k25",
+    "kimi_linear",
+    "kosmos-2",
+    "llava",
+    "llava_next",
+    "mimo_v2_flash",
+    "minicpm3",
+    "minicpmv",
+    "minicpmv4_6",
+    "minimax_m2",
+    "ministral",
+    "ministral3",
+    "mistral",
+    "mistral3",
+    "mixtral",
+    "modernbert",
+    "molmo",
+    "molmo2",
+    "nemotron",
+    "nvfp4",
+    "nystromformer",
+    "olmo2",
+    "olmo3",
+    "olmo_hybrid",
+    "opencua",
+    "openvla",
+    "paddleocr_vl",
+    "pegasus_x",
+    "persimmon",
+    "phi3",
+    "phi3_v",
+    "phimoe",
+    "pix2struct",
+    "pixtral",
+    "smolvlm",
+    "stablelm",
+    "step3_vl",
+    "step3p5",
+    "umt5",
+    "vipllava",
+    "vision-encoder-decoder",
+    "voxtral",
+    "voxtral_realtime",
+    "xlm-roberta-xl",
+    NULL,
+};
+
+static bool is_among(const char *const *names, const char *name, size_t len) {
+    for (; *names; names++)
+        if (strlen(*names) == len && memcmp(*names, name, len) == 0)
+            return true;
+    return false;
+}
+
+static const struct recipe *of_class(const char *name) {
+    size_t len = strlen(name);
+    if (len > 4 && strcmp(name + len - 4, "Fast") == 0)
+        len -= 4;
+    for (const struct recipe *r = recipes; r->classes; r++)
+        if (is_among(r->classes, name, len))
+            return r;
+    return NULL;
+}
+
+static const struct recipe *of_model(const char *type) {
+    for (const struct recipe *r = recipes; r->classes; r++)
+        if (is_among(r->models, type, strlen(type)))
+            return r;
+    return NULL;
+}
+
+int recipe_pick(const struct recipe **out, struct json config, struct json model_config) {
+    const char *name = "", *model = "";
+    int rc = json_opt_str(config, "tokenizer_class", &name);
+    if (rc == 0 && !*name)
+        rc = json_opt_str(model_config, "tokenizer_class", &name);
+    if (rc == 0)
+        rc = json_opt_str(model_config, "model_type", &model);
+    if (rc < 0)
+        return rc;
+    const struct recipe *usual = of_model(model);
+    bool overruled = usual && usual->overruled && strcmp(usual->overruled, model) == 0;
+    if (is_among(plain_models, model, strlen(model)))
+        *out = NULL;
+    else
+        *out = overruled || !*name ? usual : of_class(name);
+    return 0;
+}
+
+int recipe_make(const struct recipe *r, struct json_doc **out, struct json config) {
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    int rc = r->write(&text, config);
+    if (rc == 0)
+        rc = json_parse(out, text.data, text.len, "the tokenizer class", 0);
+    buf_done(&text);
+    return rc;
+}
+
+int recipe_finish(const struct recipe *r, struct tokenizer *t) {
+    return r->finish ? r->finish(t) : 0;
+}
