@@ -77,11 +77,68 @@ static int finish_bert(struct tokenizer *t) {
     return rc;
 }
 
+/* -- GPT2Tokenizer -- */
+
+static const char *const gpt2_classes[] = {"GPT2Tokenizer", NULL};
+static const char *const gpt2_models[] = {
+    "blip-2",       "codegen",           "dbrx",  "emu3", "gpt2", "gpt_neo",    "gptj",
+    "instructblip", "instructblipvideo", "jais2", "opt",  "phi",  "starcoder2", NULL,
+};
+
+#define PLAIN_BPE "{\"model\":{\"type\":\"BPE\"},\"decoder\":{\"type\":\"ByteLevel\"},"
+
+static int write_gpt2(struct buf *out, struct json config) {
+    bool space = false;
+    int rc = json_opt_bool(config, "add_prefix_space", &space);
+    buf_printf(out,
+               PLAIN_BPE "\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":%s,"
+                         "\"trim_offsets\":true,\"use_regex\":true},"
+                         "\"roles\":{\"bos_token\":\"<|endoftext|>\","
+                         "\"eos_token\":\"<|endoftext|>\",\"unk_token\":\"<|endoftext|>\"}}",
+               word(space));
+    return rc;
+}
+
+/* -- Qwen2Tokenizer -- */
+
+static const char *const qwen2_classes[] = {"Qwen2Tokenizer", NULL};
+static const char *const qwen2_models[] = {
+    "audioflamingo3", "colqwen2",     "cosmos3_omni", "fun_asr_nano", "hunyuan_vl",
+    "internvl",       "lighton_ocr",  "ovis2",        "qianfan_ocr",  "qwen2",
+    "qwen2_5_omni",   "qwen2_5_vl",   "qwen2_audio",  "qwen2_moe",    "qwen2_vl",
+    "qwen3",          "qwen3_asr",    "qwen3_moe",    "qwen3_next",   "qwen3_omni_moe",
+    "qwen3_vl",       "qwen3_vl_moe", "vibevoice",    NULL,
+};
+
+/* As JSON spells it. */
+#define QWEN2_PATTERN                                                                 \
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?\\\\p{L}+|\\\\p{N}| " \
+    "?[^\\\\s\\\\p{L}"                                                                \
+    "\\\\p{N}]+[\\\\r\\\\n]*|\\\\s*[\\\\r\\\\n]+|\\\\s+(?!\\\\S)|\\\\s+"
+
+static int write_qwen2(struct buf *out, struct json config) {
+    bool space = false;
+    int rc = json_opt_bool(config, "add_prefix_space", &space);
+    buf_printf(out,
+               PLAIN_BPE "\"normalizer\":{\"type\":\"NFC\"},"
+                         "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":["
+                         "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"" QWEN2_PATTERN
+                         "\"},\"behavior\":\"Isolated\",\"invert\":false},"
+                         "{\"type\":\"ByteLevel\",\"add_prefix_space\":%s,"
+                         "\"trim_offsets\":true,\"use_regex\":false}]},"
+                         "\"roles\":{\"eos_token\":\"<|endoftext|>\","
+                         "\"unk_token\":\"<|endoftext|>\",\"pad_token\":\"<|endoftext|>\"}}",
+               word(space));
+    return rc;
+}
+
 /* -- the choice -- */
 
 static const struct recipe recipes[] = {
-    {bert_classes, bert_models, NULL, write_bert, finish_bert},
-    {NULL,         NULL,        NULL, NULL,       NULL       },
+    {bert_classes,  bert_models,  NULL,    write_bert,  finish_bert},
+    {gpt2_classes,  gpt2_models,  NULL,    write_gpt2,  NULL       },
+    {qwen2_classes, qwen2_models, "qwen2", write_qwen2, NULL       },
+    {NULL,          NULL,         NULL,    NULL,        NULL       },
 };
 
 /* Model types whose class takes the file as it stands, whatever is named. */

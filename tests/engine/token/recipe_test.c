@@ -100,6 +100,32 @@ TEST(names_in_both_configs_decide_on_the_class) {
     check_rows("bert", rows);
 }
 
+TEST(a_space_comes_first_where_gpt2s_or_qwen2s_settings_ask_for_it) {
+#define SPACED(name) "{'tokenizer_class':" name ",'add_prefix_space':true}"
+    static const char with[] = "220 39 68 260 78 220 54 304 75 67";
+    static const char without[] = "39 68 260 78 220 54 304 75 67";
+    const struct row rows[] = {
+        {SPACED("'GPT2Tokenizer'"),                                      "{}",             "Hello World", with   },
+        {SPACED("'GPT2TokenizerFast'"),                                  MODEL("llama"),   "Hello World", with   },
+        {SPACED("'GPT2Tokenizer'"),                                      MODEL("mistral"), "Hello World", without},
+        {"{'tokenizer_class':'GPT2Tokenizer'}",                          "{}",             "Hello World", without},
+        {SPACED("'Qwen2Tokenizer'"),                                     "{}",             "Hello World", with   },
+        {SPACED("'Qwen2TokenizerFast'"),                                 MODEL("bert"),    "Hello World", with   },
+        {"{'tokenizer_class':'Qwen2Tokenizer','add_prefix_space':null}", "{}",             "Hello World",
+         without                                                                                                 },
+ /* qwen2 has its class whatever is named; qwen3 only where nothing is. */
+        {SPACED("'PreTrainedTokenizerFast'"),                            MODEL("qwen2"),   "Hello World", with   },
+        {SPACED("'TokenizersBackend'"),                                  MODEL("qwen2"),   "Hello World", with   },
+        {SPACED("'PreTrainedTokenizerFast'"),                            MODEL("qwen3"),   "Hello World", without},
+        {SPACED("'TokenizersBackend'"),                                  MODEL("qwen3"),   "Hello World", without},
+        {SPACED("null"),                                                 MODEL("qwen3"),   "Hello World", with   },
+        {SPACED("null"),                                                 MODEL("gpt2"),    "Hello World", with   },
+        {SPACED("null"),                                                 "{}",             "Hello World", without},
+        {NULL,                                                           NULL,             NULL,          NULL   },
+    };
+    check_rows("qwen2", rows);
+}
+
 #define OTHER "{\"tokenizer_class\":\"BertTokenizer\""
 
 static struct tokenizer *parse(const char *json, const char *config) {
