@@ -13,6 +13,12 @@
 
 enum { JSON_MAX = 1 << 29, CONFIG_MAX = 1 << 25 }; /* bytes; the largest published is 40 MB */
 
+/* What older tokenizers leave in place of a tokenizer.json. */
+static const char *const foreign[] = {
+    "vocab.txt",   "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model",
+    "tekken.json", NULL,
+};
+
 static _Atomic uint64_t last_serial;
 
 /* -- opening -- */
@@ -177,17 +183,28 @@ static int load_optional(struct json_doc **out, const char *folder, const char *
     return rc;
 }
 
+/* Loads the tokenizer.json of a folder; without one, says what else is there. */
+static int load_file(struct json_doc **out, const char *folder) {
+    struct buf path;
+    buf_init(&path, 1 << 16);
+    file_join(&path, folder, "tokenizer.json");
+    int rc = json_load(out, path.data, JSON_MAX, 0);
+    for (size_t i = 0; rc == ERR_NOTFOUND && foreign[i]; i++) {
+        buf_reset(&path);
+        if (file_exists(file_join(&path, folder, foreign[i])))
+            rc = err_set(ERR_UNSUPPORTED,
+                         "%s holds %s but no tokenizer.json; convert it "
+                         "(AutoTokenizer.from_pretrained, then save_pretrained)",
+                         folder, foreign[i]);
+    }
+    buf_done(&path);
+    return rc;
+}
+
 int tokenizer_open(struct tokenizer **out, const char *path) {
     struct papers p = {0};
-    struct buf file;
     bool folder = file_is_dir(path);
-    int rc = 0;
-    buf_init(&file, 1 << 16);
-    if (folder)
-        file_join(&file, path, "tokenizer.json");
-    else
-        buf_puts(&file, path);
-    rc = json_load(&p.file, file.data, JSON_MAX, 0);
+    int rc = folder ? load_file(&p.file, path) : json_load(&p.file, path, JSON_MAX, 0);
     if (rc == 0 && folder)
         rc = load_optional(&p.config, path, "tokenizer_config.json");
     if (rc == 0 && folder)
@@ -197,7 +214,6 @@ int tokenizer_open(struct tokenizer **out, const char *path) {
     if (rc == 0)
         rc = build(out, &p, NULL);
     papers_done(&p);
-    buf_done(&file);
     return rc;
 }
 

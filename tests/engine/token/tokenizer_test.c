@@ -228,6 +228,25 @@ TEST(a_bad_file_gets_one_sentence_that_names_file_and_place) {
     }
 }
 
+TEST(a_folder_without_a_tokenizer_json_is_told_what_it_has_instead) {
+    static const char *const names[] = {"vocab.txt", "vocab.json", "tokenizer.model", NULL};
+    struct tokenizer *t = NULL;
+    EXPECT_INT(tokenizer_open(&t, test_folder()), ERR_NOTFOUND);
+    EXPECT_HAS(err_text(), "tokenizer.json");
+    for (size_t i = 0; names[i]; i++) {
+        const char *folder = test_folder();
+        struct buf path;
+        buf_init(&path, 4096);
+        file_join(&path, folder, names[i]);
+        REQUIRE(file_replace(path.data, "x", 1) == 0);
+        EXPECT_INT(tokenizer_open(&t, folder), ERR_UNSUPPORTED);
+        EXPECT_HAS(err_text(), names[i]);
+        EXPECT_HAS(err_text(), "then save_pretrained");
+        buf_done(&path);
+    }
+    EXPECT(t == NULL);
+}
+
 static struct tokenizer *parse(const char *json, const char *config) {
     struct tokenizer *t = NULL;
     int rc = tokenizer_parse(&t, json, strlen(json), "t.json", config, config ? strlen(config) : 0);
