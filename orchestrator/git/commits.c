@@ -12,7 +12,6 @@
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
-#include "engine/base/map.h"
 #include "orchestrator/git/handle.h"
 #include "orchestrator/git/repo_config.h"
 
@@ -189,14 +188,14 @@ int commits_tips(const struct commits *c, struct arena *arena, const char *glob,
     return 0;
 }
 
-static int lookup(const struct commits *c, const char *hex, git_commit **out) {
+int commits_lookup(const struct commits *c, const char *hex, git_commit **out) {
     git_oid oid;
     if (git_oid_fromstr(&oid, hex) != 0 || git_commit_lookup(out, c->repo, &oid) != 0)
         return commits_fail(c, ERR_IO, "reading a commit");
     return 0;
 }
 
-static void describe(struct commits_entry *e, struct arena *arena, const git_commit *commit) {
+void commits_describe(struct commits_entry *e, struct arena *arena, const git_commit *commit) {
     git_oid_tostr(e->id, sizeof(e->id), git_commit_id(commit));
     git_oid_tostr(e->tree, sizeof(e->tree), git_commit_tree_id(commit));
     const char *subject = git_commit_summary((git_commit *)(uintptr_t)commit);
@@ -208,7 +207,7 @@ static void describe(struct commits_entry *e, struct arena *arena, const git_com
 int commits_message(const struct commits *c, struct arena *arena, const char *id,
                     const char **out) {
     git_commit *commit = NULL;
-    int rc = lookup(c, id, &commit);
+    int rc = commits_lookup(c, id, &commit);
     if (rc < 0)
         return rc;
     *out = arena_strdup(arena, git_commit_message_raw(commit));
@@ -219,11 +218,11 @@ int commits_message(const struct commits *c, struct arena *arena, const char *id
 int commits_entry(const struct commits *c, struct arena *arena, const char *id,
                   struct commits_entry *out) {
     git_commit *commit = NULL;
-    int rc = lookup(c, id, &commit);
+    int rc = commits_lookup(c, id, &commit);
     if (rc < 0)
         return rc;
     *out = (struct commits_entry){.parents = NULL};
-    describe(out, arena, commit);
+    commits_describe(out, arena, commit);
     git_commit_free(commit);
     return 0;
 }
@@ -272,156 +271,6 @@ int commits_fork(const struct commits *c, const char *tip, const char *const *ot
     if (got == 0)
         git_oid_tostr(out, REPO_HEX_SIZE, &base);
     return got == 0 || got == GIT_ENOTFOUND ? 0 : commits_fail(c, ERR_IO, "looking for the base");
-}
-
-static int list_range(const struct commits *c, const char *good, const char *bad, size_t max,
-                      git_oid **out, size_t *len) {
-    int rc = commits_walk(c, bad, &good, 1, max, out, len);
-    return rc == ERR_LIMIT
-               ? err_set(rc, "more than %zu commits lie between %.12s and %.12s", max, good, bad)
-               : rc;
-}
-
-/* Why bad has nothing that good lacks: then good has all of bad's history. */
-static int refuse_range(const char *good, const char *bad) {
-    if (strcmp(good, bad) == 0)
-        return err_set(ERR_NOTNOW,
-                       "the good and the bad commit are one, %.12s; nothing lies between", good);
-    return err_set(ERR_NOTNOW,
-                   "good and bad are swapped: the bad commit, %.12s, lies in the history of the "
-                   "good one, %.12s; ask with the two changed about",
-                   bad, good);
-}
-
-/* A range being read: ids by their place in it, 40 digits each. */
-struct reader {
-    const struct commits *c;
-    struct arena *arena;
-    struct commits_range range;
-    struct map seen; /* those of bad that good lacks, then those that they descend from */
-    const char **older;
-    size_t older_len, older_cap;
-};
-
-static const char *hex_of(struct reader *r, const git_oid *oid) {
-    char hex[REPO_HEX_SIZE];
-    git_oid_tostr(hex, sizeof(hex), oid);
-    return arena_strdup(r->arena, hex);
-}
-
-/* The first commit of bad's first-parent line that is not in the range. */
-static int find_good_end(struct reader *r, const char *bad) {
-    char hex[REPO_HEX_SIZE];
-    uint32_t at;
-    snprintf(hex, sizeof(hex), "%s", bad);
-    while (map_find_str(&r->seen, hex, &at)) {
-        git_commit *commit = NULL;
-        int rc = lookup(r->c, hex, &commit);
-        if (rc < 0)
-            return rc;
-        const git_oid *parent = git_commit_parent_id(commit, 0);
-        if (parent)
-            git_oid_tostr(hex, sizeof(hex), parent);
-        git_commit_free(commit);
-        if (!parent)
-            return err_set(ERR_NOTNOW,
-                           "the good commit is no part of the history of the bad one, %.12s", bad);
-    }
-    memcpy(r->range.good, hex, sizeof(hex));
-    return 0;
-}
-
-/* A parent that good has too, and that is not the good end. */
-static void add_older(struct reader *r, const git_oid *oid) {
-    const char *hex = hex_of(r, oid);
-    uint32_t at;
-    if (strcmp(hex, r->range.good) == 0 || map_find_str(&r->seen, hex, &at))
-        return;
-    if (r->older_len == r->older_cap) {
-        r->older_cap = r->older_cap ? r->older_cap * 2 : 16;
-        r->older = xrealloc(r->older, r->older_cap * sizeof(*r->older));
-    }
-    for (size_t i = 0; i < r->older_len; i++)
-        if (strcmp(r->older[i], hex) == 0)
-            return;
-    r->older[r->older_len++] = hex;
-}
-
-static int find_older(struct reader *r, const git_oid *list, size_t len) {
-    for (size_t i = 0; i < len; i++) {
-        git_commit *commit = NULL;
-        if (git_commit_lookup(&commit, r->c->repo, &list[i]) != 0)
-            return commits_fail(r->c, ERR_IO, "reading a commit");
-        for (unsigned p = 0; p < git_commit_parentcount(commit); p++) {
-            uint32_t at;
-            const git_oid *parent = git_commit_parent_id(commit, p);
-            if (!map_find_str(&r->seen, hex_of(r, parent), &at))
-                add_older(r, parent);
-        }
-        git_commit_free(commit);
-    }
-    return 0;
-}
-
-static int add_entry(struct reader *r, const char *hex, bool older) {
-    struct commits_entry *e = &r->range.entries[r->range.len++];
-    git_commit *commit = NULL;
-    int rc = lookup(r->c, hex, &commit);
-    if (rc < 0)
-        return rc;
-    describe(e, r->arena, commit);
-    e->parent_count = older ? 0 : git_commit_parentcount(commit);
-    e->parents = arena_array(r->arena, e->parent_count, sizeof(*e->parents));
-    for (size_t p = 0; p < e->parent_count; p++) {
-        uint32_t at;
-        const char *parent = hex_of(r, git_commit_parent_id(commit, (unsigned)p));
-        e->parents[p] = map_find_str(&r->seen, parent, &at) ? (int32_t)at : -1;
-    }
-    git_commit_free(commit);
-    return 0;
-}
-
-static int read_entries(struct reader *r, const git_oid *list, size_t len) {
-    int rc = find_older(r, list, len);
-    size_t older = r->older_len;
-    r->range.older = older;
-    r->range.entries = arena_array(r->arena, older + len, sizeof(*r->range.entries));
-    for (size_t i = 0; i < older; i++)
-        map_set(&r->seen, r->older[i], strlen(r->older[i]), (uint32_t)i);
-    for (size_t i = 0; i < len; i++) {
-        const char *hex = hex_of(r, &list[i]);
-        map_set(&r->seen, hex, strlen(hex), (uint32_t)(older + i));
-    }
-    for (size_t i = 0; rc == 0 && i < older + len; i++)
-        rc = add_entry(r, i < older ? r->older[i] : hex_of(r, &list[i - older]), i < older);
-    return rc;
-}
-
-int commits_read(const struct commits *c, struct arena *arena, const char *good, const char *bad,
-                 size_t max, struct commits_range *out) {
-    struct reader r = {.c = c, .arena = arena};
-    git_oid *list = NULL;
-    size_t len = 0;
-    int rc = list_range(c, good, bad, max, &list, &len);
-    if (rc < 0)
-        return rc;
-    map_init(&r.seen, len);
-    for (size_t i = 0; i < len; i++) {
-        const char *hex = hex_of(&r, &list[i]);
-        map_set(&r.seen, hex, strlen(hex), (uint32_t)i);
-    }
-    if (len == 0)
-        rc = refuse_range(good, bad);
-    if (rc == 0)
-        rc = find_good_end(&r, bad);
-    if (rc == 0)
-        rc = read_entries(&r, list, len);
-    map_done(&r.seen);
-    free(r.older);
-    free(list);
-    if (rc == 0)
-        *out = r.range;
-    return rc;
 }
 
 int commits_tree(const struct commits *c, const char *hex, git_tree **out) {
@@ -496,9 +345,9 @@ int commits_revert(const struct commits *c, const char *commit, const char *onto
                    char tree[REPO_HEX_SIZE]) {
     git_commit *culprit = NULL, *tip = NULL;
     git_index *index = NULL;
-    int rc = lookup(c, commit, &culprit);
+    int rc = commits_lookup(c, commit, &culprit);
     if (rc == 0)
-        rc = lookup(c, onto, &tip);
+        rc = commits_lookup(c, onto, &tip);
     unsigned mainline = rc == 0 && git_commit_parentcount(culprit) > 1;
     if (rc == 0 && git_commit_parentcount(culprit) == 0)
         rc = err_set(ERR_UNSUPPORTED, "the first commit of all cannot be reverted");
