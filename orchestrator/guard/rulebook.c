@@ -129,6 +129,9 @@ int rulebook_open(struct rulebook *out, struct guard *g, const char *base, const
     if (!g->project || !*base)
         return 0;
     int rc = load(g, base, &of_base);
+    if (rc == ERR_FORMAT)
+        rc = err_while(rc, "the range begins from rules that cannot be read; mend them there with "
+                           "git alone, or name others with noctule check --rules");
     if (rc == 0)
         rc = load(g, tip, &of_tip);
     if (rc < 0) {

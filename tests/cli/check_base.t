@@ -1,5 +1,6 @@
 # A range is held to the rules that stood where it begins, whatever it or the checkout does to them:
-# what they change is told, and rules that are new hold at once.
+# what they change is told, and rules that are new hold at once. Where the rules of the beginning
+# cannot be read nothing passes, and it is said what to do.
 $ "$SOURCE/tests/git/world.sh" local && cd w && git switch -qc noctule/evil && noctule git fetch >/dev/null && mkdir tests && echo evil >tests/x && git add tests && git commit -qm 'tests: evil' && noctule check
 ~ [0-9a-f]+ tests/x: paths: is not to be changed
     mend: take the file out of the commit
@@ -38,3 +39,8 @@ $ git init -q -b main p && cd p && git config user.name Ada && git config user.e
 ...
 ? 1
 ! the checkout changes the rules "paths"
+$ cd p && git switch -q main && git checkout -q . && echo '{"schema":1,"rules":[{"kind":"paths","read_only":["ro//**"]}]}' >noctule.json && git add . && git commit -qm three && git switch -qc u && echo '{"schema":1,"rules":[{"kind":"paths","read_only":["ro/**"]}]}' >noctule.json && git commit -qam four && noctule check --range main..u
+? 2
+! the range begins from rules that cannot be read; mend them there with git alone
+$ cd p && cp noctule.json ../plain.json && noctule check --range main..u --rules ../plain.json
+! 1 rule, 1 commit: 0 errors
