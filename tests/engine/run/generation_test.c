@@ -6,35 +6,33 @@
 
 static struct arena arena;
 
-static struct generation parse(const char *text) {
+typedef int take_fn(struct generation *g, struct json object, struct arena *arena);
+
+static struct generation take(const char *text, const char *name, take_fn *fn) {
     struct json_doc *doc = NULL;
     struct generation g;
     arena_done(&arena);
     arena_init(&arena, 0);
     generation_init(&g);
-    CHECK(json_parse(&doc, text, strlen(text), "settings", 0) == 0);
-    EXPECT_INT(generation_apply(&g, json_root(doc), &arena), 0);
+    CHECK(json_parse(&doc, text, strlen(text), name, 0) == 0);
+    EXPECT_INT(fn(&g, json_root(doc), &arena), 0);
     json_free(doc);
     return g;
+}
+
+static struct generation parse(const char *text) {
+    return take(text, "settings", generation_apply);
+}
+
+/* As a file beside a model. */
+static struct generation adopt(const char *text) {
+    return take(text, "generation_config.json", generation_adopt);
 }
 
 /* A prompt of 8 ids, or of 8 embeddings and no ids, for a model of 32 positions. */
 static struct generation resolve(const char *text, bool embeds) {
     struct generation g = parse(text);
     generation_resolve(&g, embeds ? 0 : 8, 8, 32);
-    return g;
-}
-
-/* As a file beside a model. */
-static struct generation adopt(const char *text) {
-    struct json_doc *doc = NULL;
-    struct generation g;
-    arena_done(&arena);
-    arena_init(&arena, 0);
-    generation_init(&g);
-    CHECK(json_parse(&doc, text, strlen(text), "generation_config.json", 0) == 0);
-    EXPECT_INT(generation_adopt(&g, json_root(doc), &arena), 0);
-    json_free(doc);
     return g;
 }
 

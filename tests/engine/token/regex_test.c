@@ -81,6 +81,17 @@ static void matches(const char *pattern, const char *text, struct buf *out) {
     regex_free(r);
 }
 
+/* Rows of a pattern, a text, and what matches; the last is NULL. */
+static void expect_matches(const char *const rows[][3]) {
+    struct buf out;
+    buf_init(&out, 4096);
+    for (size_t i = 0; rows[i][0]; i++) {
+        matches(rows[i][0], rows[i][1], &out);
+        EXPECT_STR(out.data, rows[i][2]);
+    }
+    buf_done(&out);
+}
+
 TEST(folding_and_sets_are_unicodes) {
     static const char *const rows[][3] = {
         {"(?i:'s)",   "'s'S'\xc5\xbf",                    "0-2 2-4 4-7 "}, /* ſ folds to s */
@@ -93,13 +104,7 @@ TEST(folding_and_sets_are_unicodes) {
         {"^b$",       "a\nb\nc",                          "2-3 "        },
         {NULL,        NULL,                               NULL          },
     };
-    struct buf out;
-    buf_init(&out, 4096);
-    for (size_t i = 0; rows[i][0]; i++) {
-        matches(rows[i][0], rows[i][1], &out);
-        EXPECT_STR(out.data, rows[i][2]);
-    }
-    buf_done(&out);
+    expect_matches(rows);
 }
 
 /* 。 and 、 are listed with Han's and Hiragana's extensions, ー with Hiragana's, ، with Arabic's;
@@ -121,13 +126,7 @@ TEST(a_script_is_what_is_of_it_alone) {
         {"[\\p{Latin}\\p{Nd}]+", "a1。",             "0-2 "       },
         {NULL,                   NULL,                NULL         },
     };
-    struct buf out;
-    buf_init(&out, 4096);
-    for (size_t i = 0; rows[i][0]; i++) {
-        matches(rows[i][0], rows[i][1], &out);
-        EXPECT_STR(out.data, rows[i][2]);
-    }
-    buf_done(&out);
+    expect_matches(rows);
 }
 
 TEST(a_pattern_that_backtracks_without_end_is_an_error_in_time) {
