@@ -98,8 +98,10 @@ static int check_range(struct guard *g, const struct options *o, struct view_ran
                        struct findings *found) {
     const char *words = o->range;
     if (!words) {
-        int rc = guard_range(g, o->upstream ? o->upstream : g->settings.upstream, "HEAD",
-                             o->upstream, range, found);
+        const char *base = o->upstream ? o->upstream : g->settings.upstream;
+        if (guard_is_free(g, base)) /* then it is no matter whether there is a base */
+            return guard_want_rules(g);
+        int rc = guard_range(g, base, "HEAD", o->upstream, range, found);
         return rc == ERR_NOTFOUND ? err_set(rc,
                                             "%s; --range A..B names others, git.upstream of "
                                             "noctule.json what they are based on",
