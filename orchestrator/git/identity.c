@@ -31,42 +31,69 @@ static bool find(const git_config *config, const char *variable, const char *key
            repo_config_find(config, general, out, VALUE_MAX);
 }
 
+/* A number of least to most digits at *text, which moves behind it; -1 where none is. */
+static int64_t take_number(const char **text, size_t least, size_t most) {
+    size_t len = strspn(*text, "0123456789");
+    int64_t value = 0;
+    len = len < most ? len : most;
+    for (size_t i = 0; i < len; i++)
+        value = value * 10 + (*text)[i] - '0';
+    *text += len;
+    return len >= least ? value : -1;
+}
+
+/* Whether one of these stands at *text, which moves behind it. */
+static bool take_one(const char **text, const char *of) {
+    bool is_there = **text && strchr(of, **text);
+    *text += is_there;
+    return is_there;
+}
+
 /* "+0130", "-01:30", "Z": minutes east of Greenwich. */
 static bool read_zone(const char *text, int *minutes) {
-    int hours, rest;
-    char sign, end;
+    int64_t hours, rest;
+    int sign = *text == '-' ? -1 : 1;
     if (strcmp(text, "Z") == 0 || strcmp(text, "z") == 0) {
         *minutes = 0;
         return true;
     }
-    if (sscanf(text, "%c%2d%2d%c", &sign, &hours, &rest, &end) != 3 &&
-        sscanf(text, "%c%2d:%2d%c", &sign, &hours, &rest, &end) != 3)
+    if (!take_one(&text, "+-") || (hours = take_number(&text, 2, 2)) < 0)
         return false;
-    *minutes = (hours * 60 + rest) * (sign == '-' ? -1 : 1);
-    return (sign == '+' || sign == '-') && hours >= 0 && rest >= 0 && *minutes <= ZONE_MAX &&
-           *minutes >= -ZONE_MAX;
+    (void)take_one(&text, ":");
+    if ((rest = take_number(&text, 2, 2)) < 0 || *text || hours * 60 + rest > ZONE_MAX)
+        return false;
+    *minutes = (int)(hours * 60 + rest) * sign;
+    return true;
 }
 
 /* "@1700000000 +0100", with or without the mark. */
 static bool read_seconds(const char *text, git_time *out) {
-    long long seconds;
-    char zone[16];
-    if (sscanf(text + (*text == '@'), "%lld %15s", &seconds, zone) != 2 || seconds < 0)
+    enum { DIGITS_MAX = 18 };
+    (void)take_one(&text, "@");
+    int64_t seconds = take_number(&text, 1, DIGITS_MAX);
+    if (seconds < 0 || !take_one(&text, " "))
         return false;
     out->time = seconds;
-    return read_zone(zone, &out->offset);
+    return read_zone(text + strspn(text, " "), &out->offset);
 }
 
 /* "2026-01-31T12:30:59+01:00", with a blank for the T, and local time without a zone. */
 static bool read_iso(const char *text, git_time *out) {
-    struct tm t = {.tm_isdst = -1};
-    int used = 0;
-    if (sscanf(text, "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d%n", &t.tm_year, &t.tm_mon, &t.tm_mday,
-               &t.tm_hour, &t.tm_min, &t.tm_sec, &used) != 6)
-        return false;
-    t.tm_year -= 1900;
-    t.tm_mon--;
-    text += used + strspn(text + used, " ");
+    static const char *const behind[] = {"-", "-", "T ", ":", ":", NULL};
+    int64_t n[6];
+    for (int i = 0; i < 6; i++) {
+        n[i] = take_number(&text, i == 0 ? 4 : 2, i == 0 ? 4 : 2);
+        if (n[i] < 0 || (behind[i] && !take_one(&text, behind[i])))
+            return false;
+    }
+    struct tm t = {.tm_year = (int)n[0] - 1900,
+                   .tm_mon = (int)n[1] - 1,
+                   .tm_mday = (int)n[2],
+                   .tm_hour = (int)n[3],
+                   .tm_min = (int)n[4],
+                   .tm_sec = (int)n[5],
+                   .tm_isdst = -1};
+    text += strspn(text, " ");
     if (*text) {
         out->time = timegm(&t);
         bool good = read_zone(text, &out->offset);

@@ -21,7 +21,7 @@ struct reader {
 };
 
 static void skip_blanks(struct reader *r) {
-    while (r->at < r->end && memchr(" \t\r\n", *r->at, 4))
+    while (r->at < r->end && *r->at && strchr(" \t\r\n", *r->at))
         r->at++;
 }
 

@@ -225,17 +225,15 @@ static const char *ending_of(const char *text, const struct runner_test *t) {
 
 /* "SIGPIPE***Exception: " and "Signal 37***Exception: " are the signals that have no row. */
 static int signal_in(const char *ending) {
-    int number = 0;
     for (size_t i = 0; killed[i].words; i++)
         if (begins_with(ending, killed[i].words))
             return killed[i].signal;
-    if (sscanf(ending, "Signal %d***", &number) == 1 && number > 0 && number < NSIG)
-        return number;
-    for (number = 1; number < NSIG; number++) {
-        char words[SPAN_MAX];
+    for (int number = 1; number < NSIG; number++) {
+        char words[2][SPAN_MAX];
         const char *name = sigabbrev_np(number);
-        (void)snprintf(words, sizeof(words), "SIG%s***", name ? name : "?");
-        if (begins_with(ending, words))
+        (void)snprintf(words[0], SPAN_MAX, "SIG%s***", name ? name : "?");
+        (void)snprintf(words[1], SPAN_MAX, "Signal %d***", number);
+        if (begins_with(ending, words[0]) || begins_with(ending, words[1]))
             return number;
     }
     return 0;
