@@ -5,6 +5,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
+#include "orchestrator/parse/colour.h"
 #include "orchestrator/proc/logfile.h"
 
 enum { EXCERPT_LINES = 40, EXCERPT_BYTES = 8 << 10, LOG_MAX = 256 << 20 };
@@ -23,18 +24,9 @@ static bool is_below(const char *path) {
 }
 
 /* Colours and cursor moves say nothing on a page. */
-static size_t skip_escape(const char *text, size_t len) {
-    size_t n = 2;
-    if (len < 2 || text[0] != '\x1b' || text[1] != '[')
-        return 0;
-    while (n < len && (unsigned char)text[n] < 0x40)
-        n++;
-    return n < len ? n + 1 : n;
-}
-
 static void put_plain(struct html *h, const char *text, size_t len) {
     for (size_t i = 0; i < len;) {
-        size_t skipped = skip_escape(text + i, len - i);
+        size_t skipped = colour_len(text + i, text + len);
         size_t start = i += skipped;
         while (i < len && (i == start || text[i] != '\x1b') && text[i] != '\r')
             i++;

@@ -13,6 +13,7 @@ TEST(a_sequence_ends_with_its_letter) {
     EXPECT_INT(len_of("\x1b[0mx"), 4);
     EXPECT_INT(len_of("\x1b[38;5;1mred"), 9);
     EXPECT_INT(len_of("\x1b[K"), 3);
+    EXPECT_INT(len_of("\x1b[2 q"), 5);
 }
 
 TEST(what_is_none_or_does_not_end_has_no_length) {
