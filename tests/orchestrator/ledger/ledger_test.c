@@ -20,6 +20,63 @@
 #define SAID    " [x](http://f/o/r) \u202e@all #2"
 #define WRITTEN " \\[x\\](http:\u200b//f/o/r)  @\u200ball #\u200b2"
 
+/* The attempt at a case, which ends so. */
+static void add_attempt(struct db *db, int64_t run, int64_t cell, int64_t case_id,
+                        enum attempt_status status) {
+    struct attempt a = {.run = run,
+                        .cell = cell,
+                        .case_id = case_id,
+                        .n = 1,
+                        .status = status,
+                        .exit_code = -1,
+                        .message = status != ATTEMPT_PASS ? "off by 1" SAID : "",
+                        .tolerance = "F",
+                        .worst_key = "",
+                        .worst_index = "",
+                        .golden_sha256 = "",
+                        .requested = "cpu",
+                        .actual = "cpu",
+                        .location = "",
+                        .what = "",
+                        .tail = "",
+                        .nmse = (double)NAN,
+                        .nmse_limit = (double)NAN,
+                        .max_abs = (double)NAN};
+    EXPECT_INT(results_plan(db, run, cell, case_id), 0);
+    EXPECT_INT(results_add(db, &a), 0);
+}
+
+/* Run i, of that cell; before: what it is compared with, or 0. */
+static int64_t add_run(struct db *db, int i, int64_t environment, const struct cell *cell,
+                       int64_t before) {
+    int64_t id = 0;
+    char name[32];
+    (void)snprintf(name, sizeof(name), "20261121-02000%d-abc", i);
+    struct run run = {.name = name,
+                      .subject = "engine",
+                      .state = RUN_FINISHED,
+                      .commit = "abc",
+                      .tree = "t",
+                      .branch = "main",
+                      .build_sha256 = "b",
+                      .config_sha256 = "c",
+                      .scope = "",
+                      .program = "0.1.0",
+                      .environment = environment,
+                      .reference = before,
+                      .started_ms = 1000,
+                      .finished_ms = 3000,
+                      .active_ms = 2000,
+                      .planned = 2,
+                      .recorded = 2,
+                      .workers = 2};
+    EXPECT_INT(runs_add(db, &run, &id), 0);
+    struct run_cell rc = {
+        .run = id, .cell = *cell, .command = "x", .log = "l", .note = "", .planned = 2};
+    EXPECT_INT(cells_add_to_run(db, &rc), 0);
+    return id;
+}
+
 /* An index with runs of two cases each; verdict[i] is how the second case ends in run i. */
 static struct db *index_of(const enum attempt_status *verdict, int runs) {
     struct db *db = NULL;
@@ -41,65 +98,20 @@ static struct db *index_of(const enum attempt_status *verdict, int runs) {
                     .backend = "cpu",
                     .dtype = "f32"}
     };
-    int64_t env_id = 0, cell_id = 0, case_id[2], run_id = 0, before = 0;
+    int64_t env_id = 0, case_id[2], before = 0;
     EXPECT_INT(db_open(&db, ":memory:", DB_CREATE), 0);
     EXPECT_INT(db_begin(db), 0);
     EXPECT_INT(runs_add_environment(db, &env, &env_id), 0);
-    EXPECT_INT(cells_put(db, &cell, &cell_id), 0);
+    EXPECT_INT(cells_put(db, &cell, &cell.id), 0);
     EXPECT_INT(cells_put_case(db, "compat", "qwen3", "qwen3/load", &case_id[0]), 0);
     EXPECT_INT(cells_put_case(db, "compat", "qwen3", "qwen3/logits|<b>", &case_id[1]), 0);
     for (int i = 0; i < runs; i++) {
-        char name[32];
-        (void)snprintf(name, sizeof(name), "20261121-02000%d-abc", i);
-        struct run run = {.name = name,
-                          .subject = "engine",
-                          .state = RUN_FINISHED,
-                          .commit = "abc",
-                          .tree = "t",
-                          .branch = "main",
-                          .build_sha256 = "b",
-                          .config_sha256 = "c",
-                          .scope = "",
-                          .program = "0.1.0",
-                          .environment = env_id,
-                          .reference = before,
-                          .started_ms = 1000,
-                          .finished_ms = 3000,
-                          .active_ms = 2000,
-                          .planned = 2,
-                          .recorded = 2,
-                          .workers = 2};
-        EXPECT_INT(runs_add(db, &run, &run_id), 0);
-        cell.id = cell_id;
-        struct run_cell rc = {
-            .run = run_id, .cell = cell, .command = "x", .log = "l", .note = "", .planned = 2};
-        EXPECT_INT(cells_add_to_run(db, &rc), 0);
-        for (int k = 0; k < 2; k++) {
-            struct attempt a = {.run = run_id,
-                                .cell = cell_id,
-                                .case_id = case_id[k],
-                                .n = 1,
-                                .status = k ? verdict[i] : ATTEMPT_PASS,
-                                .exit_code = -1,
-                                .message = k && verdict[i] != ATTEMPT_PASS ? "off by 1" SAID : "",
-                                .tolerance = "F",
-                                .worst_key = "",
-                                .worst_index = "",
-                                .golden_sha256 = "",
-                                .requested = "cpu",
-                                .actual = "cpu",
-                                .location = "",
-                                .what = "",
-                                .tail = "",
-                                .nmse = (double)NAN,
-                                .nmse_limit = (double)NAN,
-                                .max_abs = (double)NAN};
-            EXPECT_INT(results_plan(db, run_id, cell_id, case_id[k]), 0);
-            EXPECT_INT(results_add(db, &a), 0);
-        }
+        int64_t run = add_run(db, i, env_id, &cell, before);
+        add_attempt(db, run, cell.id, case_id[0], ATTEMPT_PASS);
+        add_attempt(db, run, cell.id, case_id[1], verdict[i]);
         if (before)
-            EXPECT_INT(results_compare(db, run_id, before), 0);
-        before = run_id;
+            EXPECT_INT(results_compare(db, run, before), 0);
+        before = run;
     }
     EXPECT_INT(db_commit(db), 0);
     return db;
