@@ -11,8 +11,8 @@ enum {
 /* SPAN or fewer numbers of a row. */
 struct span {
     _Alignas(64) int8_t q[SPAN];
-    _Alignas(64) int32_t sums[SPAN / HALF]; /* of q */
-    _Alignas(64) float by[BLOCKS];          /* 1 / d */
+    _Alignas(64) int32_t sums[SPAN / 4]; /* of four q each */
+    _Alignas(64) float by[BLOCKS];       /* 1 / d */
     _Alignas(64) float d[BLOCKS];
 };
 
@@ -25,11 +25,15 @@ SIMD_INLINE vf largest(const float *x) {
     return most;
 }
 
-/* The scales of n / 32 blocks: NaN where something is not finite, 0 where all is close to it. */
-static void find_scales(struct span *s, const float *x, int64_t n) {
+/* The scales of n / 32 blocks: NaN where something is not finite, 0 where all is close to it. What
+ * is read next is asked for meanwhile. */
+static void find_scales(struct span *s, const float *x, int64_t n, const float *next) {
+    enum { LINE = 16 };
     const vf infinite = vf_set(INFINITY);
     for (int64_t b = 0; b < n / QUANTISE_BLOCK; b += VL) {
         vf most[VL];
+        for (int64_t i = 0; i < VL * QUANTISE_BLOCK; i += LINE)
+            simd_prefetch_near((const char *)(next + b * QUANTISE_BLOCK + i));
         UNROLL(16)
         for (int i = 0; i < VL; i++)
             most[i] =
@@ -45,48 +49,63 @@ static void find_scales(struct span *s, const float *x, int64_t n) {
     }
 }
 
-/* The sum of 16 numbers that become bytes, in the lanes. What is not finite becomes -128: the
- * second operand is what vf_max() makes of a NaN. */
-SIMD_INLINE vf round_half(int8_t *q, const float *x, float by) {
-    vf sum = vf_zero();
+/* What is not finite becomes -128: the second operand is what vf_max() makes of a NaN. */
+SIMD_INLINE void round_half(int8_t *q, const float *x, float by) {
     UNROLL(4)
-    for (int i = 0; i < HALF; i += VL) {
-        vi v = vf_int(vf_max(vf_mul(vf_load(x + i), vf_set(by)), vf_set(-128)));
-        vi_store_bytes(q + i, v);
-        sum = vf_add(sum, vi_float(v));
-    }
-    return sum;
+    for (int i = 0; i < HALF; i += VL)
+        vi_store_bytes(q + i, vf_int(vf_max(vf_mul(vf_load(x + i), vf_set(by)), vf_set(-128))));
 }
 
 static void round_span(struct span *s, const float *x, int64_t n) {
-    for (int64_t half = 0; half < n / HALF; half += VL) {
-        vf sums[VL];
-        UNROLL(16)
-        for (int i = 0; i < VL; i++) {
-            int64_t at = (half + i) * HALF;
-            sums[i] = at < n ? round_half(s->q + at, x + at, s->by[(half + i) / 2]) : vf_zero();
-        }
-        vi_store(s->sums + half, vf_int(vf_sums(sums)));
+    for (int64_t i = 0; i < n; i += QUANTISE_BLOCK) {
+        round_half(s->q + i, x + i, s->by[i / QUANTISE_BLOCK]);
+        round_half(s->q + i + HALF, x + i + HALF, s->by[i / QUANTISE_BLOCK]);
     }
+    for (int64_t i = 0; i < n; i += 4 * VL)
+        vi_store(s->sums + i / 4, vi_dot(vi_set(0), vi_set(0x01010101), vi_load(s->q + i)));
 }
 
-/* Row r of a group of `rows`, of which n numbers from k0 on are in the span. */
-SIMD_INLINE void interleave(const struct quantised *x, const struct span *s, int64_t begin,
-                            int rows, int r, int64_t k0, int64_t n) {
-    int32_t *q = x->q + (begin * x->k + k0 * rows) / 4;
-    int64_t block = (begin * x->k + k0 * rows) / QUANTISE_BLOCK + r;
-    int32_t *start = x->start + (begin * x->k + k0 * rows) / x->width + r;
-    for (int64_t i = 0; i < n / 4; i++)
-        memcpy(q + quantise_word(x->width, rows, i, r), s->q + i * 4, sizeof(*q));
+/* The sum of a half's q. */
+SIMD_INLINE int32_t sum_of(const struct span *s, int64_t half) {
+    const int32_t *sums = s->sums + half * (HALF / 4);
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+/* A row's words, of which those of the other rows lie between. */
+SIMD_INLINE void put_words(int8_t *to, const int8_t *q, int64_t n, int width, int rows) {
+    for (int64_t i = 0; i < n; i += width, to += width * rows)
+        memcpy(to, q + i, (size_t)width);
+}
+
+/* Row r of a group, of which n numbers from k0 on are in the span. */
+static void put_row(const struct quantised *x, const struct span *s, struct quantise_group g, int r,
+                    int64_t k0, int64_t n) {
+    const struct quantised to = quantise_part(x, g.begin, g.rows, k0, x->width);
+    int8_t *q = (int8_t *)to.q + r * x->width;
+    if (x->width == QUANTISE_BLOCK)
+        put_words(q, s->q, n, QUANTISE_BLOCK, g.rows);
+    else
+        put_words(q, s->q, n, HALF, g.rows);
     for (int64_t i = 0; i < n / QUANTISE_BLOCK; i++) {
-        int32_t two = s->sums[2 * i] + s->sums[2 * i + 1];
-        x->d[block + i * rows] = s->d[i];
-        x->least[block + i * rows] = -s->d[i] * (float)two;
+        int32_t two = sum_of(s, 2 * i) + sum_of(s, 2 * i + 1);
+        to.d[i * g.rows + r] = s->d[i];
+        to.least[i * g.rows + r] = -s->d[i] * (float)two;
         if (x->width == QUANTISE_BLOCK)
-            start[i * rows] = -x->offset * two;
+            to.start[i * g.rows + r] = -x->offset * two;
     }
     for (int64_t i = 0; x->width == HALF && i < n / HALF; i++)
-        start[i * rows] = -x->offset * s->sums[i];
+        to.start[i * g.rows + r] = -x->offset * sum_of(s, i);
+}
+
+/* What is read behind the span of row r at k: that of the next row, or of the first one, or the
+ * next group; nothing new behind the last. */
+static const float *behind(const struct quantised *x, struct quantise_group g, const float *from,
+                           int64_t stride, int r, int64_t k) {
+    if (r + 1 < g.rows)
+        return from + (r + 1) * stride + k;
+    if (k + SPAN < x->k)
+        return from + k + SPAN;
+    return g.begin + g.rows < x->n ? from + g.rows * stride : from;
 }
 
 void NATIVE(quantise_rows)(const struct quantised *x, struct quantise_group g, const float *from,
@@ -94,12 +113,10 @@ void NATIVE(quantise_rows)(const struct quantised *x, struct quantise_group g, c
     struct span s;
     for (int64_t k = 0; k < x->k; k += SPAN)
         for (int r = 0; r < g.rows; r++) {
+            const float *at = from + r * stride + k;
             int64_t n = x->k - k < SPAN ? x->k - k : SPAN;
-            find_scales(&s, from + r * stride + k, n);
-            round_span(&s, from + r * stride + k, n);
-            if (g.rows == QUANTISE_ROWS)
-                interleave(x, &s, g.begin, QUANTISE_ROWS, r, k, n);
-            else
-                interleave(x, &s, g.begin, g.rows, r, k, n);
+            find_scales(&s, at, n, behind(x, g, from, stride, r, k));
+            round_span(&s, at, n);
+            put_row(x, &s, g, r, k, n);
         }
 }

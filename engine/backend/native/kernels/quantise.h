@@ -4,10 +4,9 @@
  * q = round(x / d) with d = the block's largest / 127, as in q8_0. A block with something that is
  * not finite has d = NaN, and so has every sum it enters.
  *
- * Rows that are multiplied together are a group, and lie interleaved: the words (four neighbouring
- * k) of a group of g rows as [k / 4][g], and so with all that is known of their blocks. A product
- * then reads one stream, whatever g is. Tiles take `width` bytes of a row at once, and their words
- * lie as [k / width][g][width / 4]. */
+ * Rows that are multiplied together are a group, and lie interleaved: the bytes of a group of g
+ * rows as [k / width][g][width], and so with all that is known of their blocks. A product then
+ * reads one stream, whatever g is. */
 #pragma once
 
 #include <stddef.h>
@@ -70,9 +69,9 @@ static inline void quantise_place(struct quantised *x, void *room, int64_t n, in
     x->k = k;
 }
 
-/* Where word i (k from 4i on) of row r lies among those of a group of so many rows. */
+/* Where word i (four k from 4i on) of row r lies among those of a group of so many rows. */
 static inline int64_t quantise_word(int width, int rows, int64_t i, int r) {
-    int64_t words = SIMD_TILES ? width / 4 : 1;
+    const int64_t words = width / 4;
     return (i / words * rows + r) * words + i % words;
 }
 /* The group of so many rows that begins at row t, from k on (a multiple of 32). */
