@@ -87,6 +87,7 @@ struct device {
     int64_t ahead;                /* cpu-native: bytes of a stream to ask for before their use */
     int64_t ahead_halves;         /* the same for f16 and bf16, which take longer to widen */
     bool few_streams;             /* cpu-native: see look_ahead() in native.c */
+    int64_t band;                 /* cpu-native: most k of blocks that many rows pass at once */
 };
 
 /* Generated from the folders; ended by NULL. */

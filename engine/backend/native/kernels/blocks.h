@@ -14,6 +14,7 @@ struct blocks {
     const struct tensor *w; /* TENSOR_PANELS */
     int64_t ahead;          /* as in struct gemv, … */
     bool few_streams;       /* … this, too */
+    int64_t band;           /* most k of two panels at a time, BAND_K_MAX or less */
     float *out;             /* [x.n][out_stride] */
     int64_t out_stride;
 };

@@ -11,21 +11,22 @@
 
 enum {
     BAND_PANELS = HALVES == 1 ? 2 : 1,
-    BAND_K = 512, /* k at a time: two panels of bytes, 16 KiB */
+    BAND_K_MAX = 1024, /* k at a time: two panels of bytes, 32 KiB */
 };
 
 struct band {
     const struct blocks *g;
     int64_t panel, k; /* first panel, first k */
+    int64_t step;     /* of k, all but the last band */
     int subs;         /* sub-blocks */
     bool is_whole;    /* all BAND_PANELS are there */
     /* What comes after this band, asked for while x passes. */
     const char *next[BAND_PANELS];
     int64_t next_bytes, next_share; /* bytes of a panel, and of it for a group of x */
     /* [sub-block][word][panel][lane], [sub-block][panel][lane] */
-    _Alignas(64) int32_t q[BAND_K / 4 * BAND_PANELS * PANEL_ROWS];
-    _Alignas(64) float scale[BAND_K / 16 * BAND_PANELS * PANEL_ROWS];
-    _Alignas(64) float least[BAND_K / 32 * BAND_PANELS * PANEL_ROWS];
+    _Alignas(64) int32_t q[BAND_K_MAX / 4 * BAND_PANELS * PANEL_ROWS];
+    _Alignas(64) float scale[BAND_K_MAX / 16 * BAND_PANELS * PANEL_ROWS];
+    _Alignas(64) float least[BAND_K_MAX / 32 * BAND_PANELS * PANEL_ROWS];
 };
 
 /* Where a panel's block at k lies. */
@@ -234,7 +235,7 @@ SIMD_INLINE void band_rows(struct band *s, enum dtype dtype) {
 /* Sets the band at s->k, and what comes after it. */
 SIMD_INLINE void band_set(struct band *s, enum dtype dtype, int64_t end) {
     enum { LINE = 64 };
-    int64_t left = s->g->x.k - s->k, k = left < BAND_K ? left : BAND_K;
+    int64_t left = s->g->x.k - s->k, k = left < s->step ? left : s->step;
     int64_t groups = s->g->x.n / QUANTISE_ROWS + 1, panel = s->panel;
     s->is_whole = end - s->panel >= BAND_PANELS;
     s->subs = (int)(k / word_width(dtype));
@@ -245,19 +246,25 @@ SIMD_INLINE void band_set(struct band *s, enum dtype dtype, int64_t end) {
     }
     for (int p = 0; p < BAND_PANELS; p++)
         s->next[p] = band_block(s->g, dtype, panel + (panel + p < end ? p : 0), s->g->x.k - left);
-    k = left < BAND_K ? left : BAND_K;
+    k = left < s->step ? left : s->step;
     s->next_bytes = k / word_block(dtype) * word_bytes(dtype);
     s->next_share = (s->next_bytes / groups + LINE) / LINE * LINE;
 }
 
+/* k of a band: as few bands as can be, of whole blocks, as even as can be. */
+SIMD_INLINE int64_t band_length(const struct blocks *g, enum dtype dtype) {
+    const int64_t k = g->x.k, block = word_block(dtype), bands = (k + g->band - 1) / g->band;
+    return (k / block + bands - 1) / bands * block;
+}
+
 /* Panels begin ≤ p < end, of a dtype that is a constant. */
 SIMD_INLINE void band_panels(const struct blocks *g, enum dtype dtype, int64_t begin, int64_t end) {
-    struct band s = {.g = g};
+    struct band s = {.g = g, .step = band_length(g, dtype)};
 #if SIMD_TILES
     tiles_open(QUANTISE_ROWS, PANEL_ROWS, word_width(dtype));
 #endif
     for (s.panel = begin; s.panel < end; s.panel += BAND_PANELS)
-        for (s.k = 0; s.k < g->x.k; s.k += BAND_K) {
+        for (s.k = 0; s.k < g->x.k; s.k += s.step) {
             band_set(&s, dtype, end);
             for (int p = 0; p < (s.is_whole ? BAND_PANELS : 1); p++)
                 band_unpack(&s, dtype, p);

@@ -105,7 +105,7 @@ static struct tensor as_rows(const struct tensor *t, char **room) {
 
 int NATIVE(matmul_blocks)(struct device *dev, const struct op_call *call) {
     struct job job = {
-        .blocks = {.ahead = dev->ahead, .few_streams = dev->few_streams}
+        .blocks = {.ahead = dev->ahead, .few_streams = dev->few_streams, .band = dev->band}
     };
     struct op_call in_rows = *call;
     char *room = call->scratch;
