@@ -4,7 +4,6 @@
  * n log n steps. */
 #include "engine/token/model.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/err.h"
@@ -28,11 +27,7 @@ struct bpe {
 
 static void find_singles(struct model *m) {
     struct bpe *b = m->bpe;
-    char name[8];
-    for (int i = 0; i < 256; i++) {
-        snprintf(name, sizeof(name), "<0x%02X>", i);
-        b->bytes[i] = vocab_id(&m->vocab, name, 6);
-    }
+    vocab_bytes(&m->vocab, b->bytes);
     for (uint32_t cp = 0; cp < SINGLES; cp++) {
         char c[2] = {(char)(cp < 0x80 ? cp : 0xc0 | cp >> 6), (char)(0x80 | (cp & 0x3f))};
         b->singles[cp] = vocab_id(&m->vocab, c, cp < 0x80 ? 1 : 2);

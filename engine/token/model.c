@@ -117,10 +117,12 @@ void model_scratch_done(struct model_scratch *s) {
 /* -- the section -- */
 
 static const struct model_type *const types[] = {&model_bpe, &model_wordpiece, &model_wordlevel,
-                                                 NULL};
+                                                 &model_unigram, NULL};
 
 /* Files from before the "type" tag are told apart by their fields, in this order. */
 static const struct model_type *type_by_fields(struct json at) {
+    if (json_type(json_member(at, "vocab")) == JSON_ARRAY)
+        return &model_unigram;
     if (json_exists(json_member(at, "merges")))
         return &model_bpe;
     if (json_exists(json_member(at, "max_input_chars_per_word")))
@@ -132,7 +134,7 @@ static int parse_vocab(struct model *m, struct json section) {
     struct json vocab;
     int rc = 0;
     if (m->lists) {
-        rc = vocab_fill(&m->vocab, m->lists->tokens, m->lists->tokens_len);
+        rc = vocab_fill(&m->vocab, m->lists->tokens, m->lists->tokens_len, false);
         return rc < 0 ? err_while(rc, "%s", m->lists->name) : 0;
     }
     rc = json_object(section, "vocab", &vocab);
@@ -149,8 +151,6 @@ int model_parse(struct model *out, struct json section, struct json settings,
     for (size_t i = 0; name && types[i]; i++)
         if (strcmp(name, types[i]->name) == 0)
             type = types[i];
-    if (!name && json_type(json_member(section, "vocab")) == JSON_ARRAY)
-        name = "Unigram";
     if (name && !type) {
         json_fail(json_get(settings, "type"), "the model %s is not supported", name);
         return ERR_UNSUPPORTED;
@@ -158,7 +158,8 @@ int model_parse(struct model *out, struct json section, struct json settings,
     out->type = type ? type : type_by_fields(settings);
     out->unk = -1;
     out->lists = lists;
-    rc = parse_vocab(out, section);
+    if (out->type != &model_unigram) /* whose tokens come with scores */
+        rc = parse_vocab(out, section);
     if (rc == 0)
         rc = out->type->parse(out, section, settings);
     out->lists = NULL;
@@ -187,8 +188,9 @@ const char *model_name(const struct model *m) {
 }
 
 int model_no_unk(const struct model *m) {
-    return err_set(ERR_FORMAT, "the vocabulary lacks its unknown token \"%s\"",
-                   m->unk_token ? m->unk_token : "");
+    if (!m->unk_token)
+        return err_set(ERR_FORMAT, "the vocabulary has no unknown token, and the text needs one");
+    return err_set(ERR_FORMAT, "the vocabulary lacks its unknown token \"%s\"", m->unk_token);
 }
 
 int model_unknown(const struct model *m, struct model_scratch *s, size_t len) {

@@ -10,6 +10,7 @@
 #include "engine/token/vocab.h"
 
 struct bpe;
+struct unigram;
 struct token_lists;
 struct model_type;
 
@@ -22,10 +23,12 @@ struct model {
     size_t prefix_len;
     int64_t max_chars; /* of WordPiece: longer words are unknown */
     struct bpe *bpe;
+    struct unigram *unigram;
     const struct token_lists *lists; /* while it is parsed, or NULL */
 };
 
-/* One token of a word, up to the byte `end` of it. */
+/* One token of a word, up to the byte `end` of it. One that ends where the token before it does has
+ * the same origin. */
 struct symbol {
     int32_t id;
     uint32_t end;
@@ -41,7 +44,7 @@ struct model_scratch {
     uint64_t owner; /* serial of the tokenizer whose words are cached */
     struct word_cache *cache;
     struct symbols symbols; /* the answer */
-    void *work;             /* BPE's lists */
+    void *work;             /* lists of BPE and Unigram */
     size_t work_size;       /* bytes */
     char *spelling;         /* a piece with prefix and suffix */
     size_t spelling_size;
@@ -49,7 +52,7 @@ struct model_scratch {
 void model_scratch_done(struct model_scratch *s);
 
 /* The vocabulary and merges are in section, all else in settings, which may be the same one.
- * lists: see tokenizer.h; may be NULL. 0, ERR_FORMAT, ERR_UNSUPPORTED (Unigram, by name). */
+ * lists: see tokenizer.h; may be NULL. 0, ERR_FORMAT, ERR_UNSUPPORTED. */
 int model_parse(struct model *out, struct json section, struct json settings,
                 const struct token_lists *lists);
 /* Another token for what the vocabulary lacks, copied. */
@@ -64,12 +67,13 @@ int model_run(const struct model *m, struct model_scratch *s, uint64_t owner, co
 /* For the models themselves. */
 struct model_type {
     const char *name;
-    /* The vocabulary is parsed already; merges are in section. */
+    /* A vocabulary that is an object is parsed already; one that is a list, and merges, are in
+     * section. */
     int (*parse)(struct model *m, struct json section, struct json settings);
     int (*run)(const struct model *m, struct model_scratch *s, const char *word, size_t len);
     void (*done)(struct model *m); /* or NULL */
 };
-extern const struct model_type model_bpe, model_wordpiece, model_wordlevel;
+extern const struct model_type model_bpe, model_wordpiece, model_wordlevel, model_unigram;
 /* At least size bytes of s->work, not cleared. */
 void *model_work(struct model_scratch *s, size_t size);
 /* At least size bytes of s->spelling. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/token/charsmap.h"
 #include "engine/token/component.h"
 #include "engine/token/draft.h"
 #include "engine/token/regex.h"
@@ -15,6 +16,8 @@ struct normalizer {
     char *content;                                 /* of Replace and Prepend */
     bool clean, chinese, strip_accents, lowercase; /* of BertNormalizer */
     bool left, right;                              /* of Strip */
+    struct charsmap *map;                          /* of Precompiled and SentencePiece */
+    struct charsmap_spaces spaces;                 /* of SentencePiece */
 };
 
 typedef int run_fn(const struct normalizer *n, const struct text *in, struct text *out);
@@ -30,8 +33,8 @@ static struct edit edit_all(const struct text *in, struct text *out) {
 
 /* Keeps what keep() says, as HF's filter does: what vanishes before the first kept character
  * is skipped, what vanishes later belongs to the kept character before it. */
-typedef bool keep_fn(uint32_t cp);
-static void filter(const struct text *in, struct text *out, keep_fn *keep) {
+typedef bool code_test(uint32_t cp);
+static void filter(const struct text *in, struct text *out, code_test *keep) {
     struct edit e = edit_all(in, out);
     size_t n = 0, i = 0;
     while (i < in->len && !keep(text_code(in->data + i, &n)))
@@ -193,11 +196,12 @@ static void space_out_chinese(const struct text *in, struct text *out) {
     }
 }
 
-static void blank_spaces(const struct text *in, struct text *out) {
+/* A space for each character that is_blank() says is one. */
+static void blank(const struct text *in, struct text *out, code_test *is_blank) {
     struct edit e = edit_all(in, out);
     size_t width;
     for (size_t i = 0; i < in->len; i += width) {
-        bool space = unicode_is_space(text_code(in->data + i, &width));
+        bool space = is_blank(text_code(in->data + i, &width));
         text_put(&e, space ? " " : in->data + i, space ? 1 : width, 0);
     }
 }
@@ -215,7 +219,7 @@ static int run_bert(const struct normalizer *n, const struct text *in, struct te
     if (n->clean) {
         filter(out, &work, is_clean);
         swap(out, &work);
-        blank_spaces(out, &work);
+        blank(out, &work, unicode_is_space);
         swap(out, &work);
     }
     if (n->chinese) {
@@ -234,6 +238,51 @@ static int run_bert(const struct normalizer *n, const struct text *in, struct te
     }
     text_done(&work);
     return 0;
+}
+
+static bool is_nmt_kept(uint32_t cp) {
+    return !((cp >= 1 && cp <= 8) || cp == 0xb || (cp >= 0xe && cp <= 0x1f) || cp == 0x7f ||
+             cp == 0x8f || cp == 0x9f);
+}
+
+static bool is_nmt_space(uint32_t cp) {
+    return cp == '\t' || cp == '\n' || cp == '\f' || cp == '\r' || cp == 0x1680 ||
+           (cp >= 0x200b && cp <= 0x200f) || cp == 0x2028 || cp == 0x2029 || cp == 0x2581 ||
+           cp == 0xfeff || cp == 0xfffd;
+}
+
+static int run_nmt(const struct normalizer *n, const struct text *in, struct text *out) {
+    (void)n;
+    struct text kept = {.mapped = in->mapped, .most = in->most};
+    filter(in, &kept, is_nmt_kept);
+    blank(&kept, out, is_nmt_space);
+    out->over |= kept.over;
+    text_done(&kept);
+    return 0;
+}
+
+static int run_precompiled(const struct normalizer *n, const struct text *in, struct text *out) {
+    charsmap_rewrite(n->map, in, out);
+    return 0;
+}
+
+static int run_sentencepiece(const struct normalizer *n, const struct text *in, struct text *out) {
+    charsmap_rewrite_longest(n->map, &n->spaces, in, out);
+    return 0;
+}
+
+static int parse_precompiled(struct normalizer *n, struct json at) {
+    struct json blob = json_member(at, "precompiled_charsmap");
+    return blob.node ? charsmap_parse(&n->map, blob) : json_fail(at, "no precompiled_charsmap");
+}
+
+/* No type of HF's: what a vocabulary from GGUF says of its text. */
+static int parse_sentencepiece(struct normalizer *n, struct json at) {
+    struct json blob = json_member(at, "precompiled_charsmap");
+    int rc = json_bool(at, "add_space_prefix", &n->spaces.prefix);
+    if (rc == 0)
+        rc = json_bool(at, "remove_extra_whitespaces", &n->spaces.merge);
+    return rc < 0 || !json_exists(blob) ? rc : charsmap_parse(&n->map, blob);
 }
 
 static int parse_bert(struct normalizer *n, struct json at) {
@@ -263,18 +312,21 @@ static int parse_replace(struct normalizer *n, struct json at) {
 }
 
 static const struct normalizer_type types[] = {
-    {"BertNormalizer", parse_bert,    run_bert         },
-    {"ByteLevel",      NULL,          run_byte_level   },
-    {"Lowercase",      NULL,          run_lowercase    },
-    {"NFC",            NULL,          run_nfc          },
-    {"NFD",            NULL,          run_nfd          },
-    {"NFKC",           NULL,          run_nfkc         },
-    {"NFKD",           NULL,          run_nfkd         },
-    {"Prepend",        parse_prepend, run_prepend      },
-    {"Replace",        parse_replace, run_replace      },
-    {"Strip",          parse_strip,   run_strip        },
-    {"StripAccents",   NULL,          run_strip_accents},
-    {NULL,             NULL,          NULL             },
+    {"BertNormalizer", parse_bert,          run_bert         },
+    {"ByteLevel",      NULL,                run_byte_level   },
+    {"Lowercase",      NULL,                run_lowercase    },
+    {"NFC",            NULL,                run_nfc          },
+    {"NFD",            NULL,                run_nfd          },
+    {"NFKC",           NULL,                run_nfkc         },
+    {"NFKD",           NULL,                run_nfkd         },
+    {"Nmt",            NULL,                run_nmt          },
+    {"Precompiled",    parse_precompiled,   run_precompiled  },
+    {"Prepend",        parse_prepend,       run_prepend      },
+    {"Replace",        parse_replace,       run_replace      },
+    {"SentencePiece",  parse_sentencepiece, run_sentencepiece},
+    {"Strip",          parse_strip,         run_strip        },
+    {"StripAccents",   NULL,                run_strip_accents},
+    {NULL,             NULL,                NULL             },
 };
 
 static int add(void *chain, const void *row, struct json section) {
@@ -298,6 +350,7 @@ void normalizer_done(struct normalizers *n) {
     for (size_t i = 0; i < n->len; i++) {
         component_pattern_done(&n->items[i].pattern);
         free(n->items[i].content);
+        charsmap_free(n->items[i].map);
     }
     free(n->items);
     *n = (struct normalizers){0};

@@ -154,6 +154,27 @@ static int run_whitespace(const struct pretokenizer *p, struct draft *d) {
     return 0;
 }
 
+/* Where another script begins; characters of none go with what precedes, and are dropped at the
+ * start, as HF drops them. */
+static void cut_scripts(const struct pretokenizer *p, struct draft *d, const struct piece *piece) {
+    (void)p;
+    size_t from = piece->begin, n;
+    int last = 0;
+    for (size_t i = piece->begin; i < piece->end; i += n) {
+        int script = unicode_script(text_code(d->text.data + i, &n));
+        if (script && script != last) {
+            cuts_add(&d->cuts, from, i, last == 0);
+            from = i;
+        }
+        last = script ? script : last;
+    }
+    cuts_add(&d->cuts, from, piece->end, last == 0);
+}
+static int run_unicode_scripts(const struct pretokenizer *p, struct draft *d) {
+    cut_all(p, d, cut_scripts, SPLIT_REMOVED);
+    return 0;
+}
+
 static void cut_lengths(const struct pretokenizer *p, struct draft *d, const struct piece *piece) {
     size_t from = piece->begin, count = 0;
     for (size_t i = piece->begin; i < piece->end;) {
@@ -355,6 +376,7 @@ static const struct pretokenizer_type types[] = {
     {"Metaspace",          parse_metaspace,    run_metaspace       },
     {"Punctuation",        parse_punctuation,  run_punctuation     },
     {"Split",              parse_split,        run_split           },
+    {"UnicodeScripts",     NULL,               run_unicode_scripts },
     {"Whitespace",         NULL,               run_whitespace      },
     {"WhitespaceSplit",    NULL,               run_whitespace_split},
     {NULL,                 NULL,               NULL                },

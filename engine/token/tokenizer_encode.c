@@ -136,13 +136,17 @@ static int tokenize_piece(const struct tokenization *k, const struct piece *p, i
                        p->end - p->begin, &symbols, &count);
     if (rc < 0)
         return rc;
-    for (size_t i = 0, begin = 0; i < count; begin = symbols[i++].end) {
+    for (size_t i = 0, begin = 0, end = 0; i < count; i++) {
         uint32_t blanks = 0;
+        if (symbols[i].end != end) {
+            begin = end;
+            end = symbols[i].end;
+        }
         if (k->blanks) {
             struct vocab_name name = vocab_name(&k->t->model.vocab, symbols[i].id);
             blanks = count_blanks(name.data, name.len);
         }
-        tokens_add(k->out, symbols[i].id, origin(text, p, begin, symbols[i].end), word, blanks);
+        tokens_add(k->out, symbols[i].id, origin(text, p, begin, end), word, blanks);
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "engine/token/vocab.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/bulk.h"
@@ -41,21 +42,35 @@ static int reserve(struct vocab *v, size_t tokens, size_t bytes, int64_t top) {
     return 0;
 }
 
-/* It must not be there yet, so the first free slot is the token's. */
-static void put(struct vocab *v, const char *token, size_t len, uint32_t hash, int64_t id) {
+static void put_name(struct vocab *v, const char *token, size_t len, int64_t id) {
     char *copy = v->bytes + v->bytes_len;
     memcpy(copy, token, len); /* behind it is a zero */
     v->bytes_len += len + 1;
     v->names[id] = (struct vocab_name){copy, (uint32_t)len};
-    size_t i = hash & v->mask;
-    while (v->slots[i].id)
-        i = (i + 1) & v->mask;
-    v->slots[i] = (struct vocab_slot){hash, (uint32_t)id + 1};
     if (id >= v->end)
         v->end = (int32_t)id + 1;
     if (len > v->longest)
         v->longest = len;
     v->count++;
+}
+
+/* It must not be there yet, so the first free slot is the token's. */
+static void put(struct vocab *v, const char *token, size_t len, uint32_t hash, int64_t id) {
+    put_name(v, token, len, id);
+    size_t i = hash & v->mask;
+    while (v->slots[i].id)
+        i = (i + 1) & v->mask;
+    v->slots[i] = (struct vocab_slot){hash, (uint32_t)id + 1};
+}
+
+/* The same token under another id, which is found from now on. */
+static void put_again(struct vocab *v, const struct token_text *t, uint32_t hash, int32_t twin,
+                      int64_t id) {
+    put_name(v, t->data, t->len, id);
+    size_t i = hash & v->mask;
+    while (v->slots[i].id != (uint32_t)twin + 1)
+        i = (i + 1) & v->mask;
+    v->slots[i].id = (uint32_t)id + 1;
 }
 
 int vocab_parse(struct vocab *out, struct json object) {
@@ -93,7 +108,8 @@ static uint32_t hash_of(const char *token, size_t len);
 static int32_t find(const struct vocab *v, const char *token, size_t len, uint32_t hash);
 
 /* Tokens in batches, for whose slots memory is waited once. */
-static int put_batch(struct vocab *v, const struct token_text *tokens, size_t first, size_t n) {
+static int put_batch(struct vocab *v, const struct token_text *tokens, size_t first, size_t n,
+                     bool twice) {
     uint32_t hashes[VOCAB_BATCH];
     for (size_t i = 0; i < n; i++) {
         const struct token_text *t = &tokens[first + i];
@@ -105,15 +121,18 @@ static int put_batch(struct vocab *v, const struct token_text *tokens, size_t fi
         if (!t->data)
             continue;
         int32_t twin = find(v, t->data, t->len, hashes[i]);
-        if (twin >= 0)
+        if (twin >= 0 && !twice)
             return err_set(ERR_FORMAT, "the tokens %" PRId32 " and %zu are both \"%s\"", twin,
                            first + i, v->names[twin].data);
-        put(v, t->data, t->len, hashes[i], (int64_t)(first + i));
+        if (twin >= 0)
+            put_again(v, t, hashes[i], twin, (int64_t)(first + i));
+        else
+            put(v, t->data, t->len, hashes[i], (int64_t)(first + i));
     }
     return 0;
 }
 
-int vocab_fill(struct vocab *out, const struct token_text *tokens, size_t count) {
+int vocab_fill(struct vocab *out, const struct token_text *tokens, size_t count, bool twice) {
     size_t bytes = 0, used = 0;
     if (count > INT32_MAX / 2)
         return err_set(ERR_LIMIT, "%zu tokens are too many", count);
@@ -123,7 +142,7 @@ int vocab_fill(struct vocab *out, const struct token_text *tokens, size_t count)
     }
     int rc = reserve(out, used, bytes, (int64_t)count - 1);
     for (size_t i = 0; rc == 0 && i < count; i += VOCAB_BATCH)
-        rc = put_batch(out, tokens, i, count - i < VOCAB_BATCH ? count - i : VOCAB_BATCH);
+        rc = put_batch(out, tokens, i, count - i < VOCAB_BATCH ? count - i : VOCAB_BATCH, twice);
     return rc;
 }
 
@@ -151,6 +170,14 @@ static int32_t find(const struct vocab *v, const char *token, size_t len, uint32
 
 int32_t vocab_id(const struct vocab *v, const char *token, size_t len) {
     return find(v, token, len, hash_of(token, len));
+}
+
+void vocab_bytes(const struct vocab *v, int32_t ids[256]) {
+    char name[8];
+    for (int i = 0; i < 256; i++) {
+        snprintf(name, sizeof(name), "<0x%02X>", i);
+        ids[i] = vocab_id(v, name, 6);
+    }
 }
 
 void vocab_ids(const struct vocab *v, const struct vocab_name *tokens, size_t n, int32_t *ids) {

@@ -29,11 +29,13 @@ struct vocab {
 /* {"token": id, …}. 0, or ERR_FORMAT naming the token: an id that is no integer, is another's, or
  * is so large that the table of ids would be mostly holes; or ERR_NOMEM. */
 int vocab_parse(struct vocab *out, struct json object);
-/* Token i has the id i, or none has when its data is NULL. 0, ERR_FORMAT for one that is there
- * twice, ERR_NOMEM. */
-int vocab_fill(struct vocab *out, const struct token_text *tokens, size_t count);
+/* Token i has the id i, or none has when its data is NULL. Where one may be there twice the last
+ * is found, and all have a name. 0, else ERR_FORMAT for one that is; ERR_NOMEM. */
+int vocab_fill(struct vocab *out, const struct token_text *tokens, size_t count, bool twice);
 void vocab_done(struct vocab *v); /* copes with a zeroed struct */
 int32_t vocab_id(const struct vocab *v, const char *token, size_t len); /* or -1 */
+/* The ids of <0x00> … <0xFF>, or -1. */
+void vocab_bytes(const struct vocab *v, int32_t ids[256]);
 /* Borrowed; data NULL for an id that is out of range or a hole. */
 struct vocab_name vocab_name(const struct vocab *v, int32_t id);
 

@@ -141,7 +141,7 @@ TEST(lists_give_the_tables_that_a_document_gives) {
     struct vocab v = {0}, known = {0};
     make_lists(&l);
     REQUIRE(parse(&same, &known, 1, NULL, false) == 0);
-    REQUIRE(vocab_fill(&v, l.tokens, TOKENS) == 0);
+    REQUIRE(vocab_fill(&v, l.tokens, TOKENS, false) == 0);
     REQUIRE(merges_fill(&m, &v, 0, l.merges, MERGES) == 0);
     EXPECT_INT(v.count, known.count);
     EXPECT_INT(v.end, known.end);
@@ -162,7 +162,7 @@ TEST(faults_of_lists_are_named) {
     struct vocab v = {0};
     make_lists(&l);
     l.tokens[7] = (struct token_text){0}; /* a hole */
-    REQUIRE(vocab_fill(&v, l.tokens, TOKENS) == 0);
+    REQUIRE(vocab_fill(&v, l.tokens, TOKENS, false) == 0);
     EXPECT_INT(v.count, TOKENS - 1);
     EXPECT(!vocab_name(&v, 7).data);
     EXPECT_INT(merges_fill(&m, &v, 0, l.merges, MERGES), ERR_FORMAT);
@@ -174,7 +174,7 @@ TEST(faults_of_lists_are_named) {
     merges_done(&m);
     vocab_done(&v);
     l.tokens[150] = l.tokens[3];
-    EXPECT_INT(vocab_fill(&v, l.tokens, TOKENS), ERR_FORMAT);
+    EXPECT_INT(vocab_fill(&v, l.tokens, TOKENS, false), ERR_FORMAT);
     EXPECT_HAS(err_text(), "the tokens 3 and 150 are both \"a3\"");
     vocab_done(&v);
 }

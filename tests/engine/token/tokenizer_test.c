@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of golden.json were written by HF tokenizers; what a file may not say is refused here. */
+/* Rows of golden.json and unigram.json were written by HF tokenizers; what a file may not say is
+ * refused here. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -143,17 +144,28 @@ static void check_row(const struct tokenizer *t, struct json at, struct json row
     encoding_done(&e);
 }
 
-TEST(every_golden_row_is_reproduced_encoded_decoded_and_streamed) {
-    REQUIRE(json_load(&golden, SOURCE_DIR "/tests/engine/token/golden.json", 1 << 24, 0) == 0);
+static void check_rows(const char *path) {
+    size_t cases = 0;
+    REQUIRE(json_load(&golden, path, 1 << 24, 0) == 0);
     for (struct json c = json_first(json_get(json_root(golden), "cases")); c.node;
          c = json_next(c)) {
         struct tokenizer *t = open_case(c);
         size_t number = 0;
         for (struct json row = json_first(json_get(c, "rows")); t && row.node; row = json_next(row))
             check_row(t, c, row, number++);
+        cases += number > 0;
         tokenizer_close(t);
     }
+    EXPECT(cases > 0);
     json_free(golden);
+}
+
+TEST(every_golden_row_is_reproduced_encoded_decoded_and_streamed) {
+    check_rows(SOURCE_DIR "/tests/engine/token/golden.json");
+}
+
+TEST(unigram_rows_are_reproduced_too) {
+    check_rows(SOURCE_DIR "/tests/engine/token/unigram.json");
 }
 
 /* -- what is refused -- */
@@ -165,55 +177,67 @@ static const struct {
     const char *json, *says;
     int code;
 } refused[] = {
-    {"[]",                                                                                          "expected an object",                 ERR_FORMAT     },
-    {"{}",                                                                                          "model",                              ERR_FORMAT     },
-    {"{\"version\":\"2.0\"," MODEL "}",                                                             "version 2.0",                        ERR_FORMAT     },
-    {"{\"model\":{\"type\":\"Unigram\",\"vocab\":[]}}",                                             "the model Unigram is not supported",
-     ERR_UNSUPPORTED                                                                                                                                     },
-    {"{\"model\":{\"type\":\"BPE\",\"merges\":[]}}",                                                "model.vocab",                        ERR_FORMAT     },
-    {"{\"model\":{\"type\":\"BPE\",\"vocab\":{}}}",                                                 "model.merges",                       ERR_FORMAT     },
-    {"{\"model\":{\"vocab\":{\"a\":-1},\"merges\":[]}}",                                            "model.vocab.a",                      ERR_FORMAT     },
-    {"{\"model\":{\"vocab\":{\"a\":4000000000},\"merges\":[]}}",                                    "model.vocab.a",                      ERR_FORMAT     },
+    {"[]",                                                                                          "expected an object",                  ERR_FORMAT     },
+    {"{}",                                                                                          "model",                               ERR_FORMAT     },
+    {"{\"version\":\"2.0\"," MODEL "}",                                                             "version 2.0",                         ERR_FORMAT     },
+    {"{\"model\":{\"type\":\"Nonsense\",\"vocab\":[]}}",                                            "the model Nonsense is not supported",
+     ERR_UNSUPPORTED                                                                                                                                      },
+    {"{\"model\":{\"type\":\"Unigram\",\"vocab\":{}}}",                                             "model.vocab",                         ERR_FORMAT     },
+    {"{\"model\":{\"vocab\":[[\"a\"]]}}",                                                           "vocab[0]: expected a token and",      ERR_FORMAT     },
+    {"{\"model\":{\"vocab\":[[\"a\",0],\"b\"]}}",                                                   "vocab[1]: expected a token and",      ERR_FORMAT     },
+    {"{\"model\":{\"vocab\":[[\"a\",\"0\"]]}}",                                                     "model.vocab[0][1]",                   ERR_FORMAT     },
+    {"{\"model\":{\"vocab\":[[\"a\",0]],\"unk_id\":1}}",                                            "unk_id: there is no such token",
+     ERR_FORMAT                                                                                                                                           },
+    {"{\"model\":{\"type\":\"BPE\",\"merges\":[]}}",                                                "model.vocab",                         ERR_FORMAT     },
+    {"{\"model\":{\"type\":\"BPE\",\"vocab\":{}}}",                                                 "model.merges",                        ERR_FORMAT     },
+    {"{\"model\":{\"vocab\":{\"a\":-1},\"merges\":[]}}",                                            "model.vocab.a",                       ERR_FORMAT     },
+    {"{\"model\":{\"vocab\":{\"a\":4000000000},\"merges\":[]}}",                                    "model.vocab.a",                       ERR_FORMAT     },
     {"{\"model\":{\"vocab\":{\"a\":99999999999999999999},\"merges\":[]}}",                          "model.vocab.a",
-     ERR_FORMAT                                                                                                                                          },
-    {"{\"model\":{\"vocab\":{\"a\":1.5},\"merges\":[]}}",                                           "model.vocab.a",                      ERR_FORMAT     },
+     ERR_FORMAT                                                                                                                                           },
+    {"{\"model\":{\"vocab\":{\"a\":1.5},\"merges\":[]}}",                                           "model.vocab.a",                       ERR_FORMAT     },
     {"{\"model\":{\"vocab\":{\"a\":7,\"b\":7},\"merges\":[]}}",                                     "the id 7 is \"a\" already",
-     ERR_FORMAT                                                                                                                                          },
+     ERR_FORMAT                                                                                                                                           },
     {"{\"model\":{\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"]}}",
-     "\"ab\", the product of the merge",                                                                                                  ERR_FORMAT     },
+     "\"ab\", the product of the merge",                                                                                                   ERR_FORMAT     },
     {"{\"model\":{\"vocab\":{\"a\":0},\"merges\":[[\"a\",\"c\"]]}}",
-     "model.merges[0]: \"c\" is not in",                                                                                                  ERR_FORMAT     },
-    {"{\"model\":{\"vocab\":{\"a\":0},\"merges\":[\"a a a\"]}}",                                    "one space",                          ERR_FORMAT     },
-    {"{\"model\":{\"vocab\":{\"a\":0},\"merges\":[[\"a\"]]}}",                                      "two tokens",                         ERR_FORMAT     },
+     "model.merges[0]: \"c\" is not in",                                                                                                   ERR_FORMAT     },
+    {"{\"model\":{\"vocab\":{\"a\":0},\"merges\":[\"a a a\"]}}",                                    "one space",                           ERR_FORMAT     },
+    {"{\"model\":{\"vocab\":{\"a\":0},\"merges\":[[\"a\"]]}}",                                      "two tokens",                          ERR_FORMAT     },
     {"{\"model\":{\"vocab\":{\"a\":0,\"aa\":1},\"merges\":[\"a a\",[\"a\",\"a\"]]}}",
-     "all strings or all pairs",                                                                                                          ERR_FORMAT     },
-    {"{\"model\":{\"type\":\"WordPiece\",\"vocab\":{}}}",                                           "model.unk_token",                    ERR_FORMAT     },
-    {"{" MODEL ",\"normalizer\":{\"type\":\"Precompiled\"}}",
-     "normalizer Precompiled is not supported",                                                                                           ERR_UNSUPPORTED},
-    {"{" MODEL ",\"normalizer\":{\"type\":\"Nmt\"}}",                                               "normalizer Nmt is not supported",
-     ERR_UNSUPPORTED                                                                                                                                     },
-    {"{" MODEL ",\"normalizer\":{}}",                                                               "normalizer.type",                    ERR_FORMAT     },
+     "all strings or all pairs",                                                                                                           ERR_FORMAT     },
+    {"{\"model\":{\"type\":\"WordPiece\",\"vocab\":{}}}",                                           "model.unk_token",                     ERR_FORMAT     },
+    {"{" MODEL ",\"normalizer\":{\"type\":\"Precompiled\"}}",                                       "no precompiled_charsmap",
+     ERR_FORMAT                                                                                                                                           },
+    {"{" MODEL ",\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AA=\"}}",
+     "cut short",                                                                                                                          ERR_FORMAT     },
+    {"{" MODEL ",\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAA!\"}}",
+     "no base64 at character 0",                                                                                                           ERR_FORMAT     },
+    {"{" MODEL ",\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"CAAAAAAA\"}}",
+     "normalizer.precompiled_charsmap: a table of 6 bytes",                                                                                ERR_FORMAT     },
+    {"{" MODEL ",\"normalizer\":{\"type\":\"Nonsense\"}}",                                          "normalizer Nonsense is not",
+     ERR_UNSUPPORTED                                                                                                                                      },
+    {"{" MODEL ",\"normalizer\":{}}",                                                               "normalizer.type",                     ERR_FORMAT     },
     {"{" MODEL
-     ",\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(\"},\"content\":\"\"}}", "leaves a group open",                ERR_FORMAT     },
-    {"{" MODEL ",\"pre_tokenizer\":{\"type\":\"UnicodeScripts\"}}",
-     "UnicodeScripts is not supported",                                                                                                   ERR_UNSUPPORTED},
+     ",\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(\"},\"content\":\"\"}}", "leaves a group open",                 ERR_FORMAT     },
+    {"{" MODEL ",\"pre_tokenizer\":{\"type\":\"Nonsense\"}}",                                       "pre-tokenizer Nonsense is not",
+     ERR_UNSUPPORTED                                                                                                                                      },
     {"{" MODEL ",\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"ab\"}}",
-     "expected one character",                                                                                                            ERR_FORMAT     },
+     "expected one character",                                                                                                             ERR_FORMAT     },
     {"{" MODEL ",\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"[a&&b]\"},"
-     "\"behavior\":\"Isolated\",\"invert\":false}}",                                           "an intersection of sets",            ERR_UNSUPPORTED},
+     "\"behavior\":\"Isolated\",\"invert\":false}}",                                           "an intersection of sets",             ERR_UNSUPPORTED},
     {"{" MODEL ",\"pre_tokenizer\":{\"type\":\"FixedLength\",\"length\":0}}",
-     "pre_tokenizer.length",                                                                                                              ERR_FORMAT     },
+     "pre_tokenizer.length",                                                                                                               ERR_FORMAT     },
     {"{" MODEL ",\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":"
-     "{\"id\":\"x\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{}}}",                     "special_tokens lacks \"x\"",         ERR_FORMAT     },
+     "{\"id\":\"x\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{}}}",                     "special_tokens lacks \"x\"",          ERR_FORMAT     },
     {"{" MODEL ",\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"Sequence\":{"
-     "\"id\":\"B\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{}}}",                      "no B in a single text",              ERR_FORMAT     },
+     "\"id\":\"B\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{}}}",                      "no B in a single text",               ERR_FORMAT     },
     {"{" MODEL ",\"decoder\":{\"type\":\"Nonsense\"}}",                                             "decoder Nonsense is not supported",
-     ERR_UNSUPPORTED                                                                                                                                     },
+     ERR_UNSUPPORTED                                                                                                                                      },
     {"{" MODEL ",\"truncation\":{\"max_length\":-1,\"stride\":0,\"strategy\":\"LongestFirst\"}}",
-     "truncation.max_length",                                                                                                             ERR_FORMAT     },
-    {"{" MODEL ",\"added_tokens\":[{\"id\":0}]}",                                                   "added_tokens[0].content",            ERR_FORMAT     },
-    {"{" MODEL ",\"added_tokens\":{}}",                                                             "added_tokens: expected an array",    ERR_FORMAT     },
-    {NULL,                                                                                          NULL,                                 0              },
+     "truncation.max_length",                                                                                                              ERR_FORMAT     },
+    {"{" MODEL ",\"added_tokens\":[{\"id\":0}]}",                                                   "added_tokens[0].content",             ERR_FORMAT     },
+    {"{" MODEL ",\"added_tokens\":{}}",                                                             "added_tokens: expected an array",     ERR_FORMAT     },
+    {NULL,                                                                                          NULL,                                  0              },
 };
 
 TEST(a_bad_file_gets_one_sentence_that_names_file_and_place) {
