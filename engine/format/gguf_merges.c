@@ -2,33 +2,17 @@
 #include "engine/format/gguf_merges.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "engine/base/err.h"
 #include "engine/base/map.h"
 #include "engine/format/gguf_vocabulary.h"
 
-static const char scores_key[] = "tokenizer.ggml.scores";
-
 /* Control tokens and those of bytes are never joined from text, as in SentencePiece. */
 static bool is_piece(const struct gguf_vocabulary *v, int64_t id) {
     enum gguf_token_type type = gguf_vocabulary_type(v, id);
     return type == GGUF_TOKEN_NORMAL || type == GGUF_TOKEN_USER ||
            (type == GGUF_TOKEN_UNUSED && !gguf_vocabulary_is_filler(v, id));
-}
-
-static int read_scores(const struct gguf_vocabulary *v, const struct gguf_value **out) {
-    int rc = gguf_array(v->g, scores_key, GGUF_F32, out);
-    if (rc < 0)
-        return rc;
-    if ((*out)->count != (uint64_t)v->count)
-        return gguf_fail(v->g, scores_key, "%" PRIu64 " scores for %" PRId64 " tokens",
-                         (*out)->count, v->count);
-    for (int64_t i = 0; i < v->count; i++)
-        if (!isfinite(gguf_item_real(*out, (uint64_t)i)))
-            return gguf_fail(v->g, scores_key, "the score of token %" PRId64 " is no number", i);
-    return 0;
 }
 
 static void add(struct gguf_merges *m, struct gguf_merge merge) {
@@ -64,7 +48,7 @@ static int compare(const void *a, const void *b) {
 int gguf_merges_make(struct gguf_merges *m, const struct gguf_vocabulary *v) {
     const struct gguf_value *scores = NULL;
     struct map ids;
-    int rc = read_scores(v, &scores);
+    int rc = gguf_vocabulary_scores(v, &scores);
     if (rc < 0)
         return rc;
     map_init(&ids, (size_t)v->count);

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/format/gguf_sentencepiece.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "engine/base/base64.h"
 #include "engine/base/err.h"
 #include "engine/format/gguf_merges.h"
 #include "engine/format/gguf_sections.h"
 
-enum { NONE = GGUF_TOKEN_NONE, BYTES = 256 };
+enum { NONE = GGUF_TOKEN_NONE, BYTES = 256, TABLE_MAX = 1 << 27 };
+
+/* What llama.cpp takes off the worst score for an unknown character, in the same type. */
+#define UNKNOWN_PENALTY 10.0F
+
+static const char table_key[] = "tokenizer.ggml.precompiled_charsmap";
 
 static void put_replace(struct gguf_sections *s, const char *kind, const char *pattern,
                         const char *by) {
@@ -117,13 +124,23 @@ static int put_pieces(struct gguf_sections *s) {
     return rc;
 }
 
-/* A table of characters to be replaced would be a normalizer of its own. */
+/* The table of characters to be replaced, or NULL. 0 or ERR_FORMAT. */
+static int find_table(const struct gguf_sections *s, const struct gguf_value **out) {
+    const struct gguf_value *table = gguf_value(s->v.g, table_key);
+    *out = table && !(table->array && table->count == 0) ? table : NULL;
+    if (*out && !(table->array && (table->kind == GGUF_U8 || table->kind == GGUF_I8)))
+        return gguf_fail(s->v.g, table_key, "expected an array of bytes");
+    return 0;
+}
+
+/* With merges it would be a normalizer of its own, which nobody writes. */
 static int refuse_table(struct gguf_sections *s) {
-    static const char key[] = "tokenizer.ggml.precompiled_charsmap";
-    const struct gguf_value *table = gguf_value(s->v.g, key);
-    if (!table || (table->array && table->count == 0))
-        return 0;
-    (void)gguf_fail(s->v.g, key, "text that is rewritten by such a table is not supported");
+    const struct gguf_value *table = NULL;
+    int rc = find_table(s, &table);
+    if (rc < 0 || !table)
+        return rc;
+    (void)gguf_fail(s->v.g, table_key,
+                    "text that is rewritten by such a table is not supported here");
     return ERR_UNSUPPORTED;
 }
 
@@ -150,4 +167,111 @@ int gguf_sentencepiece_put(struct gguf_sections *s) {
                                    gguf_sections_last(s), true);
     put_spaces_back(s, prefix);
     return put_pieces(s);
+}
+
+/* -- Unigram -- */
+
+struct spaces {
+    bool prefix, trim;
+};
+
+static int put_table(struct gguf_sections *s, const struct spaces *spaces) {
+    const struct gguf_value *table = NULL;
+    struct buf text;
+    int rc = find_table(s, &table);
+    if (rc < 0)
+        return rc;
+    buf_init(&text, TABLE_MAX);
+    gguf_sections_open(s, "normalizer", "SentencePiece");
+    json_put_bool(&s->w, "add_space_prefix", spaces->prefix);
+    json_put_bool(&s->w, "remove_extra_whitespaces", spaces->trim);
+    if (table) {
+        base64_encode(&text, table->data, (size_t)table->size);
+        json_put_strn(&s->w, "precompiled_charsmap", text.data, text.len);
+        rc = buf_ok(&text, table_key);
+    }
+    json_close_object(&s->w);
+    buf_done(&text);
+    return rc;
+}
+
+/* First and last token as XLM-R has them, or what there is of the two. */
+static void put_ends(struct gguf_sections *s) {
+    static const char *const keys[] = {"cls", "sep"};
+    const int64_t ids[] = {gguf_sections_first(s), gguf_sections_last(s)};
+    if (ids[0] == NONE || ids[1] == NONE) {
+        if (ids[0] != ids[1])
+            gguf_sections_put_template(s, "post_processor", ids[0], ids[1], false);
+        return;
+    }
+    gguf_sections_open(s, "post_processor", "RobertaProcessing");
+    for (int i = 0; i < 2; i++) {
+        json_open_array(&s->w, keys[i]);
+        json_put_str(&s->w, NULL, gguf_sections_text(s, ids[i]));
+        json_put_int(&s->w, NULL, ids[i]);
+        json_close_array(&s->w);
+    }
+    json_put_bool(&s->w, "trim_offsets", false);
+    json_put_bool(&s->w, "add_prefix_space", false);
+    json_close_object(&s->w);
+}
+
+/* A piece and its score; null for what text is not cut into, and where no token is. */
+static void put_scored(struct gguf_sections *s, int64_t id, double score) {
+    enum gguf_token_type type = gguf_vocabulary_type(&s->v, id);
+    if (gguf_vocabulary_is_filler(&s->v, id)) {
+        json_put_null(&s->w, NULL);
+        return;
+    }
+    json_open_array(&s->w, NULL);
+    json_put_str(&s->w, NULL, gguf_sections_text(s, id));
+    if (type == GGUF_TOKEN_NORMAL || type == GGUF_TOKEN_UNUSED)
+        json_put_real(&s->w, NULL, score);
+    else if (type == GGUF_TOKEN_USER)
+        json_put_real(&s->w, NULL, 0);
+    else
+        json_put_null(&s->w, NULL);
+    json_close_array(&s->w);
+}
+
+static int put_scores(struct gguf_sections *s) {
+    const struct gguf_value *scores = NULL;
+    float worst = FLT_MAX;
+    int rc = gguf_vocabulary_scores(&s->v, &scores);
+    if (rc < 0)
+        return rc;
+    gguf_sections_open(s, "model", "Unigram");
+    json_put_int(&s->w, "unk_id", s->v.roles[GGUF_ROLE_UNK]);
+    json_open_array(&s->w, "vocab");
+    for (int64_t i = 0; i < s->v.count; i++) {
+        double score = gguf_item_real(scores, (uint64_t)i);
+        put_scored(s, i, score);
+        if (gguf_vocabulary_type(&s->v, i) == GGUF_TOKEN_NORMAL && score < (double)worst)
+            worst = (float)score;
+    }
+    json_close_array(&s->w);
+    json_put_real(&s->w, "unk_score", (double)(worst - UNKNOWN_PENALTY));
+    json_close_object(&s->w);
+    return 0;
+}
+
+int gguf_sentencepiece_put_unigram(struct gguf_sections *s) {
+    struct spaces spaces = {false, false};
+    s->add_eos = true;
+    int rc = gguf_sections_read_ends(s);
+    if (rc == 0)
+        rc = gguf_opt_bool(s->v.g, "tokenizer.ggml.add_space_prefix", &spaces.prefix);
+    if (rc == 0)
+        rc = gguf_opt_bool(s->v.g, "tokenizer.ggml.remove_extra_whitespaces", &spaces.trim);
+    gguf_vocabulary_assume(&s->v, GGUF_ROLE_EOS, GGUF_ROLE_EOS, "</s>");
+    gguf_vocabulary_assume(&s->v, GGUF_ROLE_UNK, GGUF_ROLE_UNK, "<unk>");
+    if (rc == 0 && s->v.roles[GGUF_ROLE_UNK] == NONE)
+        rc = gguf_fail(s->v.g, GGUF_TOKENS_KEY, "there is no unknown token");
+    if (rc == 0)
+        rc = put_table(s, &spaces);
+    if (rc < 0)
+        return rc;
+    put_ends(s);
+    put_spaces_back(s, spaces.prefix);
+    return put_scores(s);
 }

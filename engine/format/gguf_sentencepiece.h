@@ -10,3 +10,6 @@ struct gguf_sections;
 
 /* 0; ERR_UNSUPPORTED, ERR_FORMAT naming file and key. */
 int gguf_sentencepiece_put(struct gguf_sections *s);
+/* Those of one that it trained for Unigram ("t5"), with what llama.cpp makes of texts: the longest
+ * sequence that its table of characters has is replaced, and ways are weighed over a whole text. */
+int gguf_sentencepiece_put_unigram(struct gguf_sections *s);

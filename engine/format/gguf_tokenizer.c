@@ -237,10 +237,11 @@ static const struct {
     const char *name;
     model_fn *put;
 } models[] = {
-    {"gpt2",  put_bpe               },
-    {"llama", gguf_sentencepiece_put},
-    {"bert",  put_wordpiece         },
-    {NULL,    NULL                  },
+    {"gpt2",  put_bpe                       },
+    {"llama", gguf_sentencepiece_put        },
+    {"bert",  put_wordpiece                 },
+    {"t5",    gguf_sentencepiece_put_unigram},
+    {NULL,    NULL                          },
 };
 
 static int put_document(struct gguf_sections *s, model_fn *put) {
@@ -275,7 +276,7 @@ static int write_all(struct gguf_sections *s, struct buf *json, struct buf *conf
     if (!put) {
         (void)gguf_fail(s->v.g, "tokenizer.ggml.model",
                         "\"%s\" is not a tokenizer this engine reads from GGUF "
-                        "(gpt2, llama, bert)",
+                        "(gpt2, llama, bert, t5)",
                         name);
         return ERR_UNSUPPORTED;
     }

@@ -2,8 +2,9 @@
 /* gguf_tokenizer: the vocabulary of a GGUF file as the tokenizer.json that says the same.
  *
  * Byte-level BPE ("gpt2", whose way to cut words is named by a row of pre-tokenizers) and WordPiece
- * ("bert") are written here, SentencePiece's BPE ("llama") in gguf_sentencepiece. Tokens of no use,
- * which only fill the table up, are left out, as HF has none. */
+ * ("bert") are written here, SentencePiece's BPE ("llama") and Unigram ("t5") in
+ * gguf_sentencepiece. Tokens of no use, which only fill the table up, are left out, as HF has none.
+ */
 #pragma once
 
 #include <stdbool.h>

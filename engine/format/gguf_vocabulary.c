@@ -2,6 +2,7 @@
 #include "engine/format/gguf_vocabulary.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "engine/base/err.h"
@@ -113,4 +114,18 @@ void gguf_vocabulary_assume(struct gguf_vocabulary *v, enum gguf_role role, enum
 
 const char *gguf_vocabulary_role(enum gguf_role role) {
     return roles[role].name;
+}
+
+int gguf_vocabulary_scores(const struct gguf_vocabulary *v, const struct gguf_value **out) {
+    static const char key[] = "tokenizer.ggml.scores";
+    int rc = gguf_array(v->g, key, GGUF_F32, out);
+    if (rc < 0)
+        return rc;
+    if ((*out)->count != (uint64_t)v->count)
+        return gguf_fail(v->g, key, "%" PRIu64 " scores for %" PRId64 " tokens", (*out)->count,
+                         v->count);
+    for (int64_t i = 0; i < v->count; i++)
+        if (!isfinite(gguf_item_real(*out, (uint64_t)i)))
+            return gguf_fail(v->g, key, "the score of token %" PRId64 " is no number", i);
+    return 0;
 }

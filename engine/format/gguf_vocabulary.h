@@ -58,5 +58,8 @@ int64_t gguf_vocabulary_find(const struct gguf_vocabulary *v, const char *text);
  * `other`, or the one of that spelling. */
 void gguf_vocabulary_assume(struct gguf_vocabulary *v, enum gguf_role role, enum gguf_role other,
                             const char *text);
+/* A score for each token. 0, or ERR_FORMAT naming file and key: they are missing, too few or not
+ * finite. */
+int gguf_vocabulary_scores(const struct gguf_vocabulary *v, const struct gguf_value **out);
 /* What HF calls it: "bos_token". */
 const char *gguf_vocabulary_role(enum gguf_role role);

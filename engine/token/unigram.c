@@ -25,13 +25,16 @@ struct unigram {
 
 /* -- parsing -- */
 
-/* [["token", score], …]: null for what no text is cut into, as a vocabulary from GGUF says it. */
+/* [["token", score], …]. A vocabulary from GGUF has null for the score of what no text is cut into,
+ * and for an id without a token. */
 static int parse_piece(struct json at, struct token_text *token, double *score) {
     struct json value = json_at(at, 1);
+    *score = NAN;
+    if (json_type(at) == JSON_NULL)
+        return 0;
     int rc = json_type(at) == JSON_ARRAY && json_len(at) == 2
                  ? json_as_strn(json_at(at, 0), &token->data, &token->len)
                  : json_fail(at, "expected a token and its score");
-    *score = NAN;
     return rc < 0 || json_type(value) == JSON_NULL ? rc : json_as_real(value, score);
 }
 

@@ -96,7 +96,7 @@ static const struct {
     const char *says;
 } rows[] = {
     {{NULL, "gpt-2", "ab", "a b", 3, 1, 2, GGUF_U32}, ERR_FORMAT, KEY("model") ": the key is missing"},
-    {{"t5", "gpt-2", "ab", "a b", 3, 1, 2, GGUF_U32}, ERR_UNSUPPORTED, KEY("model") ": \"t5\""},
+    {{"rwkv", "gpt-2", "ab", "a b", 3, 1, 2, GGUF_U32}, ERR_UNSUPPORTED, KEY("model") ": \"rwkv\""},
     {{"gpt2", "tekken", "ab", "a b", 3, 1, 2, GGUF_U32}, ERR_UNSUPPORTED, KEY("pre") ": \"tekken\""},
     {{"gpt2", "gpt-2", NULL, "a b", 3, 1, 2, GGUF_U32}, ERR_FORMAT, KEY("tokens") ": the key is missing"},
     {{"gpt2", "gpt-2", "\xff", "a b", 3, 1, 2, GGUF_U32}, ERR_FORMAT, KEY("tokens") ": token 2"},
@@ -144,7 +144,7 @@ static const struct piece {
 
 struct pieces_file {
     const char *last; /* one more token */
-    bool has_scores, rewriting, is_byte,
+    bool has_scores, rewriting, is_byte, unigram,
         anonymous;    /* anonymous: <unk> is called otherwise, and its key left out */
     uint64_t missing; /* scores */
     uint32_t score;   /* of the last one, its bits */
@@ -160,7 +160,7 @@ static void put_pieces(struct buf *b, const struct pieces_file *f) {
     uint64_t count = sizeof(pieces) / sizeof(pieces[0]);
     put_head(b, 3, 0, (uint64_t)(4 + f->has_scores + f->rewriting));
     put_key(b, KEY("model"), GGUF_STRING);
-    put_text(b, "llama");
+    put_text(b, f->unigram ? "t5" : "llama");
     put_key(b, KEY("add_bos_token"), GGUF_BOOL);
     put_number(b, 0, 1);
     put_array(b, KEY("tokens"), GGUF_STRING, count);
@@ -197,6 +197,23 @@ TEST(pieces_are_merges_the_highest_score_first) {
     buf_done(&config);
 }
 
+/* Tokens that text is not cut into have no score, those that fill up are none, and the price of an
+ * unknown character is said. */
+TEST(pieces_of_unigram_have_their_scores) {
+    const struct pieces_file f = {
+        .last = "z", .has_scores = true, .score = 0xc0a00000, .rewriting = true, .unigram = true};
+    struct buf json, config;
+    EXPECT_INT(convert_pieces(&f, &json, &config), 0);
+    EXPECT_HAS(json.data, "{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"<unk>\",null],"
+                          "[\"a\",0],[\"b\",0],[\"ba\",-2],");
+    EXPECT_HAS(json.data, "[\"aa\",-1],null,[\"bb\",null],");
+    EXPECT_HAS(json.data, "[\"z\",-5]],\"unk_score\":-15}");
+    EXPECT_HAS(json.data, "{\"type\":\"SentencePiece\",\"add_space_prefix\":false,"
+                          "\"remove_extra_whitespaces\":false,\"precompiled_charsmap\":\"AA==\"}");
+    buf_done(&json);
+    buf_done(&config);
+}
+
 /* Every cut of a piece is looked up: a long one would take its length squared. */
 TEST(a_piece_has_an_end) {
     char piece[514] = {0};
@@ -216,17 +233,20 @@ static const struct {
     int code;
     const char *says;
 } wrong[] = {
-    {{.last = "z"},                                          ERR_FORMAT, KEY("scores") ": the key is missing"                   },
+    {{.last = "z"},                                                         ERR_FORMAT, KEY("scores") ": the key is missing"                   },
     {{.last = "z", .has_scores = true, .missing = 2},
-     ERR_FORMAT,                                                         KEY("scores") ": 9 scores for 11"                      },
+     ERR_FORMAT,                                                                        KEY("scores") ": 9 scores for 11"                      },
     {{.last = "z", .has_scores = true, .score = 0x7fc00000},
-     ERR_FORMAT,                                                         KEY("scores") ": the score of token 10"                },
+     ERR_FORMAT,                                                                        KEY("scores") ": the score of token 10"                },
     {{.last = "z", .has_scores = true, .score = 0xff800000},
-     ERR_FORMAT,                                                         KEY("scores") ": the score of token 10"                },
+     ERR_FORMAT,                                                                        KEY("scores") ": the score of token 10"                },
     {{.last = "z", .has_scores = true, .anonymous = true},
-     ERR_FORMAT,                                                         KEY("tokens") ": there is neither an unknown token nor"},
+     ERR_FORMAT,                                                                        KEY("tokens") ": there is neither an unknown token nor"},
+    {{.last = "z", .unigram = true},                                        ERR_FORMAT, KEY("scores") ": the key is missing"                   },
+    {{.last = "z", .unigram = true, .has_scores = true, .anonymous = true},
+     ERR_FORMAT,                                                                        KEY("tokens") ": there is no unknown token"            },
     {{.last = "z", .has_scores = true, .rewriting = true},
-     ERR_UNSUPPORTED,                                                    KEY("precompiled_charsmap")                            },
+     ERR_UNSUPPORTED,                                                                   KEY("precompiled_charsmap")                            },
 };
 
 /* #26511: a byte of "<0x-1>" was an index. */

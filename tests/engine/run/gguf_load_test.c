@@ -85,3 +85,8 @@ TEST(what_no_piece_spells_is_unknown) {
 TEST(superfluous_spaces_are_removed) {
     compare_all("trimmed");
 }
+
+/* What llama.cpp makes of the texts, not HF. */
+TEST(a_table_of_characters_and_the_scores_of_a_whole_text_count) {
+    compare_all("unigram");
+}
