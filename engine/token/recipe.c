@@ -7,11 +7,13 @@
 #include "engine/base/err.h"
 #include "engine/token/impl.h"
 
+enum { MADE_MAX = 1 << 27 }; /* bytes; a table of characters has 400 KB */
+
 struct recipe {
     const char *const *classes; /* without the "Fast" that may follow */
     const char *const *models;  /* model types that have this class when none is named */
     const char *overruled;      /* the one that has it whatever is named, or NULL */
-    int (*write)(struct buf *out, struct json config);
+    int (*write)(struct buf *out, struct json config, struct json file);
     int (*finish)(struct tokenizer *t); /* or NULL */
 };
 
@@ -34,7 +36,8 @@ static const char *const bert_models[] = {
     "visual_bert",    NULL,
 };
 
-static int write_bert(struct buf *out, struct json config) {
+static int write_bert(struct buf *out, struct json config, struct json file) {
+    (void)file;
     bool lowercase = true, chinese = true, strip = false;
     int rc = json_opt_bool(config, "do_lower_case", &lowercase);
     if (rc == 0)
@@ -57,23 +60,124 @@ static int write_bert(struct buf *out, struct json config) {
     return 0;
 }
 
-/* The tokens that a text is put between, and the unknown one, are those of the settings. */
-static int finish_bert(struct tokenizer *t) {
-    const int32_t *roles = t->roles;
+/* Another post-processor: what comes before a text and behind it. */
+static int set_ends(struct tokenizer *t, const char *type, const char *more, int first, int last) {
     struct json_doc *doc = NULL;
     struct buf text;
-    if (roles[TOKEN_UNK] >= 0)
-        model_set_unk(&t->model, tokenizer_token(t, roles[TOKEN_UNK], NULL));
     buf_init(&text, 1 << 16);
-    buf_printf(&text, "{\"type\":\"BertProcessing\",\"cls\":[\"\",%d],\"sep\":[\"\",%d]}",
-               roles[TOKEN_CLS] >= 0 ? roles[TOKEN_CLS] : 2,
-               roles[TOKEN_SEP] >= 0 ? roles[TOKEN_SEP] : 3);
+    buf_printf(&text, "{\"type\":\"%s\",\"cls\":[\"\",%d],\"sep\":[\"\",%d]%s}", type, first, last,
+               more);
     int rc = json_parse(&doc, text.data, text.len, "the tokenizer class", 0);
     postprocessor_done(&t->post);
     if (rc == 0)
         rc = postprocessor_parse(&t->post, json_root(doc));
     json_free(doc);
     buf_done(&text);
+    return rc;
+}
+
+static int set_bert_ends(struct tokenizer *t) {
+    const int32_t *roles = t->roles;
+    return set_ends(t, "BertProcessing", "", roles[TOKEN_CLS] >= 0 ? roles[TOKEN_CLS] : 2,
+                    roles[TOKEN_SEP] >= 0 ? roles[TOKEN_SEP] : 3);
+}
+
+/* The tokens that a text is put between, and the unknown one, are those of the settings. */
+static int finish_bert(struct tokenizer *t) {
+    if (t->roles[TOKEN_UNK] >= 0)
+        model_set_unk(&t->model, tokenizer_token(t, t->roles[TOKEN_UNK], NULL));
+    return set_bert_ends(t);
+}
+
+/* -- XLMRobertaTokenizer and AlbertTokenizer -- */
+
+static const char *const xlmr_classes[] = {"XLMRobertaTokenizer", NULL};
+static const char *const xlmr_models[] = {
+    "jina_embeddings_v3", "metaclip_2", "trocr", "xlm-roberta", "xmod", NULL,
+};
+static const char *const albert_classes[] = {"AlbertTokenizer", "AlbertTokenizerFast", NULL};
+static const char *const albert_models[] = {"albert", "yoso", NULL};
+
+/* The first Precompiled of the file's normalizers, all that stays of them; or no node. */
+static struct json find_table(struct json file) {
+    struct json one = json_member(file, "normalizer"), list = json_member(one, "normalizers");
+    for (struct json v = json_exists(list) ? json_first(list) : one; v.node; v = json_next(v)) {
+        const char *type = NULL;
+        if (json_opt_str(v, "type", &type) == 0 && type && strcmp(type, "Precompiled") == 0 &&
+            json_exists(json_member(v, "precompiled_charsmap")))
+            return v;
+        if (!json_exists(list))
+            break;
+    }
+    return (struct json){0};
+}
+
+/* Words, each with a mark before it, and what makes spaces of the marks. */
+static int put_words(struct buf *out, struct json config, int unk) {
+    bool space = true;
+    int rc = json_opt_bool(config, "add_prefix_space", &space);
+    const char *scheme = space ? "always" : "never";
+    buf_printf(out,
+               "\"model\":{\"type\":\"Unigram\",\"unk_id\":%d,\"byte_fallback\":false},"
+               "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":["
+               "{\"type\":\"WhitespaceSplit\"},{\"type\":\"Metaspace\","
+               "\"replacement\":\"\xe2\x96\x81\",\"prepend_scheme\":\"%s\"}]},"
+               "\"decoder\":{\"type\":\"Metaspace\",\"replacement\":\"\xe2\x96\x81\","
+               "\"prepend_scheme\":\"%s\"},",
+               unk, scheme, scheme);
+    return rc;
+}
+
+static void put_table(struct buf *out, struct json file) {
+    struct json_writer w;
+    json_writer_init(&w, out, 0);
+    json_put_json(&w, NULL, find_table(file)); /* null without one */
+}
+
+static int write_xlmr(struct buf *out, struct json config, struct json file) {
+    buf_puts(out, "{");
+    int rc = put_words(out, config, 3);
+    buf_puts(out, "\"normalizer\":");
+    put_table(out, file);
+    buf_puts(out, ",\"roles\":{\"bos_token\":\"<s>\",\"eos_token\":\"</s>\",\"sep_token\":\"</s>\","
+                  "\"cls_token\":\"<s>\",\"unk_token\":\"<unk>\",\"pad_token\":\"<pad>\","
+                  "\"mask_token\":\"<mask>\"}}");
+    return rc;
+}
+
+static int finish_xlmr(struct tokenizer *t) {
+    return set_ends(t, "RobertaProcessing", ",\"trim_offsets\":false,\"add_prefix_space\":true",
+                    t->roles[TOKEN_BOS], t->roles[TOKEN_EOS]);
+}
+
+static void put_quotes(struct buf *out, const char *quotes) {
+    buf_printf(out, "{\"type\":\"Replace\",\"pattern\":{\"String\":\"%s\"},\"content\":\"\\\"\"}",
+               quotes);
+}
+
+static int write_albert(struct buf *out, struct json config, struct json file) {
+    bool lowercase = true, accents = false;
+    buf_puts(out, "{");
+    int rc = put_words(out, config, 1);
+    if (rc == 0)
+        rc = json_opt_bool(config, "do_lower_case", &lowercase);
+    if (rc == 0)
+        rc = json_opt_bool(config, "keep_accents", &accents);
+    buf_puts(out, "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[");
+    put_quotes(out, "``");
+    buf_putc(out, ',');
+    put_quotes(out, "''");
+    if (!accents)
+        buf_puts(out, ",{\"type\":\"NFKD\"},{\"type\":\"StripAccents\"}");
+    if (lowercase)
+        buf_puts(out, ",{\"type\":\"Lowercase\"}");
+    if (find_table(file).node) {
+        buf_putc(out, ',');
+        put_table(out, file);
+    }
+    buf_puts(out, "]},\"roles\":{\"bos_token\":\"[CLS]\",\"eos_token\":\"[SEP]\","
+                  "\"unk_token\":\"<unk>\",\"sep_token\":\"[SEP]\",\"pad_token\":\"<pad>\","
+                  "\"cls_token\":\"[CLS]\",\"mask_token\":\"[MASK]\"}}");
     return rc;
 }
 
@@ -87,7 +191,8 @@ static const char *const gpt2_models[] = {
 
 #define PLAIN_BPE "{\"model\":{\"type\":\"BPE\"},\"decoder\":{\"type\":\"ByteLevel\"},"
 
-static int write_gpt2(struct buf *out, struct json config) {
+static int write_gpt2(struct buf *out, struct json config, struct json file) {
+    (void)file;
     bool space = false;
     int rc = json_opt_bool(config, "add_prefix_space", &space);
     buf_printf(out,
@@ -116,7 +221,8 @@ static const char *const qwen2_models[] = {
     "?[^\\\\s\\\\p{L}"                                                                \
     "\\\\p{N}]+[\\\\r\\\\n]*|\\\\s*[\\\\r\\\\n]+|\\\\s+(?!\\\\S)|\\\\s+"
 
-static int write_qwen2(struct buf *out, struct json config) {
+static int write_qwen2(struct buf *out, struct json config, struct json file) {
+    (void)file;
     bool space = false;
     int rc = json_opt_bool(config, "add_prefix_space", &space);
     buf_printf(out,
@@ -135,10 +241,12 @@ static int write_qwen2(struct buf *out, struct json config) {
 /* -- the choice -- */
 
 static const struct recipe recipes[] = {
-    {bert_classes,  bert_models,  NULL,    write_bert,  finish_bert},
-    {gpt2_classes,  gpt2_models,  NULL,    write_gpt2,  NULL       },
-    {qwen2_classes, qwen2_models, "qwen2", write_qwen2, NULL       },
-    {NULL,          NULL,         NULL,    NULL,        NULL       },
+    {bert_classes,   bert_models,   NULL,    write_bert,   finish_bert  },
+    {xlmr_classes,   xlmr_models,   NULL,    write_xlmr,   finish_xlmr  },
+    {albert_classes, albert_models, NULL,    write_albert, set_bert_ends},
+    {gpt2_classes,   gpt2_models,   NULL,    write_gpt2,   NULL         },
+    {qwen2_classes,  qwen2_models,  "qwen2", write_qwen2,  NULL         },
+    {NULL,           NULL,          NULL,    NULL,         NULL         },
 };
 
 /* Model types whose class takes the file as it stands, whatever is named. */
@@ -274,10 +382,13 @@ int recipe_pick(const struct recipe **out, struct json config, struct json model
     return 0;
 }
 
-int recipe_make(const struct recipe *r, struct json_doc **out, struct json config) {
+int recipe_make(const struct recipe *r, struct json_doc **out, struct json config,
+                struct json file) {
     struct buf text;
-    buf_init(&text, 1 << 16);
-    int rc = r->write(&text, config);
+    buf_init(&text, MADE_MAX);
+    int rc = r->write(&text, config, file);
+    if (rc == 0)
+        rc = buf_ok(&text, "the tokenizer class");
     if (rc == 0)
         rc = json_parse(out, text.data, text.len, "the tokenizer class", 0);
     buf_done(&text);

@@ -15,9 +15,11 @@ struct tokenizer;
 /* The recipe of the class that the two documents, of which either may have no node, come to.
  * *out is NULL where the file stands. 0 or ERR_FORMAT. */
 int recipe_pick(const struct recipe **out, struct json config, struct json model_config);
-/* What it makes, as a document like tokenizer.json: "model" (without its lists), "normalizer",
- * "pre_tokenizer", "decoder"; and "roles", the special tokens that nobody named. 0 or
- * ERR_FORMAT for a setting of the wrong type. */
-int recipe_make(const struct recipe *r, struct json_doc **out, struct json config);
+/* What it makes of the settings and the file, as a document like it: "model" (without its lists),
+ * "normalizer", of which a table of characters may be the file's, "pre_tokenizer", "decoder"; and
+ * "roles", the special tokens that nobody named. 0 or ERR_FORMAT for a setting of the wrong type.
+ */
+int recipe_make(const struct recipe *r, struct json_doc **out, struct json config,
+                struct json file);
 /* What it does at the end, when all tokens have their ids. */
 int recipe_finish(const struct recipe *r, struct tokenizer *t);

@@ -143,7 +143,7 @@ static int build(struct tokenizer **out, const struct papers *p, const struct to
     struct tokenizer *t = tokenizer_new();
     int rc = recipe_pick(&recipe, root_of(p->config), root_of(p->model_config));
     if (rc == 0 && recipe)
-        rc = recipe_make(recipe, &made, root_of(p->config));
+        rc = recipe_make(recipe, &made, root_of(p->config), json_root(p->file));
     if (rc == 0)
         rc = fill(t, p, root_of(made), lists);
     if (rc == 0 && recipe)

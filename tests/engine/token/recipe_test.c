@@ -174,3 +174,26 @@ TEST(a_setting_of_the_wrong_type_is_refused) {
     EXPECT_HAS(err_text(), "do_lower_case");
     EXPECT(t == NULL);
 }
+
+/* The file lowers the case, cuts nothing and adds nothing; but so it is only where it stands. */
+TEST(unigram_tokenizers_keep_pieces_and_table_of_their_file) {
+    static const char file[] =
+        "{\"normalizer\":{\"type\":\"Lowercase\"},\"model\":{\"type\":\"Unigram\",\"unk_id\":0,"
+        "\"vocab\":[[\"<s>\",0],[\"<pad>\",0],[\"</s>\",0],[\"<unk>\",0],[\"\xe2\x96\x81\",-1],"
+        "[\"a\",-2],[\"A\",-2],[\"b\",-2],[\"<mask>\",0]]}}";
+    static const char *const rows[][2] = {
+        {"{\"tokenizer_class\":\"XLMRobertaTokenizer\"}",                                "0 4 6 4 7 2"},
+        {"{\"tokenizer_class\":\"XLMRobertaTokenizerFast\",\"add_prefix_space\":false}", "0 6 7 2"    },
+        {"{\"tokenizer_class\":\"PreTrainedTokenizerFast\"}",                            "5 0 7"      },
+    };
+    struct buf got;
+    buf_init(&got, 4096);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct tokenizer *t = parse(file, rows[i][0]);
+        REQUIRE(t != NULL);
+        ids_of(t, "A b", &got);
+        EXPECT_STR(got.data, rows[i][1]);
+        tokenizer_close(t);
+    }
+    buf_done(&got);
+}
