@@ -20,6 +20,7 @@
 #include "orchestrator/proc/closed.h"
 #include "orchestrator/proc/keeper.h"
 #include "orchestrator/proc/pass.h"
+#include "orchestrator/proc/twin.h"
 
 enum { COMPLAINT = 256, CHUNK = 64 << 10, TURN_MS = 100, LANDLOCK_VERSION = 1, TRIED_USER = 61183 };
 
@@ -332,6 +333,8 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_sink *out,
     int rc = closed_resolve(&arena, full.tree, spec->read_only, spec->may_lack, &full.read_only);
     if (rc == 0)
         rc = choose_level(&c, &full);
+    if (rc == 0)
+        rc = twin_refuse(full.tree, full.read_only);
     /* A door in the machine's own network is the witness's to open. */
     full.witness = spec->witness || (spec->door && c.level != SANDBOX_NAMESPACES);
     if (rc == 0)

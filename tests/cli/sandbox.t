@@ -46,3 +46,13 @@ one
 $ cd repo && noctule sandbox --empty --tree . -- true
 ? 64
 ! --empty is a folder of its own
+$ # One file is one file: what is closed, or not ours to give, is not given under another name either.
+$ mkdir -p ties/shut ties/open && chmod 711 ties && echo one >ties/shut/f && ln ties/shut/f ties/open/f; noctule sandbox --require limits --tree ties --read-only shut -- sh -c 'echo two >open/f'; echo $?; cat ties/shut/f; noctule sandbox --require limits --tree ties --read-only shut --read-only open/f -- sh -c 'echo two >open/f' 2>/dev/null; cat ties/shut/f
+! open/f has another name (a hard link)
+2
+one
+one
+$ cp ties/shut/f mine/f && ln -f mine/f ties/open/f; noctule sandbox --require limits --tree ties -- sh -c 'echo two >open/f'; cat mine/f; rm mine/f; noctule sandbox --require limits --tree ties -- sh -c 'echo two >open/f; ln open/f open/g'; noctule sandbox --require limits --tree ties -- cat open/g
+! open/f has another name (a hard link)
+one
+two
