@@ -75,10 +75,11 @@ static const char *const *globs_of(struct arena *arena, const struct opt_list *l
 
 static int find_root(struct arena *arena, const struct options *o, char out[PATH_MAX]) {
     const char *config = NULL, *folder = o->root;
-    if (!folder && config_find(arena, &config) == 0)
+    int rc = folder ? 0 : config_find(arena, &config);
+    if (rc < 0) /* where nobody said what the tree is, whatever folder we are in would be one */
+        return err_set(rc, "%s; name the checkout with --root", err_text());
+    if (!folder)
         folder = arena_strndup(arena, config, (size_t)(file_base_name(config) - config));
-    if (!folder || *folder == '\0')
-        folder = ".";
     if (!realpath(folder, out) || chdir(out) != 0)
         return err_errno(ERR_NOTFOUND, "cannot use the checkout %s", folder);
     return 0;

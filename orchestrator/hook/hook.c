@@ -152,21 +152,6 @@ static int judge_commits(const struct hook_call *c, struct buf *why) {
     return rc;
 }
 
-/* From the folder that the call names, where it names one. */
-static int judge_there(const struct hook_call *c, const struct hook_setup *setup,
-                       const struct scope *scope) {
-    struct scope there = *scope;
-    if (!c->folder)
-        return judge_call(c, setup, scope);
-    int rc = scope_read(scope, c->folder);
-    char *cwd = rc == 0 ? scope_absolute(scope, c->folder) : NULL;
-    there.cwd = cwd;
-    if (rc == 0)
-        rc = judge_call(c, setup, &there);
-    free(cwd);
-    return rc;
-}
-
 static int check_edits(const struct hook_call *c, const struct scope *scope, struct buf *why) {
     int rc = 0;
     if (c->use == HOOK_PATCH)
@@ -176,19 +161,51 @@ static int check_edits(const struct hook_call *c, const struct scope *scope, str
     return rc;
 }
 
-/* What we ourselves have to say. */
-static int ask_own(const struct hook_call *c, const struct hook_setup *setup, struct buf *why) {
+/* Whether what the call does depends on where it is done. */
+static bool has_place(const struct hook_call *c) {
+    return c->use == HOOK_EDIT || c->use == HOOK_PATCH ||
+           (c->event == HOOK_PRE_COMMAND && (c->use == HOOK_COMMAND || c->use == HOOK_READ));
+}
+
+/* *place, malloc'd: the folder that the call names, from the one its caller is in. */
+static int find_place(const struct hook_call *c, const struct scope *tree, char **place) {
+    struct scope from = *tree;
+    char *cwd = NULL;
+    int rc = *c->cwd ? scope_enter(tree, c->cwd, &cwd) : 0;
+    if (cwd)
+        from.cwd = cwd;
+    if (rc == 0)
+        rc = scope_enter(&from, c->folder ? c->folder : ".", place);
+    free(cwd);
+    return rc;
+}
+
+/* About files and commands. */
+static int ask_there(const struct hook_call *c, const struct hook_setup *setup, struct buf *why) {
     struct scope scope = {.root = setup->root,
-                          .cwd = *c->cwd ? c->cwd : setup->root,
+                          .cwd = setup->root,
                           .read_only = setup->read_only,
                           .editable = setup->editable};
+    char *place = NULL;
+    int rc = has_place(c) ? find_place(c, &scope, &place) : 0, broken = 0;
+    if (place)
+        scope.cwd = place;
+    if (rc == 0 && c->event == HOOK_PRE_COMMAND)
+        rc = judge_call(c, setup, &scope);
+    else if (rc == 0)
+        broken = check_edits(c, &scope, why);
+    if (rc < 0)
+        buf_puts(why, err_text());
+    free(place);
+    return broken;
+}
+
+/* What we ourselves have to say. */
+static int ask_own(const struct hook_call *c, const struct hook_setup *setup, struct buf *why) {
     switch (c->event) {
     case HOOK_PRE_COMMAND:
-        if (judge_there(c, setup, &scope) < 0)
-            buf_puts(why, err_text());
-        return 0;
     case HOOK_POST_EDIT:
-        return check_edits(c, &scope, why);
+        return ask_there(c, setup, why);
     case HOOK_BEFORE_COMMIT:
     case HOOK_BEFORE_PUSH:
     case HOOK_BEFORE_PR:

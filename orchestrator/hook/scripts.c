@@ -15,10 +15,14 @@
 #include "orchestrator/hook/hook.h"
 #include "orchestrator/proc/loop.h"
 #include "orchestrator/proc/proc.h"
+#include "orchestrator/shell/scope.h"
 
 enum { INPUT_MAX = 16 << 20, SAID_MAX = 8 << 10, REFUSED = 2 };
 
+/* cwd is where it happens: in the folder that the call names, where it names one. */
 static void write_call(struct buf *out, const struct hook_call *c, const struct hook_setup *setup) {
+    const struct scope from = {.root = setup->root, .cwd = *c->cwd ? c->cwd : setup->root};
+    char *place = scope_absolute(&from, c->folder ? c->folder : ".");
     struct json_writer w;
     json_writer_init(&w, out, 0);
     json_open_object(&w, NULL);
@@ -27,11 +31,12 @@ static void write_call(struct buf *out, const struct hook_call *c, const struct 
     json_put_str(&w, "tool", c->tool);
     json_put_str(&w, "command", c->text);
     json_put_str(&w, "path", c->path);
-    json_put_str(&w, "cwd", *c->cwd ? c->cwd : setup->root);
+    json_put_str(&w, "cwd", place);
     json_put_str(&w, "root", setup->root);
     json_put_json(&w, "input", c->input);
     json_close_object(&w);
     buf_putc(out, '\n');
+    free(place);
 }
 
 /* A file without a name that holds text, at its start; or -1. */

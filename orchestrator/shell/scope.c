@@ -16,7 +16,8 @@
 /* Hooks, roles and rules; what other programs read as instructions or start by themselves. */
 const char *const scope_guarded[] = {
     "hooks/", "agents/", ".claude/", ".codex/", ".gemini/", ".cursor/", ".githooks/", ".vscode/",
-    "ledger/", "noctule.json", "logs/", ".mcp.json", ".envrc", ".gitmodules", "**/.gitattributes",
+    "ledger/", "**/noctule.json", "logs/", ".mcp.json", ".envrc", ".gitmodules",
+    "**/.gitattributes",
     /* Instructions, which are read in the folder that is worked in and in those above it. */
     "**/CLAUDE.md", "**/CLAUDE.local.md", "**/AGENTS.md", "**/AGENTS.override.md", "**/AGENT.md",
     "**/GEMINI.md", "**/CODEX.md", "**/.claude/", "**/.cursor/", "**/.cursorrules",
@@ -204,6 +205,34 @@ int scope_move(const struct scope *s, const char *folder) {
                  : 0;
     free(full);
     return rc;
+}
+
+/* As it reads and as it leads are one. */
+static int check_folder(const struct scope *s, const char *word, const char *path) {
+    char real[PATH_MAX];
+    struct buf raw;
+    buf_init(&raw, PATH_MAX - 1);
+    file_join(&raw, s->cwd, word);
+    int rc = raw.over || !realpath(raw.data, real) || !file_is_dir(real)
+                 ? err_set(ERR_ARG, "%s is no folder to be in", word)
+             : strcmp(real, path) != 0
+                 ? err_set(ERR_ARG, "%s leads through a link; name the folder itself", word)
+                 : 0;
+    buf_done(&raw);
+    return rc;
+}
+
+int scope_enter(const struct scope *s, const char *folder, char **out) {
+    int rc = scope_read(s, folder);
+    char *path = rc == 0 ? scope_absolute(s, folder) : NULL;
+    if (rc == 0 && !s->lexical)
+        rc = check_folder(s, folder, path);
+    if (rc < 0) {
+        free(path);
+        return rc;
+    }
+    *out = path;
+    return 0;
 }
 
 static bool has(const char *folder, const char *name) {

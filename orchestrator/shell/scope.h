@@ -27,5 +27,9 @@ int scope_move(const struct scope *s, const char *folder);
 /* Whether git, asked in cwd, would believe another repository than that of the tree: folders may
  * hold what makes one (HEAD, objects, and settings that are programs). ERR_ARG then. */
 int scope_ask_git(const struct scope *s);
+/* *out, malloc'd: the folder, from cwd, as what relative paths start from. ERR_ARG when it may not
+ * be read, is none, or a link leads to it: "../x" would be one file by its name and another on the
+ * disk, and who is in it goes by either. */
+int scope_enter(const struct scope *s, const char *folder, char **out);
 /* path without ".", ".." and doubled slashes, from cwd; malloc'd, or NULL when it is too long. */
 char *scope_absolute(const struct scope *s, const char *path);

@@ -139,6 +139,47 @@ $ cd r && echo '{"event":"before-commit","message":"Add one"}' | noctule hook be
 $ cd r && mkdir tests && echo 1 >tests/t && git add tests && echo '{"event":"before-commit"}' | noctule hook before-commit >/dev/null
 ? 2
 ! tests/t
+$ # Relative words mean what they mean in the caller's folder, which must be one of the tree, and by its own name.
+$ cd w && mkdir -p .git tests/deep ../other && ln -sfn ../tests/deep src/link && ln -sfn "$PWD" ../same; for d in "$PWD/src" "$PWD/src/../tests" "$PWD/../other" "$PWD/.git" "$PWD/src/nope" "$PWD/src/a.c" "$PWD/src/link" "$PWD/src/link/.." "$PWD/../same/src" /; do for c in ls 'cat ../../x'; do echo '{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"'"$c"'"},"cwd":"'"$d"'"}' | noctule hook pre-command --dialect claude 2>&1 >/dev/null | sed "s|$PWD||; s|^|$c: |"; done; done
+cat ../../x: ../../x lies outside of the tree
+cat ../../x: ../../x lies outside of the tree
+ls: /../other lies outside of the tree
+cat ../../x: /../other lies outside of the tree
+ls: /.git lies in .git, which only git's verbs touch
+cat ../../x: /.git lies in .git, which only git's verbs touch
+ls: /src/nope is no folder to be in
+cat ../../x: /src/nope is no folder to be in
+ls: /src/a.c is no folder to be in
+cat ../../x: /src/a.c is no folder to be in
+ls: /src/link leads through a link; name the folder itself
+cat ../../x: /src/link leads through a link; name the folder itself
+ls: /src/link/.. leads through a link; name the folder itself
+cat ../../x: /src/link/.. leads through a link; name the folder itself
+ls: /../same/src lies outside of the tree
+cat ../../x: /../same/src lies outside of the tree
+ls: / lies outside of the tree
+cat ../../x: / lies outside of the tree
+$ cd w && for t in '"Grep","tool_input":{"pattern":"x"}' '"Glob","tool_input":{"pattern":"*.c"}' '"Write","tool_input":{"file_path":"a.c"}'; do for d in "$PWD/src" "${PWD%/w}/other"; do echo '{"hook_event_name":"PreToolUse","tool_name":'"$t"',"cwd":"'"$d"'"}' | noctule hook pre-command --dialect claude 2>/dev/null | grep -o '"allow"\|outside'; done; done
+"allow"
+outside
+"allow"
+outside
+"allow"
+outside
+$ cd w && echo '{"hook_event_name":"PreToolUse","tool_name":"Bash","cwd":"'"$PWD"'","tool_input":{"command":"rm a.c","workdir":"src/link/.."}}' | noctule hook pre-command --dialect codex --level edit --read-only 'tests/' 2>&1 >/dev/null
+src/link/.. leads through a link; name the folder itself
+? 2
+$ # What is asked beside us is told where, too.
+$ cd w && mkdir -p hooks/pre-command.d && printf '#!/bin/sh\ncat >seen\n' >hooks/pre-command.d/look && chmod +x hooks/pre-command.d/look && echo '{"hook_event_name":"PreToolUse","tool_name":"Bash","cwd":"'"$PWD"'/tests","tool_input":{"command":"ls","workdir":"../src"}}' | noctule hook pre-command --dialect codex && grep -o '"cwd":"[^"]*","root"' seen | sed "s|$PWD||"; rm -r hooks/pre-command.d
+{}
+"cwd":"/src","root"
+$ # Rules of a folder below are another tree's; who writes them would be judged by them.
+$ cd w && noctule hook --level edit --try 'touch src/noctule.json'
+denied: src/noctule.json may be read and not written
+? 1
+$ cd other && noctule hook pre-command --dialect claude <../w/ok.json
+? 2
+! name the checkout with --root
 $ cd w && noctule hook --try 'grep -rn main src | head -5'
 allowed
 $ cd w && noctule hook --try 'find . -delete'

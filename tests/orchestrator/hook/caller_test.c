@@ -144,10 +144,13 @@ static const struct judged judged[] = {
 /* clang-format on */
 
 TEST(all_that_a_call_names_is_judged) {
+    static const char *const folders[] = {"src", "hooks"};
     char root[PATH_MAX], folder[PATH_MAX];
     REQUIRE(realpath(test_folder(), root));
-    (void)snprintf(folder, sizeof(folder), "%.4000s/src", root);
-    (void)file_make_dirs(folder);
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+        (void)snprintf(folder, sizeof(folder), "%.4000s/%s", root, folders[i]);
+        (void)file_make_dirs(folder);
+    }
     const struct hook_setup setup = {.root = root, .level = ALLOW_EDIT, .script_ms = 1000};
     for (size_t i = 0; i < sizeof(judged) / sizeof(*judged); i++) {
         const struct judged *j = &judged[i];
