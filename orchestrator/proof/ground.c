@@ -12,19 +12,40 @@
 
 static const char config_name[] = "noctule.json";
 
-/* A word that names a file below the root, as git would; NULL for any other. */
-static const char *file_of(const char *word) {
-    bool path = strpbrk(word, "./");
-    while (strncmp(word, "./", 2) == 0)
-        word += 2;
-    bool outside = *word == '/' || strncmp(word, "../", 3) == 0;
-    return path && *word && *word != '-' && !outside && !strchr(word, '{') ? word : NULL;
+/* path without ".", ".." and doubled slashes, as git names what lies below the root; NULL for the
+ * root itself and for what lies elsewhere. */
+static const char *plain_path(struct arena *arena, const char *path) {
+    char *out = arena_alloc(arena, strlen(path) + 1);
+    size_t len = 0;
+    for (const char *p = path; *p; p += strspn(p, "/")) {
+        size_t size = strcspn(p, "/");
+        bool up = size == 2 && memcmp(p, "..", 2) == 0;
+        if (size == 0 || (up && len == 0))
+            return NULL;
+        while (up && len > 0 && out[--len] != '/') {
+        }
+        if (!up && (size != 1 || *p != '.')) {
+            if (len)
+                out[len++] = '/';
+            memcpy(out + len, p, size);
+            len += size;
+        }
+        p += size;
+    }
+    out[len] = '\0';
+    return len ? out : NULL;
+}
+
+/* A word that names a file below the root; NULL for any other. */
+static const char *file_of(struct arena *arena, const char *word) {
+    bool path = strpbrk(word, "./") && *word != '-' && !strchr(word, '{');
+    return path ? plain_path(arena, word) : NULL;
 }
 
 /* list: NULL-terminated, or NULL; out: NULL = only count. */
-static size_t add_files(const char **out, size_t n, const char **list) {
+static size_t add_files(const char **out, size_t n, struct arena *arena, const char **list) {
     for (; list && *list; list++) {
-        const char *file = file_of(*list);
+        const char *file = file_of(arena, *list);
         if (file && out)
             out[n] = file;
         n += file != NULL;
@@ -32,26 +53,29 @@ static size_t add_files(const char **out, size_t n, const char **list) {
     return n;
 }
 
-static size_t add_rules(const char **out, size_t n, const struct config *config) {
+static size_t add_rules(const char **out, size_t n, struct arena *arena,
+                        const struct config *config) {
     size_t root = strlen(config->root);
-    for (const char **r = config->failure_rules; r && *r; r++, n++) {
+    for (const char **r = config->failure_rules; r && *r; r++) {
         const char *below = strncmp(*r, config->root, root) == 0 ? *r + root : *r;
-        if (out)
-            out[n] = below + (*below == '/');
+        const char *file = plain_path(arena, below + (root && *below == '/'));
+        if (file && out)
+            out[n] = file;
+        n += file != NULL;
     }
     return n;
 }
 
-static size_t add_programs(const char **out, const struct config *config) {
-    size_t n = add_rules(out, 0, config);
+static size_t add_programs(const char **out, struct arena *arena, const struct config *config) {
+    size_t n = add_rules(out, 0, arena, config);
     for (size_t i = 0; i < config->suite_count; i++) {
         const struct suite *s = &config->suites[i];
-        n = add_files(out, n, s->command);
-        n = add_files(out, n, s->diagnose);
-        n = add_files(out, n, s->decoy);
+        n = add_files(out, n, arena, s->command);
+        n = add_files(out, n, arena, s->diagnose);
+        n = add_files(out, n, arena, s->decoy);
         for (size_t a = 0; a < s->axis_count; a++)
             for (size_t v = 0; v < s->axes[a].len; v++)
-                n = add_files(out, n, s->axes[a].values[v].needs_command);
+                n = add_files(out, n, arena, s->axes[a].values[v].needs_command);
     }
     return n;
 }
@@ -61,9 +85,9 @@ static int by_text(const void *a, const void *b) {
 }
 
 const char **ground_programs(struct arena *arena, const struct config *config) {
-    size_t n = add_programs(NULL, config), kept = 0;
+    size_t n = add_programs(NULL, arena, config), kept = 0;
     const char **all = arena_array(arena, n + 1, sizeof(*all));
-    (void)add_programs(all, config);
+    (void)add_programs(all, arena, config);
     if (n)
         qsort(all, n, sizeof(*all), by_text);
     for (size_t i = 0; i < n; i++)

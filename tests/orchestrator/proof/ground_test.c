@@ -51,6 +51,36 @@ TEST(the_base_says_what_judges_it) {
     bundle_close(&b);
 }
 
+/* However it is written, and none that lies elsewhere or is the root. */
+TEST(a_judge_is_known_by_every_spelling) {
+    static const char *const words[][2] = {
+        {"./w",                "w"      },
+        {"tests/w",            "tests/w"},
+        {"tests//w",           "tests/w"},
+        {"./tests/./w",        "tests/w"},
+        {"engine/../w",        "w"      },
+        {"engine/a/../../w.c", "w.c"    },
+        {"tests/w/",           "tests/w"},
+        {"..w/...",            "..w/..."},
+        {"a/../../w",          NULL     },
+        {"../w",               NULL     },
+        {"engine/..",          NULL     },
+        {"/usr/bin/w",         NULL     },
+        {"./",                 NULL     },
+    };
+    struct bundle b;
+    bundle_open(&b, bundle_honest);
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        const char *command[] = {"sh", words[i][0], NULL};
+        struct suite suite = {.command = command};
+        struct config config = {.root = "/s/", .suites = &suite, .suite_count = 1};
+        const char *const *found = (const char *const *)ground_programs(&b.arena, &config);
+        (void)test_check(words[i][1] ? *found && strcmp(*found, words[i][1]) == 0 : !*found,
+                         __FILE__, __LINE__, "%s: %s", words[i][0], *found ? *found : "none");
+    }
+    bundle_close(&b);
+}
+
 TEST(what_makes_decoys_judges_too) {
     struct bundle b;
     struct ground g;
