@@ -292,6 +292,31 @@ const char *file_join(struct buf *b, const char *dir, const char *name) {
     return b->data;
 }
 
+char *file_below(const char *path) {
+    char *out = xcalloc(1, strlen(path) + 1);
+    size_t len = 0;
+    bool out_of_it = *path == '/';
+    for (const char *p = path; *p && !out_of_it; p += strspn(p, "/")) {
+        size_t size = strcspn(p, "/");
+        bool up = size == 2 && memcmp(p, "..", 2) == 0;
+        out_of_it = up && len == 0;
+        while (up && len > 0 && out[--len] != '/') {
+        }
+        if (!up && (size != 1 || *p != '.')) {
+            if (len)
+                out[len++] = '/';
+            memcpy(out + len, p, size);
+            len += size;
+        }
+        p += size;
+    }
+    out[len] = '\0';
+    if (!out_of_it)
+        return out;
+    free(out);
+    return NULL;
+}
+
 const char *file_base_name(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;

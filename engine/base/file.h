@@ -58,6 +58,9 @@ bool file_begins(const char *path, const void *bytes, size_t size);
 
 /* b := dir "/" name (name alone when dir is "" or name is absolute). Returns b->data. */
 const char *file_join(struct buf *b, const char *dir, const char *name);
+/* path without ".", ".." and doubled slashes, as what lies below a folder is named: "" is the
+ * folder itself. malloc'd; NULL when it is absolute or climbs out. No link is looked at. */
+char *file_below(const char *path);
 /* Points into path, behind the last slash. */
 const char *file_base_name(const char *path);
 /* A plain file name: not empty, no slash, backslash, NUL or control byte, not "." or "..". */

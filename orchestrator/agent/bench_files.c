@@ -11,7 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "engine/base/arena.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "engine/base/utf8.h"
 #include "orchestrator/agent/attempt.h"
 #include "orchestrator/agent/bench_tools.h"
@@ -45,10 +47,18 @@ static int read_file(const struct bench *b, const char *path, struct buf *out) {
     return rc;
 }
 
+const char *bench_closes(const struct bench *b, const char **path, const char **text) {
+    struct changes_rules rules = attempt_rules(b->attempt);
+    char *plain = file_below(*path);
+    if (plain)
+        *path = arena_strdup(&b->attempt->arena, plain);
+    free(plain);
+    return changes_name(&rules, *path, text);
+}
+
 /* Whoever asks for it has tried it. */
 static int may_write(struct bench *b, const char *path) {
-    struct changes_rules rules = attempt_rules(b->attempt);
-    const char *text, *name = changes_name(&rules, path, &text);
+    const char *text, *name = bench_closes(b, &path, &text);
     if (!name)
         return 0;
     attempt_note(b->attempt, name, path, b->turn, "%s", text);

@@ -138,12 +138,12 @@ static const char *const *globs_of(struct arena *arena, const char *const *prefi
 static bool note_path(struct bench *b, const char *const *words, size_t len) {
     struct changes_rules rules = attempt_rules(b->attempt);
     for (size_t i = 1; i < len; i++) {
-        const char *text, *name = NULL;
+        const char *text, *name = NULL, *path = words[i];
         /* What is no path is none of "outside". */
-        if (strchr(words[i], '/') || changes_has_prefix(rules.read_only, words[i]))
-            name = changes_name(&rules, words[i], &text);
+        if (strchr(path, '/') || changes_has_prefix(rules.read_only, path))
+            name = bench_closes(b, &path, &text);
         if (name) {
-            attempt_note(b->attempt, name, words[i], b->turn, "a line of shell: %s", text);
+            attempt_note(b->attempt, name, path, b->turn, "a line of shell: %s", text);
             return true;
         }
     }

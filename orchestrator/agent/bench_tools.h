@@ -7,6 +7,10 @@
 #include "engine/base/json.h"
 #include "orchestrator/agent/bench.h"
 
+/* What a change of *path would be called, or NULL when it may be made; *path becomes its plain
+ * name, where it lies in the folder. */
+const char *bench_closes(const struct bench *b, const char **path, const char **text);
+
 int bench_read(struct bench *b, struct json a, struct buf *out);
 int bench_search(struct bench *b, struct json a, struct buf *out);
 int bench_list(struct bench *b, struct json a, struct buf *out);

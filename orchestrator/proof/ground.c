@@ -6,34 +6,19 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
+#include "engine/base/file.h"
 #include "orchestrator/git/changes.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/content.h"
 
 static const char config_name[] = "noctule.json";
 
-/* path without ".", ".." and doubled slashes, as git names what lies below the root; NULL for the
- * root itself and for what lies elsewhere. */
+/* As git names what lies below the root; NULL for the root itself and for what lies elsewhere. */
 static const char *plain_path(struct arena *arena, const char *path) {
-    char *out = arena_alloc(arena, strlen(path) + 1);
-    size_t len = 0;
-    for (const char *p = path; *p; p += strspn(p, "/")) {
-        size_t size = strcspn(p, "/");
-        bool up = size == 2 && memcmp(p, "..", 2) == 0;
-        if (size == 0 || (up && len == 0))
-            return NULL;
-        while (up && len > 0 && out[--len] != '/') {
-        }
-        if (!up && (size != 1 || *p != '.')) {
-            if (len)
-                out[len++] = '/';
-            memcpy(out + len, p, size);
-            len += size;
-        }
-        p += size;
-    }
-    out[len] = '\0';
-    return len ? out : NULL;
+    char *below = file_below(path);
+    const char *kept = below && *below ? arena_strdup(arena, below) : NULL;
+    free(below);
+    return kept;
 }
 
 /* A word that names a file below the root; NULL for any other. */

@@ -15,6 +15,8 @@ $ grep -E '"(name|trailers|estimated)"' receipt.json
   "trailers": "Assisted-by: model:made-up-1\n"
 $ ./play cheat_test | head -1
 model: refused: edits_test tests/expected: it is a test, and not to be changed (turn 1)
+$ sed 's|tests/expected|src/.././tests//expected|' $SOURCE/tests/cli/data/cheat_test.ndjson >roundabout.ndjson; ./play cheat_test --replay ../roundabout.ndjson | head -1
+model: refused: edits_test tests/expected: it is a test, and not to be changed (turn 1)
 $ ./play greedy | head -1
 model: cut: budget of turns
 $ ./play costly | head -1

@@ -192,6 +192,29 @@ TEST(paths_are_joined_and_split) {
     buf_done(&b);
 }
 
+TEST(what_lies_below_a_folder_has_one_name) {
+    static const char *const rows[][2] = {
+        {"a/b",         "a/b"    },
+        {"./a//b/",     "a/b"    },
+        {"a/./b/.",     "a/b"    },
+        {"c/../a/b",    "a/b"    },
+        {"c/d/../../a", "a"      },
+        {"..a/...",     "..a/..."},
+        {"",            ""       },
+        {"./",          ""       },
+        {"a/..",        ""       },
+        {"..",          NULL     },
+        {"a/../../b",   NULL     },
+        {"/a",          NULL     },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char *plain = file_below(rows[i][0]);
+        (void)test_check(rows[i][1] ? plain && strcmp(plain, rows[i][1]) == 0 : !plain, __FILE__,
+                         __LINE__, "%s: %s", rows[i][0], plain ? plain : "none");
+        free(plain);
+    }
+}
+
 TEST(only_plain_names_are_plain) {
     static const struct {
         const char *name;
