@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/err.h"
@@ -114,6 +115,8 @@ static const int refused_numbers[] = {
     460 /* lsm_set_self_attr */,
     467 /* open_tree_attr */,
 };
+
+enum { FCHMODAT2 = 452 };
 
 /* Programs fall back to what older kernels have. clone3() hides its flags in memory, where a
  * filter cannot look. */
@@ -227,6 +230,26 @@ static int keep_core_limit(scmp_filter_ctx ctx) {
                    : rc;
 }
 
+/* A file lends its owner to whoever starts it: another user of the machine who comes to the folder
+ * would be out of the sandbox as ours. Made with that mode a file is empty, and loses it with the
+ * first byte. */
+static int refuse_lending(scmp_filter_ctx ctx, uint32_t action) {
+    static const struct {
+        int number;
+        unsigned arg;
+    } rows[] = {
+        {SCMP_SYS(chmod),    1},
+        {SCMP_SYS(fchmod),   1},
+        {SCMP_SYS(fchmodat), 2},
+        {FCHMODAT2,          2}
+    };
+    static const unsigned lent[] = {S_ISUID, S_ISGID};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < 2 * sizeof(rows) / sizeof(*rows); i++)
+        rc = on_low(ctx, action, rows[i / 2].number, rows[i / 2].arg, lent[i % 2], lent[i % 2]);
+    return rc;
+}
+
 static int fill(scmp_filter_ctx ctx, enum syscalls_network network, bool watched, bool shared) {
     const uint64_t low = 0xffffffff;
     const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
@@ -245,6 +268,8 @@ static int fill(scmp_filter_ctx ctx, enum syscalls_network network, bool watched
         rc = on_low(ctx, refuse, SCMP_SYS(clone), 0, new_namespaces[i], new_namespaces[i]);
     for (size_t i = 0; rc == 0 && i < sizeof(terminal_calls) / sizeof(*terminal_calls); i++)
         rc = on_low(ctx, refuse, SCMP_SYS(ioctl), 1, low, terminal_calls[i]);
+    if (rc == 0)
+        rc = refuse_lending(ctx, refuse);
     if (rc == 0)
         rc = refuse_detours(ctx, refuse);
     if (rc == 0 && shared)

@@ -32,6 +32,7 @@ enum escape_control {
     X(write_outside_by_symlink, CONTROL_ANY)      \
     X(rename_outside, CONTROL_ANY)                \
     X(change_mode_outside, CONTROL_ANY)           \
+    X(lend_its_user, CONTROL_ANY)                 \
     X(truncate_outside, CONTROL_ANY)              \
     X(truncate_read_only, CONTROL_ANY)            \
     X(open_truncating_read_only, CONTROL_ANY)     \
