@@ -111,15 +111,17 @@ static int check_transfer(const struct call *c, const char *word, bool into) {
     return into ? transfer_into(c->scope, c->before, word) : transfer_from(c->scope, word);
 }
 
-static int check_tree(const struct call *c, const char *word) {
+static int check_tree(const struct call *c, const char *word, bool by_links) {
+    unsigned flags = (by_links ? REACH_BY_LINKS : 0) | (c->spares_git ? REACH_SPARES_GIT : 0);
     int rc = check_path(c, word, false);
-    return rc < 0 || c->spares_git || strcmp(word, "-") == 0 ? rc : reach_below(c->scope, word);
+    bool spared = flags == REACH_SPARES_GIT; /* then nothing of it is closed */
+    return rc < 0 || spared || strcmp(word, "-") == 0 ? rc : reach_below(c->scope, word, flags);
 }
 
 /* kind [len]: as struct allow_row says. */
 static int check_kind(const struct call *c, const char *kind, size_t len, const char *word) {
     static const char *const kinds[] = {"text",  "number", "name", "path", "edit", "rev",
-                                        "lines", "moved",  "into", "tree", "pick"};
+                                        "lines", "moved",  "into", "tree", "pick", "deep"};
     const size_t count = sizeof(kinds) / sizeof(*kinds);
     size_t which = 0;
     if (*kind == '(')
@@ -149,9 +151,11 @@ static int check_kind(const struct call *c, const char *kind, size_t len, const 
     case 8:
         return check_transfer(c, word, true);
     case 9:
-        return check_tree(c, word);
+        return check_tree(c, word, false);
     case 10:
         return reach_pattern(c->scope, word, true);
+    case 11:
+        return check_tree(c, word, true);
     default:
         break;
     }
@@ -264,6 +268,10 @@ static bool next_operand(const char **at, struct operand *o) {
     return true;
 }
 
+static bool is_tree(const struct operand *o) {
+    return o->len == 4 && (memcmp(o->kind, "tree", 4) == 0 || memcmp(o->kind, "deep", 4) == 0);
+}
+
 static int check_operands(struct call *c, const char *const *words, size_t len) {
     struct operand o = {"", 0, '?'};
     const char *at = c->row->operands;
@@ -282,8 +290,9 @@ static int check_operands(struct call *c, const char *const *words, size_t len) 
             if (rc < 0)
                 return rc;
         }
-        if (i == before && o.count == '*' && o.len == 4 && memcmp(o.kind, "tree", 4) == 0) {
-            int rc = check_tree(c, "."); /* where none is named, that is what is read */
+        if (i == before && o.count == '*' && is_tree(&o)) {
+            int rc =
+                check_kind(c, o.kind, o.len, "."); /* where none is named, that is what is read */
             if (rc < 0)
                 return rc;
         }

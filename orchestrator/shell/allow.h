@@ -28,7 +28,8 @@ enum allow_level {
  * "-#" is a number with a dash.
  * operands: kinds in order, each once, or with "?" at most once, "*" any number, "+" at least one.
  * Kinds: text (anything), number, name (a plain word), path (may be read), edit (may be written),
- * tree (may be read with all that lies below; "." when it is left out), pick (a pattern of rg -g),
+ * tree (may be read with all that lies below; "." when it is left out), deep (the same, and what
+ * links there lead to), pick (a pattern of rg -g),
  * moved (taken away with all that lies in it), into (becomes the operand before it, or takes it
  * in), rev (a commit, or a path below the tree, as git takes them), lines ("3,9p" for sed), never
  * with a dash before it; "(a|b)" is one of these words. */

@@ -17,8 +17,11 @@ const struct allow_row allow_rows[] = {
      "-n -i -l -L -c -E -F -P -w -x -v -o -q -s -h -H -a -I -z -e=text -m=number -A=number -B=number -C=number -# "
      "--color[name] --include=text --exclude=text --exclude-dir=text --line-number --ignore-case --count", "text path*"},
     {"grep", ALLOW_READ,
-     "-n -i -r -R -l -L -c -E -F -P -w -x -v -o -q -s -h -H -a -I -z -e=text -m=number -A=number -B=number -C=number -# "
+     "-n -i -r -l -L -c -E -F -P -w -x -v -o -q -s -h -H -a -I -z -e=text -m=number -A=number -B=number -C=number -# "
      "--color[name] --include=text --exclude=text --exclude-dir=text --recursive --line-number --ignore-case --count", "text tree*"},
+    {"grep", ALLOW_READ,
+     "-n -i -r -R -l -L -c -E -F -P -w -x -v -o -q -s -h -H -a -I -z -e=text -m=number -A=number -B=number -C=number -# "
+     "--color[name] --include=text --exclude=text --exclude-dir=text --recursive --line-number --ignore-case --count", "text deep*"},
     {"rg", ALLOW_READ,
      "-n -i -l -c -F -w -v -o -S -U -e=text -g=pick -t=name -T=name -m=number -A=number -B=number -C=number "
      "--no-ignore --stats --json --color=name --sort=name", "text path*"},
@@ -33,7 +36,7 @@ const struct allow_row allow_rows[] = {
     {"du", ALLOW_READ, "-s -h -a -c -k -m -b -d=number --max-depth=number", "path*"},
     {"df", ALLOW_READ, "-h -k -T -i", "path*"},
     {"diff", ALLOW_READ, "-u -q -w -b -B -i -N -y -a -U=number --brief --stat --color[name]", "path path"},
-    {"diff", ALLOW_READ, "-u -r -q -w -b -B -i -N -y -a -U=number --brief --stat --color[name]", "tree tree"},
+    {"diff", ALLOW_READ, "-u -r -q -w -b -B -i -N -y -a -U=number --brief --stat --color[name]", "deep deep"},
     {"cmp", ALLOW_READ, "-l -s -b", "path path"},
     {"comm", ALLOW_READ, "-1 -2 -3", "path path"},
     {"sort", ALLOW_READ, "-n -r -u -f -h -V -b -g -z -s -c -k=text -t=text", "path*"},

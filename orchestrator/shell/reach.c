@@ -21,14 +21,34 @@ enum { DEPTH_MAX = 64 };
 
 struct walk {
     const struct scope *scope;
+    const char *top; /* all below it is looked at, by its own name */
+    unsigned flags;
     size_t files;
 };
 
 static int walk(struct walk *w, const char *folder, int depth);
 
+/* A folder that is reached by a link and lies elsewhere. */
+static int walk_link(struct walk *w, const char *path, int depth) {
+    char real[PATH_MAX];
+    const char *top = w->top;
+    int rc = scope_read(w->scope, path);
+    if (rc < 0 || !(w->flags & REACH_BY_LINKS) || !realpath(path, real) || !file_is_dir(real))
+        return rc;
+    size_t len = strlen(top);
+    if (strncmp(real, top, len) == 0 && (real[len] == '/' || real[len] == '\0'))
+        return 0;
+    w->top = real;
+    rc = walk(w, real, depth + 1);
+    w->top = top;
+    return rc;
+}
+
 static int walk_entry(struct walk *w, const char *folder, const char *name, int depth) {
     struct buf path;
     struct stat st;
+    if (w->flags & REACH_SPARES_GIT && strcmp(name, ".git") == 0)
+        return 0;
     if (strcasecmp(name, ".git") == 0)
         return err_set(ERR_ARG,
                        "a .git lies in %s, which only git's verbs read; name other folders, or "
@@ -40,7 +60,7 @@ static int walk_entry(struct walk *w, const char *folder, const char *name, int 
     file_join(&path, folder, name);
     int rc = buf_ok(&path, "a path");
     if (rc == 0 && lstat(path.data, &st) == 0 && S_ISLNK(st.st_mode))
-        rc = scope_read(w->scope, path.data);
+        rc = walk_link(w, path.data, depth);
     else if (rc == 0 && S_ISDIR(st.st_mode))
         rc = walk(w, path.data, depth + 1);
     buf_done(&path);
@@ -58,10 +78,11 @@ static int walk(struct walk *w, const char *folder, int depth) {
     return rc;
 }
 
-int reach_below(const struct scope *s, const char *path) {
-    char *folder = scope_absolute(s, path);
-    struct walk w = {s, 0};
+int reach_below(const struct scope *s, const char *path, unsigned flags) {
+    char *folder = scope_absolute(s, path), real[PATH_MAX];
     int rc = folder ? scope_read(s, path) : err_set(ERR_ARG, "a path is too long");
+    bool there = rc == 0 && !s->lexical && realpath(folder, real);
+    struct walk w = {.scope = s, .top = there ? real : folder, .flags = flags};
     if (rc == 0 && s->lexical && strcmp(folder, s->root) == 0)
         rc = walk_entry(&w, folder, ".git", 0);
     else if (rc == 0 && !s->lexical)

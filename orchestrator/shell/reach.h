@@ -10,8 +10,14 @@ struct scope;
 
 enum { REACH_FILES_MAX = 200000, REACH_CHOICES_MAX = 256 };
 
-/* Whether all that lies below path may be read, links followed. 0, or ERR_ARG with one sentence. */
-int reach_below(const struct scope *s, const char *path);
+enum reach_flag {
+    REACH_BY_LINKS = 1 << 0,  /* who reads goes into folders that links lead to */
+    REACH_SPARES_GIT = 1 << 1 /* and passes over what is called .git */
+};
+
+/* Whether all that lies below path may be read, and what links there lead to. 0, or ERR_ARG with
+ * one sentence. */
+int reach_below(const struct scope *s, const char *path, unsigned flags);
 /* Whether what a pattern of names fits may be: "**", "*", "?", "[…]" and "{a,b}". picks: it is no
  * path but picks among files, and what it picks is no longer passed over for being hidden (rg -g).
  */

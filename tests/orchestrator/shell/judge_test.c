@@ -466,7 +466,7 @@ TEST(git_is_asked_of_the_tree_alone) {
 
 static bool is_kind(const char *word, size_t len) {
     static const char *const kinds[] = {"text",  "number", "name", "path", "edit", "rev",
-                                        "lines", "moved",  "into", "tree", "pick"};
+                                        "lines", "moved",  "into", "tree", "pick", "deep"};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
         if (strlen(kinds[i]) == len && memcmp(kinds[i], word, len) == 0)
             return true;

@@ -99,6 +99,23 @@ TEST(git_is_not_read_by_way_of_a_folder_above_it) {
     REQUIRE(symlink("/etc", path) == 0);
     expect_judged(&s, "grep -R url led", "outside");
     expect_judged(&s, "diff -r src led", "outside");
+    (void)snprintf(path, sizeof(path), "%.4000s/led/out", real);
+    REQUIRE(unlink(path) == 0 && symlink("..", path) == 0);
+    expect_judged(&s, "grep -R url led", ".git");
+    expect_judged(&s, "grep -nR url led src", ".git");
+    expect_judged(&s, "cd led && grep -R url", ".git");
+    expect_judged(&s, "diff -r src led", ".git");
+    expect_judged(&s, "grep -rn url led", ""); /* which follows none */
+    expect_judged(&s, "rg --hidden url led", "");
+    (void)snprintf(path, sizeof(path), "%.4000s/led/git", real);
+    REQUIRE(symlink("../.git", path) == 0);
+    expect_judged(&s, "grep -R --exclude-dir=.git url .", ".git");
+    REQUIRE(unlink(path) == 0 && symlink("../src", path) == 0);
+    expect_judged(&s, "grep -R --exclude-dir=.git url .", "");
+    (void)snprintf(path, sizeof(path), "%.4000s/led/out", real);
+    REQUIRE(unlink(path) == 0);
+    expect_judged(&s, "grep -R url led", "");
+    expect_judged(&s, "grep -R url led/git", "");
     expect_judged(&names, "grep -r url", ".git");
     expect_judged(&names, "grep -r url src", "");
 }
