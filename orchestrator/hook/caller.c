@@ -96,16 +96,18 @@ static bool is_listed(const char *const *keys, const char *input, const char *ke
 }
 
 /* A member that we do not know, and whose name says that it changes where or in what a command
- * runs, makes another command of it. */
+ * runs, or what holds it, makes another command of it. */
 static int check_members(const struct caller *d, struct json input) {
-    static const char *const words[] = {"dir", "cwd", "path", "folder", "root", "env", "host"};
+    static const char *const words[] = {"dir", "cwd",  "path",    "folder",  "root",
+                                        "env", "host", "sandbox", "escalat", "privilege"};
     if (!d->keys.input)
         return 0;
     for (struct json v = json_first(json_get(input, d->keys.input)); v.node; v = json_next(v))
         for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
             if (strcasestr(json_key(v), words[i]) &&
                 !is_listed(d->keys.folders, d->keys.input, json_key(v)))
-                return err_set(ERR_FORMAT, "%s.%s is not known here, and may change where it runs",
+                return err_set(ERR_FORMAT,
+                               "%s.%s is not known here, and may change where or how it runs",
                                d->keys.input, json_key(v));
     return 0;
 }

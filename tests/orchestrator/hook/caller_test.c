@@ -66,6 +66,12 @@ static const struct sample broken[] = {
     {"claude", "{\"hook_event_name\":\"PreToolUse\","
      "\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"ls\",\"workdir\":\"hooks\"}}", HOOK_PRE_COMMAND, HOOK_UNKNOWN,
      "tool_input.workdir is not known", ""},
+    {"claude", "{\"hook_event_name\":\"PreToolUse\","
+     "\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"ls\",\"dangerouslyDisableSandbox\":true}}", HOOK_PRE_COMMAND, HOOK_UNKNOWN,
+     "tool_input.dangerouslyDisableSandbox is not known", ""},
+    {"codex", "{\"hook_event_name\":\"PreToolUse\","
+     "\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"ls\",\"with_escalated_permissions\":true}}", HOOK_PRE_COMMAND, HOOK_UNKNOWN,
+     "with_escalated_permissions is not known", ""},
     {"codex", "{\"hook_event_name\":\"PreToolUse\","
      "\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"ls\",\"chdir\":\"x\"}}", HOOK_PRE_COMMAND, HOOK_UNKNOWN, "tool_input.chdir is not known", ""},
     {"gemini", "{\"hook_event_name\":\"BeforeTool\","
