@@ -14,6 +14,12 @@ struct commits;
 int content_read(const struct commits *c, struct arena *arena, const char *tree, const char *path,
                  size_t max, const char **text, size_t *len);
 
+/* The same, by the symbolic links that lead there, as the disk goes: those that stay in the tree.
+ * ERR_NOTFOUND only where nothing has that name; ERR_FORMAT where a link leads out of the tree or
+ * to nothing, and where a folder or a submodule has the name of the file; ERR_IO, ERR_LIMIT. */
+int content_follow(const struct commits *c, struct arena *arena, const char *tree, const char *path,
+                   size_t max, const char **text, size_t *len);
+
 /* A file that is there: other bytes for it, or none. */
 struct content_edit {
     const char *path; /* below the top of the tree */

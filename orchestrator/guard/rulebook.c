@@ -4,97 +4,19 @@
 #include <string.h>
 
 #include "engine/base/err.h"
-#include "engine/base/file.h"
-#include "orchestrator/git/commits.h"
-#include "orchestrator/git/content.h"
 #include "orchestrator/guard/guard.h"
+#include "orchestrator/guard/shelf.h"
 
-enum { BYTES_MAX = 1 << 20, SHORT_ID = 12 };
-
-/* A commit that rules are read from. */
-struct shelf {
-    const struct commits *commits;
-    const char *tree;   /* 40 digits */
-    const char *folder; /* of the noctule.json in it, "" or "sub/" */
-};
-
-/* Takes "." and ".." out of a path. NULL when it leads out of the tree. */
-static const char *straighten(struct arena *arena, const char *path) {
-    char *out = arena_strdup(arena, path);
-    size_t len = 0;
-    for (const char *part = path; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL) {
-        size_t n = strcspn(part, "/");
-        if (n == 0 || (n == 1 && *part == '.'))
-            continue;
-        if (n == 2 && strncmp(part, "..", 2) == 0) {
-            if (len == 0)
-                return NULL;
-            while (len && out[--len] != '/')
-                ;
-            continue;
-        }
-        if (len)
-            out[len++] = '/';
-        memmove(out + len, part, n);
-        len += n;
-    }
-    out[len] = '\0';
-    return out;
-}
-
-/* A preset that is a file of the tree; what lies outside of it no commit can change. */
-static int read_preset(const void *ctx, struct arena *arena, const char *path, const char **text,
-                       size_t *len) {
-    const struct shelf *s = ctx;
-    struct file file;
-    const char *full =
-        *path == '/' ? NULL : straighten(arena, arena_printf(arena, "%s%s", s->folder, path));
-    if (full)
-        return content_read(s->commits, arena, s->tree, full, BYTES_MAX, text, len);
-    int rc = *path == '/' ? file_read(&file, path, BYTES_MAX)
-                          : err_set(ERR_NOTFOUND, "the preset %s lies outside of the tree", path);
-    if (rc == 0) {
-        *len = file.size;
-        *text = arena_strndup(arena, (const char *)file.data, file.size);
-        file_done(&file);
-    }
-    return rc;
-}
-
-/* The noctule.json of the folder, or the nearest above it: one that the range, or nobody yet, put
- * into a folder of its own takes no rules away. */
-static int find(struct guard *g, struct shelf *s, const char **text, size_t *len) {
-    char *folder = arena_strdup(&g->arena, g->prefix);
-    for (;;) {
-        const char *path = arena_printf(&g->arena, "%snoctule.json", folder);
-        int rc = content_read(s->commits, &g->arena, s->tree, path, BYTES_MAX, text, len);
-        size_t at = strlen(folder);
-        s->folder = folder;
-        if (rc != ERR_NOTFOUND || at == 0)
-            return rc;
-        for (folder[--at] = '\0'; at && folder[at - 1] != '/'; at--)
-            ;
-        folder[at] = '\0';
-    }
-}
+enum { SHORT_ID = 12 };
 
 /* *out stays NULL where the commit has no noctule.json. */
 static int load(struct guard *g, const char *id, struct policy **out) {
-    struct shelf s = {.commits = g->commits};
-    struct commits_entry e;
-    const char *text = "";
-    size_t len = 0;
-    int rc = commits_entry(g->commits, &g->arena, id, &e);
-    if (rc < 0)
-        return rc;
-    s.tree = e.tree;
-    rc = find(g, &s, &text, &len);
+    struct shelf s;
+    int rc = shelf_find(&s, &g->arena, g->commits, id, g->prefix);
     if (rc == ERR_NOTFOUND)
         return 0;
-    const char *name =
-        arena_printf(&g->arena, "%.*s:%snoctule.json", SHORT_ID, id, s.folder ? s.folder : "");
     if (rc == 0)
-        rc = policy_parse_from(out, text, len, name, read_preset, &s);
+        rc = policy_parse_from(out, s.text, s.len, s.name, shelf_preset, &s);
     if (rc < 0)
         return err_while(rc, "reading the rules of %.*s", SHORT_ID, id);
     policy_place(*out, s.folder);

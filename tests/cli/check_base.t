@@ -1,6 +1,7 @@
 # A range is held to the rules that stood where it begins, whatever it or the checkout does to them:
 # what they change is told, and rules that are new hold at once. Where the rules of the beginning
-# cannot be read nothing passes, and it is said what to do.
+# cannot be read nothing passes, and it is said what to do. A noctule.json that is a link is read where
+# the link leads to in the tree.
 $ "$SOURCE/tests/git/world.sh" local && cd w && git switch -qc noctule/evil && noctule git fetch >/dev/null && mkdir tests && echo evil >tests/x && git add tests && git commit -qm 'tests: evil' && noctule check
 ~ [0-9a-f]+ tests/x: paths: is not to be changed
     mend: take the file out of the commit
@@ -44,3 +45,22 @@ $ cd p && git switch -q main && git checkout -q . && echo '{"schema":1,"rules":[
 ! the range begins from rules that cannot be read; mend them there with git alone
 $ cd p && cp noctule.json ../plain.json && noctule check --range main..u --rules ../plain.json
 ! 1 rule, 1 commit: 0 errors
+$ git init -q -b main l && cd l && git config user.name Ada && git config user.email ada@example.org && mkdir ci ro && echo '{"rules":[{"kind":"paths","read_only":["ro/**"]}]}' >ci/own.json && ln -s ./own.json ci/link.json && echo '{"schema":1,"rules":[{"preset":"ci/link.json"}]}' >ci/rules.json && ln -s ci link && ln -s link/../ci/rules.json noctule.json && echo 1 >ro/x && git add . && git commit -qm one && git switch -qc t && echo 2 >ro/x && rm noctule.json && echo '{"schema":1}' >noctule.json && git commit -qam two && noctule check --range main..t
+~ [0-9a-f]+ ro/x: paths: is not to be changed
+...
+? 1
+! the range changes the rules "paths"
+$ cd l && for to in /etc/passwd ../up none ci noctule.json; do git switch -qC b main && ln -sfn $to noctule.json && git commit -qam link && git switch -qC u && ln -sfn ci/rules.json noctule.json && git commit -qam back && noctule check --range b..u 2>&1 || echo $?; done | sed 's/^.*reading the rules of [0-9a-f]*: //'
+noctule.json leads out of the tree, to /etc/passwd
+2
+noctule.json leads out of the tree
+2
+noctule.json leads to none, which is not in the tree
+2
+noctule.json is no file, but a folder
+2
+noctule.json is a link among too many
+2
+$ cd l && git switch -qC b main && git update-index --cacheinfo "160000,$(git rev-parse HEAD),noctule.json" && git commit -qm module && git switch -qC u && echo '{"schema":1}' >noctule.json && git add noctule.json && git commit -qm back && noctule check --range b..u
+? 2
+! noctule.json is no file, but a submodule
