@@ -98,10 +98,9 @@ static int check_range(struct guard *g, const struct options *o, struct view_ran
                        struct findings *found) {
     const char *words = o->range;
     if (!words) {
-        const char *base = o->upstream ? o->upstream : g->settings.upstream;
-        if (guard_is_free(g, base)) /* then it is no matter whether there is a base */
+        if (guard_is_free(g, o->upstream)) /* then it is no matter whether there is a base */
             return guard_want_rules(g);
-        int rc = guard_range(g, base, "HEAD", o->upstream, range, found);
+        int rc = guard_range(g, o->upstream, "HEAD", o->upstream, range, found);
         return rc == ERR_NOTFOUND ? err_set(rc,
                                             "%s; --range A..B names others, git.upstream of "
                                             "noctule.json what they are based on",
@@ -135,7 +134,7 @@ static int check_pushed(struct guard *g, const struct options *o, const char *li
     if (strspn(local, "0") == strlen(local))
         return EXIT_OK; /* a branch is deleted: there is no commit to look at */
     int rc = commits_tips(g->commits, &g->arena, "refs/remotes/*", &ask.hidden, &ask.hidden_count);
-    if (commits_find(g->commits, g->settings.upstream, upstream) < 0)
+    if (commits_find_remote(g->commits, g->settings.upstream, upstream) < 0)
         *upstream = '\0';
     memcpy(base, upstream, sizeof(base));
     if (rc == 0 && !*base)

@@ -13,7 +13,7 @@
 #include "orchestrator/git/branch.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/remote.h"
-#include "orchestrator/git/settings.h"
+#include "orchestrator/guard/standing.h"
 #include "orchestrator/proof/ground.h"
 #include "orchestrator/store/db.h"
 #include "orchestrator/sweep/place.h"
@@ -98,6 +98,14 @@ static int check_landing(struct fix *f, const struct settings *s, const char *ur
     return rc;
 }
 
+int fix_settings(struct fix *f, struct settings *out) {
+    struct standing s;
+    int rc = standing_load(&s, &f->arena, f->commits, f->place->root);
+    if (rc == 0)
+        *out = s.settings;
+    return rc;
+}
+
 /* The newest upstream, or HEAD where there is none. */
 static int find_base(struct fix *f, struct settings *s) {
     static const char *const fetch[] = {"git", "fetch", NULL};
@@ -105,8 +113,7 @@ static int find_base(struct fix *f, struct settings *s) {
     struct buf out;
     const char *said = "";
     int status = 0;
-    const char *config = arena_printf(&f->arena, "%s/noctule.json", f->place->root);
-    int rc = settings_load(s, &f->arena, config);
+    int rc = fix_settings(f, s);
     if (rc < 0 || f->options->base)
         return rc < 0 ? rc : commits_find(f->commits, f->options->base, f->base);
     f->has_upstream = remote_find(f->commits, &f->arena, s->upstream_remote, &upstream) == 0;
@@ -120,7 +127,7 @@ static int find_base(struct fix *f, struct settings *s) {
     buf_done(&out);
     if (rc == 0 && status != 0)
         rc = err_set(ERR_IO, "the upstream cannot be fetched: %s", said);
-    return rc == 0 ? commits_find(f->commits, s->upstream, f->base) : rc;
+    return rc == 0 ? commits_find_remote(f->commits, s->upstream, f->base) : rc;
 }
 
 static void hash_words(struct hash *h, const char *const *words) {

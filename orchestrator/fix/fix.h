@@ -115,6 +115,9 @@ void fix_done(struct fix *f); /* copes with a zeroed struct */
 /* For steps. Sets why it ends and returns EXIT_FAILED. */
 int fix_end(struct fix *f, enum fix_outcome o, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Where it is offered: "git" of noctule.json as it stands upstream (guard/standing.h). */
+struct settings;
+int fix_settings(struct fix *f, struct settings *out);
 /* A file in the folder, in the arena. */
 const char *fix_path(struct fix *f, const char *name);
 /* Runs this program again, for what is a command of its own. *out: its stdout; said: the last line

@@ -17,6 +17,7 @@
 
 /* Asked before the backends of the disk, for writing too. */
 enum { MEMORY_FIRST = 1000, WORD_MAX = 256, HEX_LEAST = 4, BACK_MAX = 1000000 };
+enum { REMOTES_MAX = 1000 };
 
 int commits_fail(const struct commits *c, int code, const char *doing) {
     const git_error *e = git_error_last();
@@ -28,6 +29,8 @@ int commits_fail(const struct commits *c, int code, const char *doing) {
                        doing, c->folder, said);
     return err_set(code, "%s in %s: %s", doing, c->folder, said);
 }
+
+static const char remotes[] = "refs/remotes/";
 
 /* What it writes lives in memory, asked before the disk, and dies with it. */
 static int add_memory(const struct commits *c) {
@@ -162,6 +165,46 @@ static const char *tip_of(const struct commits *c, struct arena *arena, const ch
     git_object_free(object);
     git_reference_free(ref);
     return *hex ? arena_strdup(arena, hex) : NULL;
+}
+
+int commits_find_remote(const struct commits *c, const char *name, char out[REPO_HEX_SIZE]) {
+    struct arena arena;
+    arena_init(&arena, 0);
+    const char *tip = tip_of(c, &arena, arena_printf(&arena, "%s%s", remotes, name));
+    if (tip)
+        memcpy(out, tip, REPO_HEX_SIZE);
+    arena_done(&arena);
+    return tip ? 0
+               : err_set(ERR_NOTFOUND, "there is no branch \"%s\" of a remote in %s", name,
+                         c->folder);
+}
+
+/* NULL where it names no branch: one that is called x/HEAD is a branch itself. */
+static const char *head_of(const struct commits *c, struct arena *arena, const char *name) {
+    git_reference *ref = NULL;
+    const char *out = NULL;
+    if (git_reference_lookup(&ref, c->repo, name) == 0) {
+        const char *target = git_reference_symbolic_target(ref);
+        if (target && strncmp(target, remotes, sizeof(remotes) - 1) == 0)
+            out = arena_strdup(arena, target + sizeof(remotes) - 1);
+    }
+    git_reference_free(ref);
+    return out;
+}
+
+int commits_remote_heads(const struct commits *c, struct arena *arena, const char *const **out) {
+    git_reference_iterator *it = NULL;
+    const char *name, **names = arena_array(arena, REMOTES_MAX + 1, sizeof(*names));
+    size_t len = 0;
+    if (git_reference_iterator_glob_new(&it, c->repo, "refs/remotes/*/HEAD") != 0)
+        return commits_fail(c, ERR_IO, "listing references");
+    while (len < REMOTES_MAX && git_reference_next_name(&name, it) == 0) {
+        names[len] = head_of(c, arena, name);
+        len += names[len] != NULL;
+    }
+    git_reference_iterator_free(it);
+    *out = names;
+    return 0;
 }
 
 int commits_tips(const struct commits *c, struct arena *arena, const char *glob,

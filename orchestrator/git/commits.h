@@ -30,6 +30,13 @@ const char *commits_own_folder(const struct commits *c, struct arena *arena);
  * commits begin so, ERR_ARG. */
 int commits_find(const struct commits *c, const char *word, char out[REPO_HEX_SIZE]);
 
+/* A branch of a remote, "origin/main", as it was last seen there; no branch or tag of our own that
+ * is called so. 0 or ERR_NOTFOUND. */
+int commits_find_remote(const struct commits *c, const char *name, char out[REPO_HEX_SIZE]);
+/* The branches that remotes call their own, by refs/remotes/NAME/HEAD: "origin/main", ended by
+ * NULL, in arena. 0 or ERR_IO. */
+int commits_remote_heads(const struct commits *c, struct arena *arena, const char *const **out);
+
 /* What the references below `glob` ("refs/remotes/" and what follows) are at: *count of 40 digits
  * each, in arena. 0 or ERR_IO. */
 int commits_tips(const struct commits *c, struct arena *arena, const char *glob,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orchestrator/git/settings.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "engine/base/arena.h"
@@ -74,6 +75,13 @@ static int read_forge(struct settings *s, struct json at, struct arena *arena) {
     return rc;
 }
 
+void settings_set_upstream(struct settings *s, struct arena *arena, const char *upstream) {
+    size_t slash = strcspn(upstream, "/");
+    s->upstream = upstream;
+    s->upstream_remote = arena_strndup(arena, upstream, slash);
+    s->upstream_branch = upstream + slash + (upstream[slash] == '/');
+}
+
 static int read_git(struct settings *s, struct json root, struct arena *arena) {
     static const char *const known[] = {"remote", "upstream", "own", "forge", NULL};
     struct json at = json_member(root, "git");
@@ -93,9 +101,43 @@ static int read_git(struct settings *s, struct json root, struct arena *arena) {
     size_t slash = strcspn(s->upstream, "/");
     if (rc == 0 && (!slash || !s->upstream[slash] || !s->upstream[slash + 1]))
         return json_fail(json_member(at, "upstream"), "is REMOTE/BRANCH, not \"%s\"", s->upstream);
-    s->upstream_remote = arena_strndup(arena, s->upstream, slash);
-    s->upstream_branch = s->upstream + slash + (s->upstream[slash] == '/');
+    settings_set_upstream(s, arena, s->upstream);
     return rc;
+}
+
+static bool is_same(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool owns_same(const struct settings *a, const struct settings *b) {
+    size_t i = 0;
+    while (a->own[i] && is_same(a->own[i], b->own[i]))
+        i++;
+    return !a->own[i] && !b->own[i];
+}
+
+static bool is_same_forge(const struct settings_forge *a, const struct settings_forge *b) {
+    return is_same(a->kind, b->kind) && is_same(a->api, b->api) && is_same(a->repo, b->repo) &&
+           is_same(a->token_env, b->token_env) && is_same(a->token_file, b->token_file) &&
+           is_same(a->context, b->context);
+}
+
+const char *settings_compare(const struct settings *a, const struct settings *b,
+                             struct arena *arena) {
+    const struct {
+        const char *key;
+        bool same;
+    } rows[] = {
+        {"git.remote",   is_same(a->remote,       b->remote)  },
+        {"git.upstream", is_same(a->upstream,     b->upstream)},
+        {"git.own",      owns_same(a,             b)          },
+        {"git.forge",    is_same_forge(&a->forge, &b->forge)  },
+    };
+    const char *keys = NULL;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        if (!rows[i].same)
+            keys = arena_printf(arena, "%s%s%s", keys ? keys : "", keys ? ", " : "", rows[i].key);
+    return keys;
 }
 
 int settings_parse(struct settings *out, struct arena *arena, const char *text, size_t len,

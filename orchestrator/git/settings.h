@@ -25,6 +25,12 @@ struct settings {
     struct settings_forge forge;
 };
 
+/* Another branch of a remote, "origin/main", as the upstream. */
+void settings_set_upstream(struct settings *s, struct arena *arena, const char *upstream);
+/* The keys that differ, "git.own, git.forge", in arena; NULL when all are the same. */
+const char *settings_compare(const struct settings *a, const struct settings *b,
+                             struct arena *arena);
+
 /* Strings live in arena. path is a noctule.json. 0, ERR_FORMAT, ERR_NOTFOUND, ERR_IO, ERR_LIMIT. */
 int settings_load(struct settings *out, struct arena *arena, const char *path);
 int settings_parse(struct settings *out, struct arena *arena, const char *text, size_t len,

@@ -10,20 +10,35 @@
 #include "orchestrator/git/commits.h"
 #include "orchestrator/guard/compile.h"
 #include "orchestrator/guard/rulebook.h"
+#include "orchestrator/guard/standing.h"
 #include "orchestrator/proc/loop.h"
 #include "orchestrator/proc/stop.h"
 #include "orchestrator/sweep/config.h"
 
-/* A noctule.json of the checkout is the project's, found or named. */
-static void place(struct guard *g, const char *path) {
+/* A noctule.json of the checkout is the project's, found or named, and so is one that was found
+ * above it: what the commits themselves hold is not asked less for that. */
+static void place(struct guard *g, const char *path, bool found) {
     const char *below = "", *name = file_base_name(path);
     size_t len = (size_t)(name - path);
     g->config = path;
     g->root = len > 1 ? arena_strndup(&g->arena, path, len - 1) : len ? "/" : ".";
-    g->project = strcmp(name, "noctule.json") == 0 &&
-                 commits_prefix(g->commits, &g->arena, g->root, &below) == 0;
+    bool inside = strcmp(name, "noctule.json") == 0 &&
+                  commits_prefix(g->commits, &g->arena, g->root, &below) == 0;
+    g->project = inside || found;
     g->prefix = *below ? arena_printf(&g->arena, "%s/", below) : "";
     policy_place(g->policy, g->prefix);
+}
+
+/* The settings of the project are those that stand upstream. */
+static int stand(struct guard *g) {
+    struct standing s;
+    int rc = g->project ? standing_find(&s, &g->arena, g->commits, g->prefix, &g->settings) : 0;
+    if (rc < 0 || !g->project)
+        return rc;
+    g->settings = s.settings;
+    g->unheeded = s.changed;
+    memcpy(g->base, s.base, sizeof(g->base));
+    return 0;
 }
 
 int guard_open(struct guard *out, const char *rules) {
@@ -37,13 +52,15 @@ int guard_open(struct guard *out, const char *rules) {
         rc = policy_load(&g.policy, path);
     if (rc == 0)
         rc = commits_open(&g.commits, ".");
-    if (rc < 0) {
-        guard_close(&g);
-        return rc;
+    if (rc == 0) {
+        place(&g, path, !rules);
+        rc = stand(&g);
     }
-    place(&g, path);
-    *out = g;
-    return 0;
+    if (rc < 0)
+        guard_close(&g);
+    else
+        *out = g;
+    return rc;
 }
 
 void guard_close(struct guard *g) {
@@ -107,12 +124,17 @@ int guard_tip(struct guard *g, const struct views_ask *ask, const char *base,
     return rc;
 }
 
+static int find_from(const struct guard *g, const char *word, char id[REPO_HEX_SIZE]) {
+    return word ? commits_find(g->commits, word, id)
+                : commits_find_remote(g->commits, g->settings.upstream, id);
+}
+
 bool guard_is_free(struct guard *g, const char *from) {
     struct rulebook book = {.len = 0};
     char id[REPO_HEX_SIZE];
     if (policy_len(g->policy) > 0)
         return false;
-    if (commits_find(g->commits, from, id) < 0)
+    if (find_from(g, from, id) < 0)
         return true;
     bool free_of_rules = rulebook_open(&book, g, id, id) == 0 && book.len == 1;
     rulebook_close(&book);
@@ -121,7 +143,7 @@ bool guard_is_free(struct guard *g, const char *from) {
 
 /* An upstream that nobody asked for by name may be absent: in a clone of one branch it is. */
 static int find_upstream(const struct guard *g, const char *word, char id[REPO_HEX_SIZE]) {
-    int rc = commits_find(g->commits, word ? word : g->settings.upstream, id);
+    int rc = find_from(g, word, id);
     if (rc < 0)
         *id = '\0';
     return word ? rc : 0;
@@ -131,7 +153,7 @@ int guard_range(struct guard *g, const char *from, const char *to, const char *u
                 struct view_range *range, struct findings *out) {
     char from_id[REPO_HEX_SIZE], to_id[REPO_HEX_SIZE], upstream_id[REPO_HEX_SIZE];
     const char *hidden = from_id;
-    int rc = commits_find(g->commits, from, from_id);
+    int rc = find_from(g, from, from_id);
     if (rc == 0)
         rc = commits_find(g->commits, to, to_id);
     if (rc == 0)
@@ -144,7 +166,8 @@ int guard_range(struct guard *g, const char *from, const char *to, const char *u
     if (rc == 0)
         rc = guard_tip(g, &ask, from_id, range, out);
     if (rc == 0 && range->len == 0)
-        rc = err_set(ERR_NOTFOUND, "no commit lies between \"%s\" and \"%s\"", from, to);
+        rc = err_set(ERR_NOTFOUND, "no commit lies between \"%s\" and \"%s\"",
+                     from ? from : g->settings.upstream, to);
     return rc;
 }
 

@@ -24,7 +24,8 @@ static int load(struct guard *g, const char *id, struct policy **out) {
 }
 
 /* Says who changed what: the range, what is not committed, or both. */
-static const char *tell(struct guard *g, const struct policy *base, const struct policy *tip) {
+static const char *tell_rules(struct guard *g, const struct policy *base,
+                              const struct policy *tip) {
     const struct policy *from = tip ? tip : base;
     const char *inside = base && tip ? policy_compare(base, tip, &g->arena) : NULL;
     const char *beside = from ? policy_compare(from, g->policy, &g->arena) : NULL;
@@ -34,6 +35,13 @@ static const char *tell(struct guard *g, const struct policy *base, const struct
                         inside ? "the range changes the rules " : "", inside ? inside : "",
                         inside && beside ? ", " : "",
                         beside ? "the checkout changes the rules " : "", beside ? beside : "");
+}
+
+static const char *tell(struct guard *g, const struct policy *base, const struct policy *tip) {
+    const char *rules = tell_rules(g, base, tip);
+    return rules && g->unheeded ? arena_printf(&g->arena, "%s; %s", rules, g->unheeded)
+           : rules              ? rules
+                                : g->unheeded;
 }
 
 static void add(struct rulebook *b, struct policy *p) {

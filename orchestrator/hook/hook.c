@@ -137,7 +137,7 @@ static int judge_commits(const struct hook_call *c, struct buf *why) {
     if (rc == 0 && c->event == HOOK_BEFORE_COMMIT)
         rc = guard_staged(&g, &range, &found);
     else if (rc == 0)
-        rc = guard_range(&g, g.settings.upstream, "HEAD", NULL, &range, &found);
+        rc = guard_range(&g, NULL, "HEAD", NULL, &range, &found);
     if (rc == 0 && range.len == 0)
         rc = err_set(ERR_NOTFOUND, "there is nothing to look at");
     if (rc == 0 && found.errors)

@@ -6,6 +6,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/file.h"
+#include "engine/base/log.h"
 #include "orchestrator/git/commits.h"
 #include "orchestrator/git/replay.h"
 #include "orchestrator/guard/findings.h"
@@ -23,6 +24,8 @@ int verb_open(struct verb_desk *out) {
         verb_close(&d);
     else
         *out = d;
+    if (rc == 0 && d.guard.unheeded)
+        log_info("%s", d.guard.unheeded);
     return rc;
 }
 
@@ -131,7 +134,8 @@ int verb_run_json(struct verb_desk *d, const struct verb *v, struct json args, s
 }
 
 int verb_upstream(struct verb_desk *d, const char *word, char id[REPO_HEX_SIZE]) {
-    int rc = commits_find(d->commits, word ? word : d->guard.settings.upstream, id);
+    int rc = word ? commits_find(d->commits, word, id)
+                  : commits_find_remote(d->commits, d->guard.settings.upstream, id);
     return rc == ERR_NOTFOUND && !word
                ? err_while(rc, "looking for the upstream (noctule git fetch brings it)")
                : rc;
@@ -154,10 +158,9 @@ int verb_check(struct verb_desk *d, struct json_writer *w, const char **sum) {
     struct findings found;
     if (sum)
         *sum = "no rules";
-    if (guard_is_free(&d->guard, d->guard.settings.upstream))
+    if (guard_is_free(&d->guard, NULL))
         return 0;
-    int rc = guard_range(&d->guard, d->guard.settings.upstream, "HEAD", d->guard.settings.upstream,
-                         &range, &found);
+    int rc = guard_range(&d->guard, NULL, "HEAD", NULL, &range, &found);
     if (rc < 0)
         return rc;
     json_open_object(w, "rules");

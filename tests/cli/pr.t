@@ -67,7 +67,7 @@ $ rm pulls; printf '\n422\n\n' >faults; cd w && GITHUB_TOKEN=sesame noctule git 
 $ printf '403 Retry-After: 3000\n' >faults; cd w && GITHUB_TOKEN=sesame noctule git open-pr
 ? 2
 ! answers 403 (may the token do this, or is a limit reached?)
-$ cd w && GITHUB_TOKEN=sesame noctule git open-pr --title '' 2>/dev/null >/dev/null; printf 'sesame\n' >../token && sed -i 's|"kind": "github"|"kind": "github", "token_file": "../token"|' noctule.json && env -u GITHUB_TOKEN noctule git open-pr | grep -o '"forge":"github"'; git checkout -q noctule.json
+$ cd w && GITHUB_TOKEN=sesame noctule git open-pr --title '' 2>/dev/null >/dev/null; printf 'sesame\n' >../token && cd ../other && git switch -q main && sed -i 's|"kind": "github"|"kind": "github", "token_file": "../token"|' noctule.json && git commit -qam 'noctule.json: the token' && git push -q && cd ../w && noctule git fetch >/dev/null && env -u GITHUB_TOKEN noctule git open-pr | grep -o '"forge":"github"'
 "forge":"github"
 $ rm -f requests; cd w && git switch -qc noctule/bad origin/main && mkdir tests && echo x >tests/x && git add tests && git commit -qm 'tests: x' && GITHUB_TOKEN=sesame noctule pr | tail -n 1 | grep -o '"step":"push".*is not to be changed'; cat ../requests; git --git-dir ../up.git rev-parse -q --verify noctule/bad
 ~ "step":"push".*is not to be changed

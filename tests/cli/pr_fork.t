@@ -10,7 +10,7 @@ a: four
 $ cd hub/w && GITHUB_TOKEN=sesame noctule git open-pr --title 'a: four, mended' | grep -o '"created":false,"number":1'; GITHUB_TOKEN=sesame noctule git open-pr | grep -o '"created":false,"number":1'
 "created":false,"number":1
 "created":false,"number":1
-$ cd hub && rm requests pulls && cd w && sed -i 's|"repo": "up/engine"|"repo": "git/engine"|' noctule.json && GITHUB_TOKEN=sesame noctule git open-pr | grep -o '"created":true,"number":2'; grep -o '"head":.*"head_repo":"[^"]*"' ../requests; cat ../breaches 2>/dev/null; kill "$(cat ../daemon.pid)"
+$ cd hub && rm requests pulls && cd other && sed -i 's|"repo": "up/engine"|"repo": "git/engine"|' noctule.json && git commit -qam 'noctule.json: it moved' && git push -q && cd ../w && noctule git fetch >/dev/null && GITHUB_TOKEN=sesame noctule git open-pr | grep -o '"created":true,"number":2'; grep -o '"head":.*"head_repo":"[^"]*"' ../requests; cat ../breaches 2>/dev/null; kill "$(cat ../daemon.pid)"
 "created":true,"number":2
 "head":"git:noctule/fix","base":"main","body":"","head_repo":"me"
 $ mkdir tea && cd tea && "$SOURCE/tests/git/world.sh" gitea fork && cd w && git switch -qc noctule/fix && echo 4 >>a && git commit -qam 'a: four' && GITEA_TOKEN=sesame noctule pr | tail -n 1 | grep -o '"created":true,"number":1'; GITEA_TOKEN=sesame noctule git open-pr | grep -o '"created":false,"number":1'; cat ../breaches 2>/dev/null; kill "$(cat ../daemon.pid)"

@@ -28,9 +28,9 @@ static int check(struct fix *f, struct guard *guard) {
                                   .upstream_id = f->has_upstream ? f->base : ""};
     struct view_range range;
     struct findings found;
-    if (policy_len(guard->policy) == 0)
+    if (guard_is_free(guard, f->base))
         return 0;
-    int rc = guard_tip(guard, &ask, "", &range, &found);
+    int rc = guard_tip(guard, &ask, f->base, &range, &found);
     for (size_t i = 0; rc == 0 && i < found.len; i++)
         if (!found.rows[i].warning)
             rc = fix_end(f, FIX_RULES, "%s: %s", found.rows[i].rule, found.rows[i].text);

@@ -94,7 +94,7 @@ static int ask(struct fix *f) {
 static int check_others(struct fix *f, const struct commits *c, const struct settings *s) {
     char tip[REPO_HEX_SIZE];
     const char *who = "", *name = arena_printf(&f->arena, "%s/%s", s->remote, fix_branch(f));
-    if (commits_find(c, name, tip) < 0)
+    if (commits_find_remote(c, name, tip) < 0)
         return 0;
     int rc = branch_others(c, &f->arena, tip, f->base, &who);
     return rc == 0 && *who ? fix_end(f, FIX_TAKEN, "%s holds %s", name, who) : rc;
@@ -104,8 +104,7 @@ static int run(struct fix *f, struct json_writer *w) {
     struct commits *writer = NULL;
     struct settings settings;
     (void)w;
-    int rc = settings_load(&settings, &f->arena,
-                           arena_printf(&f->arena, "%s/noctule.json", f->place->root));
+    int rc = fix_settings(f, &settings);
     if (rc < 0)
         return rc;
     if (f->options->no_pr || !f->has_upstream || !settings.forge.kind)

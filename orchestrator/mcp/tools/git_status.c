@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/base/err.h"
+#include "orchestrator/git/commits.h"
 #include "orchestrator/git/repo.h"
-#include "orchestrator/git/settings.h"
+#include "orchestrator/guard/standing.h"
 #include "orchestrator/mcp/deed.h"
 #include "orchestrator/mcp/tool.h"
 #include "orchestrator/verb/verb.h"
@@ -35,13 +36,17 @@ static void put_branch(struct call *c, struct json_writer *w) {
 
 static int answer(struct call *c, const struct proc_exit *ended) {
     struct arena *arena = &c->place.arena;
-    struct settings settings = {.upstream = NULL};
+    struct standing standing = {.changed = NULL};
+    struct commits *commits = NULL;
     struct repo_head head = {.dirty = false};
     struct json_writer w;
     (void)ended;
     int rc = repo_read_head(&head, c->place.root, repo_records);
     if (rc == 0)
-        rc = settings_load(&settings, arena, arena_printf(arena, "%s/noctule.json", c->place.root));
+        rc = commits_open(&commits, c->place.root);
+    if (rc == 0)
+        rc = standing_load(&standing, arena, commits, c->place.root);
+    commits_close(commits);
     if (rc < 0)
         return rc;
     json_writer_init(&w, &c->out, 0);
@@ -50,7 +55,9 @@ static int answer(struct call *c, const struct proc_exit *ended) {
     json_put_str(&w, "head", head.commit);
     json_put_str(&w, "tree", head.tree);
     json_put_bool(&w, "clean", !head.dirty);
-    json_put_str(&w, "upstream", settings.upstream);
+    json_put_str(&w, "upstream", standing.settings.upstream);
+    if (standing.changed)
+        json_put_str(&w, "unheeded", standing.changed);
     put_branch(c, &w);
     json_close_object(&w);
     return 0;

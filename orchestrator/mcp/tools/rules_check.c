@@ -22,7 +22,7 @@ static int check_range(struct call *c, struct guard *g, struct view_range *range
                        struct findings *found) {
     const char *words = call_str(c, "range", NULL);
     if (!words)
-        return guard_range(g, g->settings.upstream, "HEAD", NULL, range, found);
+        return guard_range(g, NULL, "HEAD", NULL, range, found);
     const char *dots = strstr(words, "..");
     if (!dots || dots[2] == '.')
         return err_set(ERR_ARG, "range: A..B is wanted, with two dots");

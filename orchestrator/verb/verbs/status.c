@@ -22,7 +22,7 @@ static void put_files(struct json_writer *w, const struct branch_files *files) {
 static int put_upstream(struct verb_desk *d, const struct branch *b, struct json_writer *w) {
     char id[REPO_HEX_SIZE] = "";
     size_t ahead = 0, behind = 0;
-    if (commits_find(d->commits, d->guard.settings.upstream, id) < 0)
+    if (commits_find_remote(d->commits, d->guard.settings.upstream, id) < 0)
         *id = '\0';
     int rc = *id ? branch_compare(d->commits, b->id, id, &ahead, &behind) : 0;
     json_put_str(w, "upstream", d->guard.settings.upstream);

@@ -34,6 +34,32 @@ TEST(a_fork_has_two_remotes) {
     EXPECT_STR(s.forge.repo, "a/b");
 }
 
+TEST(what_differs_is_named_by_its_keys) {
+    static const char all[] = "{\"git\":{\"own\":[\"a\",\"b\"],\"forge\":{\"kind\":\"github\"}}}";
+    static const struct {
+        const char *text, *keys;
+    } rows[] = {
+        {"{}",                                                                              "git.own, git.forge"      },
+        {"{\"git\":{\"own\":[\"a\"],\"forge\":{\"kind\":\"github\"}}}",                     "git.own"                 },
+        {"{\"git\":{\"own\":[\"a\",\"b\",\"c\"],\"forge\":{\"kind\":\"github\"}}}",         "git.own"                 },
+        {"{\"git\":{\"own\":[\"a\",\"b\"],\"forge\":{\"kind\":\"github\",\"api\":\"x\"}}}",
+         "git.forge"                                                                                                  },
+        {"{\"git\":{\"own\":[\"a\",\"b\"],\"forge\":{\"kind\":\"github\"},"
+         "\"remote\":\"x\"}}",                                                     "git.remote, git.upstream"},
+    };
+    struct settings a, b;
+    REQUIRE(parse(&a, all) == 0 && parse(&b, all) == 0);
+    EXPECT(settings_compare(&a, &b, &arena) == NULL);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        REQUIRE(parse(&b, rows[i].text) == 0);
+        EXPECT_STR(settings_compare(&a, &b, &arena), rows[i].keys);
+        EXPECT_STR(settings_compare(&b, &a, &arena), rows[i].keys);
+    }
+    settings_set_upstream(&b, &arena, "up/release/2");
+    EXPECT_STR(b.upstream_remote, "up");
+    EXPECT_STR(b.upstream_branch, "release/2");
+}
+
 TEST(what_is_wrong_is_refused_with_its_key) {
     static const struct {
         const char *text, *said;
