@@ -13,9 +13,9 @@
 #include "engine/base/err.h"
 #include "engine/base/map.h"
 #include "engine/base/utf8.h"
+#include "orchestrator/git/compare.h"
 #include "orchestrator/git/handle.h"
 #include "orchestrator/git/nest.h"
-#include "orchestrator/git/patch.h"
 
 void changes_done(struct changes *c) {
     arena_done(&c->arena);
@@ -123,21 +123,6 @@ const char *changes_name(const struct changes_rules *rules, const char *path, co
     return changes_has_prefix(rules->allowed, path) ? NULL : "outside";
 }
 
-static int diff_trees(const struct commits *c, const char *base, const char *tree, git_diff **out) {
-    git_tree *from = NULL, *to = NULL;
-    git_diff_options options;
-    git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
-    options.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SHOW_BINARY;
-    int rc = commits_tree(c, base, &from);
-    if (rc == 0)
-        rc = commits_tree(c, tree, &to);
-    if (rc == 0 && git_diff_tree_to_tree(out, c->repo, from, to, &options) != 0)
-        rc = commits_fail(c, ERR_IO, "comparing two trees");
-    git_tree_free(from);
-    git_tree_free(to);
-    return rc;
-}
-
 /* The bytes at p that a file system drops from a name (HFS+), or that turn what a reader sees: 0 or
  * 3. U+200C…F, U+202A…E, U+206A…F, U+FEFF. */
 static size_t unseen(const unsigned char *p, size_t len) {
@@ -236,18 +221,17 @@ struct tally {
     int64_t added, removed, bytes;
 };
 
-static int count_lines(struct tally *sum, const struct commits *c, git_diff *diff, size_t i) {
+static int count_lines(struct tally *sum, const struct commits *c, const struct compare *sides) {
     git_patch *patch = NULL;
     size_t context, added, removed;
-    if (git_patch_from_diff(&patch, diff, i) != 0)
-        return commits_fail(c, ERR_IO, "comparing two files");
-    if (patch && git_patch_line_stats(&context, &added, &removed, patch) == 0) {
+    int rc = compare_lines(&patch, c, sides);
+    if (rc == 0 && patch && git_patch_line_stats(&context, &added, &removed, patch) == 0) {
         sum->added += (int64_t)added;
         sum->removed += (int64_t)removed;
         sum->bytes += (int64_t)git_patch_size(patch, 0, 0, 0);
     }
     git_patch_free(patch);
-    return 0;
+    return rc;
 }
 
 static void judge_caps(struct changes *out, const struct tally *sum,
@@ -348,12 +332,16 @@ static int judge_paths(struct changes *out, const struct commits *c, git_diff *d
     out->files = 0;
     for (size_t i = 0; rc == 0 && i < len; i++) {
         const git_diff_delta *d = git_diff_get_delta(diff, i);
+        struct compare sides = {.old = NULL};
         judge_path(out, d, rules);
         if (!is_counted(i, rules))
             continue;
-        rc = count_lines(&sum, c, diff, i);
-        if (rc == 0 && (d->flags & GIT_DIFF_FLAG_BINARY))
+        rc = compare_open(&sides, c, d);
+        if (rc == 0)
+            rc = count_lines(&sum, c, &sides);
+        if (rc == 0 && compare_is_binary(&sides))
             changes_refuse(out, "binary", d->new_file.path, "it is no text");
+        compare_done(&sides);
     }
     out->added = sum.added;
     out->removed = sum.removed;
@@ -373,9 +361,14 @@ static int judge_moves(struct changes *out, const struct commits *c, git_diff *d
         return commits_fail(c, ERR_IO, "looking for what was renamed");
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < git_diff_num_deltas(diff); i++) {
-        judge_kind(out, git_diff_get_delta(diff, i), rules);
+        const git_diff_delta *d = git_diff_get_delta(diff, i);
+        struct compare sides = {.old = NULL};
+        judge_kind(out, d, rules);
         if (is_counted(i, rules))
-            rc = count_lines(&sum, c, diff, i);
+            rc = compare_open(&sides, c, d);
+        if (rc == 0 && is_counted(i, rules))
+            rc = count_lines(&sum, c, &sides);
+        compare_done(&sides);
     }
     if (rc == 0)
         judge_caps(out, &sum, rules);
@@ -385,7 +378,7 @@ static int judge_moves(struct changes *out, const struct commits *c, git_diff *d
 int changes_judge(struct changes *out, const struct commits *c, const char *base, const char *tree,
                   const struct changes_rules *rules) {
     git_diff *diff = NULL;
-    int rc = diff_trees(c, base, tree, &diff);
+    int rc = compare_trees(&diff, c, base, tree, 0);
     if (rc < 0)
         return rc;
     memmove(out->tree, tree, REPO_HEX_SIZE); /* it may be the same */
@@ -395,48 +388,6 @@ int changes_judge(struct changes *out, const struct commits *c, const char *base
     if (rc == 0)
         rc = judge_moves(out, c, diff, rules);
     git_diff_free(diff);
-    return rc;
-}
-
-int changes_patch(struct buf *out, const struct commits *c, const char *base, const char *tree) {
-    git_diff *diff = NULL;
-    git_buf text = {0};
-    int rc = diff_trees(c, base, tree, &diff);
-    if (rc == 0 && git_diff_to_buf(&text, diff, GIT_DIFF_FORMAT_PATCH) != 0)
-        rc = commits_fail(c, ERR_IO, "writing a patch");
-    if (rc == 0)
-        buf_add(out, text.ptr, text.size);
-    git_buf_dispose(&text);
-    git_diff_free(diff);
-    return rc < 0 ? rc : buf_ok(out, "the patch");
-}
-
-int changes_apply(const struct commits *c, const char *base, const char *patch, size_t len,
-                  char tree[REPO_HEX_SIZE]) {
-    git_diff *diff = NULL;
-    git_tree *from = NULL;
-    git_index *index = NULL;
-    struct buf whole;
-    git_oid oid;
-    buf_init(&whole, CHANGES_PATCH_MAX);
-    patch_complete(&whole, patch, len);
-    int rc = buf_ok(&whole, "the patch");
-    if (rc == 0)
-        rc = commits_tree(c, base, &from);
-    if (rc == 0 && git_diff_from_buffer(&diff, whole.data, whole.len) != 0)
-        rc = commits_fail(c, ERR_FORMAT, "reading the patch");
-    if (rc == 0 && git_diff_num_deltas(diff) == 0)
-        rc = err_set(ERR_FORMAT, "the patch holds no change");
-    if (rc == 0 && git_apply_to_tree(&index, c->repo, from, diff, NULL) != 0)
-        rc = commits_fail(c, ERR_UNSUPPORTED, "applying the patch");
-    if (rc == 0 && git_index_write_tree_to(&oid, index, c->repo) != 0)
-        rc = commits_fail(c, ERR_IO, "applying the patch");
-    if (rc == 0)
-        git_oid_tostr(tree, REPO_HEX_SIZE, &oid);
-    git_index_free(index);
-    git_tree_free(from);
-    git_diff_free(diff);
-    buf_done(&whole);
     return rc;
 }
 
@@ -453,7 +404,7 @@ int changes_limit(const struct commits *c, const char *base, const char *tree,
     git_tree *from = NULL;
     git_index *index = NULL;
     git_oid oid;
-    int rc = diff_trees(c, base, tree, &diff);
+    int rc = compare_trees(&diff, c, base, tree, 0);
     *left = 0;
     if (rc == 0)
         rc = commits_tree(c, base, &from);

@@ -6,6 +6,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
+#include "orchestrator/git/compare.h"
 #include "orchestrator/git/handle.h"
 #include "orchestrator/git/repo.h"
 #include "orchestrator/git/repo_config.h"
@@ -40,30 +41,10 @@ static int read_lines(const struct reader *r, git_patch *patch, struct view_chan
     return 0;
 }
 
-static bool is_blob(unsigned mode) {
-    return mode == GIT_FILEMODE_LINK || (mode & 0170000) == 0100000;
-}
-
-/* *out stays NULL where there is no file, or it is a submodule. */
-static int find_blob(const struct reader *r, const git_diff_file *file, bool there,
-                     git_blob **out) {
-    if (!there || !is_blob(file->mode))
-        return 0;
-    return git_blob_lookup(out, r->c->repo, &file->id) == 0
-               ? 0
-               : commits_fail(r->c, ERR_IO, "reading a file");
-}
-
-/* What it is, its bytes say: an attribute of the path, which a commit may bring along or a checkout
- * hold, does not. */
-static bool is_text(const git_blob *blob) {
-    return blob && !git_blob_is_binary(blob);
-}
-
 /* The new file: its size, and its text when rules may read it. */
 static void read_text(const struct reader *r, const git_blob *blob, struct view_change *out) {
     out->size = (int64_t)git_blob_rawsize(blob);
-    out->binary = !is_text(blob);
+    out->binary = !compare_is_text(blob);
     if (!out->binary && out->size <= VIEW_TEXT_MAX) {
         out->len = (size_t)out->size;
         out->text = arena_strndup(r->arena, git_blob_rawcontent(blob), out->len);
@@ -71,7 +52,7 @@ static void read_text(const struct reader *r, const git_blob *blob, struct view_
 }
 
 static size_t count_lines(const git_blob *blob) {
-    const char *text = is_text(blob) ? git_blob_rawcontent(blob) : NULL;
+    const char *text = compare_is_text(blob) ? git_blob_rawcontent(blob) : NULL;
     size_t size = text ? (size_t)git_blob_rawsize(blob) : 0, lines = 0;
     for (size_t i = 0; i < size; i++)
         lines += text[i] == '\n' || i + 1 == size;
@@ -82,23 +63,15 @@ static bool is_long(const git_blob *blob) {
     return blob && git_blob_rawsize(blob) > VIEW_TEXT_MAX;
 }
 
-/* Without a path git looks for no attributes. What is no text on one side has no lines there; what
- * is too long to be compared is all gone and all new. */
-static int compare(const struct reader *r, git_blob *old, git_blob *new, struct view_change *out) {
+/* What is too long to be compared is all gone and all new. */
+static int count(const struct reader *r, const struct compare *sides, struct view_change *out) {
     git_patch *patch = NULL;
-    git_diff_options options;
-    if (is_long(old) || is_long(new)) {
-        out->added = count_lines(new);
-        out->removed = count_lines(old);
+    if (is_long(sides->old) || is_long(sides->new)) {
+        out->added = count_lines(sides->new);
+        out->removed = count_lines(sides->old);
         return 0;
     }
-    git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
-    options.context_lines = 0;
-    options.flags = GIT_DIFF_FORCE_TEXT;
-    int rc = 0;
-    if (git_patch_from_blobs(&patch, is_text(old) ? old : NULL, NULL, is_text(new) ? new : NULL,
-                             NULL, &options) != 0)
-        rc = commits_fail(r->c, ERR_IO, "comparing a file");
+    int rc = compare_lines(&patch, r->c, sides);
     if (rc == 0 && patch)
         rc = read_lines(r, patch, out);
     git_patch_free(patch);
@@ -107,21 +80,19 @@ static int compare(const struct reader *r, git_blob *old, git_blob *new, struct 
 
 static int read_change(const struct reader *r, git_diff *diff, size_t i, struct view_change *out) {
     const git_diff_delta *d = git_diff_get_delta(diff, i);
-    git_blob *old = NULL, *new = NULL;
+    struct compare sides;
     bool gone = d->status == GIT_DELTA_DELETED, added = d->status == GIT_DELTA_ADDED;
     *out = (struct view_change){
         .path = arena_strdup(r->arena, gone ? d->old_file.path : d->new_file.path),
         .old_mode = added ? 0 : d->old_file.mode,
         .mode = gone ? 0 : d->new_file.mode};
-    int rc = find_blob(r, &d->old_file, !added, &old);
-    if (rc == 0)
-        rc = find_blob(r, &d->new_file, !gone, &new);
-    if (rc == 0 && new)
-        read_text(r, new, out);
-    if (rc == 0)
-        rc = compare(r, old, new, out);
-    git_blob_free(old);
-    git_blob_free(new);
+    int rc = compare_open(&sides, r->c, d);
+    if (rc < 0)
+        return rc;
+    if (sides.new)
+        read_text(r, sides.new, out);
+    rc = count(r, &sides, out);
+    compare_done(&sides);
     return rc;
 }
 

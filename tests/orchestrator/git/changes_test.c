@@ -277,6 +277,35 @@ TEST(a_patch_goes_out_and_comes_back) {
     changes_done(&c);
 }
 
+/* What is text its bytes say: neither is a change hidden as binary, nor passed for text. */
+TEST(no_attribute_hides_a_change) {
+    struct changes c;
+    struct buf patch;
+    char tree[REPO_HEX_SIZE];
+    open_world();
+    EXPECT_INT(sh(repo, "printf '* -diff\nlib/* binary\n' >.git/info/attributes"), 0);
+    judge(&c, "echo three >>src/a; seq 10 >lib/new; rm src/b; mv lib/l src/l");
+    EXPECT_INT(c.refused, 1);
+    EXPECT(is_refused(&c, "deletion"));
+    EXPECT_INT(c.added, 12);
+    EXPECT_INT(c.removed, 2);
+    buf_init(&patch, CHANGES_PATCH_MAX);
+    EXPECT_INT(changes_patch(&patch, commits, head.tree, c.tree), 0);
+    EXPECT_HAS(patch.data, "+three");
+    EXPECT_INT(changes_apply(commits, head.tree, patch.data, patch.len, tree), 0);
+    EXPECT_STR(tree, c.tree);
+    changes_done(&c);
+    judge(&c, "seq 100 >src/a");
+    EXPECT(is_refused(&c, "lines"));
+    changes_done(&c);
+    EXPECT_INT(sh(repo, "echo '* diff' >.git/info/attributes"), 0);
+    judge(&c, "printf 'a\\000b' >src/a");
+    EXPECT(is_refused(&c, "binary"));
+    changes_done(&c);
+    EXPECT_INT(sh(repo, "rm .git/info/attributes"), 0);
+    buf_done(&patch);
+}
+
 /* src/a is "one\n", src/b "two\n", lib/l "l\n". */
 TEST(a_patch_without_a_line_of_git_is_taken) {
     static const struct {
