@@ -54,7 +54,7 @@ BEGIN {
     ranks["format"] = ranks["token"] = ranks["backend"]
     ranks["check"] = ranks["bench"] = 10; ranks["diagnose"] = 10.5; ranks["cmd"] = 11
     # One third-party library, one folder.
-    home["openssl/"] = "^engine/base/"; home["utf8proc"] = "^engine/token/"
+    home["openssl/"] = "^engine/base/"; home["utf8proc"] = "^(engine/token|orchestrator/policy)/"
     home["pcre2"] = "^(engine/token|orchestrator/parse)/"
     home["sqlite3"] = "^orchestrator/store/"; home["git2"] = "^orchestrator/git/"
     home["curl/"] = "^orchestrator/net/"; home["microhttpd"] = "^(orchestrator/dash|orchestrator/mcp|engine/server)/"

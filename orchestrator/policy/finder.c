@@ -8,6 +8,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "orchestrator/parse/pattern.h"
+#include "orchestrator/policy/fold.h"
 
 enum { TEXT_MAX = 4096, SHOWN_MAX = 80 };
 
@@ -58,8 +59,12 @@ bool finder_match(struct finder *f, const struct pattern *p, const char *text, s
 
 const char *finder_search(struct finder *f, const struct pattern *p, const char *text, size_t len,
                           const char *place, size_t line) {
-    size_t begin, end;
-    if (!search(f, p, text, len, place, line, &begin, &end) || begin == SIZE_MAX)
+    size_t begin, end, folded_len;
+    const char *folded = fold_text(f->arena, text, len, &folded_len);
+    bool found = search(f, p, text, len, place, line, &begin, &end);
+    if (!found && folded != text)
+        found = search(f, p, text = folded, folded_len, place, line, &begin, &end);
+    if (!found || begin == SIZE_MAX)
         return NULL;
     size_t n = end - begin < SHOWN_MAX ? end - begin : SHOWN_MAX;
     char *shown = arena_strndup(f->arena, text + begin, n);

@@ -25,7 +25,8 @@ void finder_add(struct finder *f, const char *place, size_t line, const char *fm
 /* Whether the pattern is in the text. A search that gives up is a violation itself, and true. */
 bool finder_match(struct finder *f, const struct pattern *p, const char *text, size_t len,
                   const char *place, size_t line);
-/* The same, with what matched, on one line: NULL when nothing did or the search gave up. */
+/* For what must not stand there, also in another form (fold.h): what matched, on one line; NULL
+ * when nothing did or the search gave up. */
 const char *finder_search(struct finder *f, const struct pattern *p, const char *text, size_t len,
                           const char *place, size_t line);
 /* A path from the top of the tree as rules name it: from where they stand, "../x" when it lies

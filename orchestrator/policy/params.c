@@ -8,6 +8,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "orchestrator/parse/pattern.h"
+#include "orchestrator/policy/fold.h"
 #include "orchestrator/policy/kind.h"
 
 enum { LIST_MAX = 1024, TEXT_MAX = 8192 };
@@ -110,7 +111,8 @@ static int read_paths(const struct reader *r, struct json v, bool globs, const c
 /* The words as they are, between what is no letter; blanks match any white space. */
 static const char *banned_pattern(const struct reader *r, const char *word) {
     struct buf b;
-    size_t len = strlen(word);
+    size_t len;
+    word = fold_text(r->arena, word, strlen(word), &len);
     bool open = len > 1 && word[len - 1] == '*';
     buf_init(&b, (size_t)16 * TEXT_MAX);
     buf_puts(&b, "(?<![\\p{L}\\p{N}_])");

@@ -5,6 +5,7 @@
 
 #include "engine/base/arena.h"
 #include "orchestrator/parse/pattern.h"
+#include "orchestrator/policy/fold.h"
 #include "orchestrator/policy/kind.h"
 
 struct params {
@@ -18,13 +19,6 @@ static const struct param rows[] = {
     {"footers",  PARAM_WORDS,    offsetof(struct params, footers),  NULL},
     PARAM_END_ROW,
 };
-
-static size_t line_of(const struct message *m, const char *at) {
-    size_t line = 1;
-    for (const char *c = m->text; c < at; c++)
-        line += *c == '\n';
-    return line;
-}
 
 static bool is_letter(char c) {
     return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
@@ -60,51 +54,83 @@ static const char *as_trailer(const struct message *m, size_t index, struct aren
              : NULL;
 }
 
-static void check_footers(const struct params *p, const struct message *m, struct finder *f) {
-    for (size_t i = 0; i < m->count; i++) {
-        const struct message_line *l = &m->lines[i];
-        const char *trailer = as_trailer(m, i, f->arena);
+/* A footer as it is compared, in a line of the message that goes by that name. */
+static bool is_footer(const struct message *m, size_t index, const char *footer,
+                      struct arena *arena) {
+    const struct message_line *l = &m->lines[index];
+    const char *trailer = as_trailer(m, index, arena);
+    return has_footer(l->text, l->len, footer) ||
+           (trailer && has_footer(trailer, strlen(trailer), footer));
+}
+
+static void check_footers(const struct params *p, const struct message *m,
+                          const struct message *folded, struct finder *f) {
+    for (size_t i = 0; i < m->count; i++)
         for (size_t k = 0; p->footers && p->footers[k]; k++)
-            if (has_footer(l->text, l->len, p->footers[k]) ||
-                (trailer && has_footer(trailer, strlen(trailer), p->footers[k])))
-                finder_add(f, finder_place(m, i), l->number, "the footer \"%s\" is banned here",
-                           p->footers[k]);
+            if (is_footer(m, i, p->footers[k], f->arena) ||
+                is_footer(folded, i, p->footers[k], f->arena))
+                finder_add(f, finder_place(m, i), m->lines[i].number,
+                           "the footer \"%s\" is banned here", p->footers[k]);
+}
+
+/* A pattern, in a message. */
+struct hunt {
+    const struct kind_patterns *patterns;
+    size_t index;
+    const char *what; /* "word" */
+    bool *hit;        /* [message.count] it was found there before */
+};
+
+static void found(const struct hunt *h, const struct message *m, const char *at, bool again,
+                  struct finder *f) {
+    for (size_t k = 0; k < m->count; k++) {
+        const struct message_line *l = &m->lines[k];
+        if (at < l->text || at > l->text + l->len)
+            continue;
+        if (again || !h->hit[k])
+            finder_add(f, finder_place(m, k), l->number, "the %s \"%s\" is banned here", h->what,
+                       h->patterns->texts[h->index]);
+        h->hit[k] = true;
+        return;
     }
 }
 
-/* The lines of the message joined by newlines: what a draft's comments say is not its text. */
-static void check_patterns(const struct kind_patterns *p, const char *what, const struct message *m,
-                           struct finder *f) {
+/* The lines of the message joined by newlines: what a draft's comments say is not its text. again:
+ * a line where it was found is told once more. */
+static void search(const struct hunt *h, const struct message *m, bool again, struct finder *f) {
     const char *first = m->count ? m->lines[0].text : m->text;
     const char *end = m->count ? m->lines[m->count - 1].text + m->lines[m->count - 1].len : first;
-    for (size_t i = 0; i < p->len; i++)
-        for (const char *at = first; at < end;) {
-            size_t begin, stop;
-            bool given_up = false;
-            if (!pattern_find(p->items[i], m->text, (size_t)(end - m->text), (size_t)(at - m->text),
-                              &begin, &stop, &given_up)) {
-                if (given_up)
-                    finder_add(f, "message", 0, "the search for \"%s\" was given up", p->texts[i]);
-                break;
-            }
-            at = m->text + (stop > begin ? stop : stop + 1);
-            for (size_t k = 0; k < m->count; k++) {
-                const struct message_line *l = &m->lines[k];
-                if (m->text + begin >= l->text && m->text + begin <= l->text + l->len) {
-                    finder_add(f, finder_place(m, k), line_of(m, m->text + begin),
-                               "the %s \"%s\" is banned here", what, p->texts[i]);
-                    break;
-                }
-            }
+    for (const char *at = first; at < end;) {
+        size_t begin, stop;
+        bool given_up = false;
+        if (!pattern_find(h->patterns->items[h->index], m->text, (size_t)(end - m->text),
+                          (size_t)(at - m->text), &begin, &stop, &given_up)) {
+            if (given_up)
+                finder_add(f, "message", 0, "the search for \"%s\" was given up",
+                           h->patterns->texts[h->index]);
+            break;
         }
+        at = m->text + (stop > begin ? stop : stop + 1);
+        found(h, m, m->text + begin, again, f);
+    }
+}
+
+static void check_patterns(const struct kind_patterns *p, const char *what, const struct message *m,
+                           const struct message *folded, struct finder *f) {
+    for (size_t i = 0; i < p->len; i++) {
+        const struct hunt h = {p, i, what, arena_array(f->arena, m->count, sizeof(*h.hit))};
+        search(&h, m, true, f);
+        if (folded != m)
+            search(&h, folded, false, f);
+    }
 }
 
 static void check(const void *params, const struct view *v, struct finder *f) {
     const struct params *p = params;
-    const struct message *m = &v->message;
-    check_patterns(&p->words, "word", m, f);
-    check_patterns(&p->patterns, "text", m, f);
-    check_footers(p, m, f);
+    const struct message *m = &v->message, *folded = fold_message(f->arena, m);
+    check_patterns(&p->words, "word", m, folded, f);
+    check_patterns(&p->patterns, "text", m, folded, f);
+    check_footers(p, m, folded, f);
 }
 
 const struct kind kind_banned = {

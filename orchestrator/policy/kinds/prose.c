@@ -2,6 +2,7 @@
 /* A body in sentences: no lists, no headings. */
 #include <string.h>
 
+#include "orchestrator/policy/fold.h"
 #include "orchestrator/policy/kind.h"
 
 struct params {
@@ -86,9 +87,9 @@ static bool is_heading(const struct message *m, size_t i) {
 
 static void check(const void *params, const struct view *v, struct finder *f) {
     const struct params *p = params;
-    const struct message *m = &v->message;
+    const struct message *m = fold_message(f->arena, &v->message);
     for (size_t i = m->body; i < m->trailers; i++) {
-        const struct message_line *l = &m->lines[i];
+        const struct message_line *l = &v->message.lines[i];
         if (!p->lists && is_item(m, i))
             finder_add(f, "body", l->number, "an item of a list: \"%.*s\"",
                        (int)(l->len < 40 ? l->len : 40), l->text);

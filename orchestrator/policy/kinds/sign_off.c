@@ -65,7 +65,7 @@ static void check_one(const struct params *p, const struct view *v, size_t index
         finder_add(f, "trailer", number, "a sign-off is a name and an address: \"Ada <ada@…>\"");
         return;
     }
-    if (finder_match(f, p->machines, value, strlen(value), "trailer", number))
+    if (finder_search(f, p->machines, value, strlen(value), "trailer", number))
         finder_add(f, "trailer", number, "no person signs here: \"%s\"", value);
     if (v->parts & VIEW_AUTHOR)
         *by_author |=

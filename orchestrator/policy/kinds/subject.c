@@ -5,6 +5,7 @@
 #include "engine/base/err.h"
 #include "engine/base/utf8.h"
 #include "orchestrator/parse/pattern.h"
+#include "orchestrator/policy/fold.h"
 #include "orchestrator/policy/kind.h"
 
 struct params {
@@ -105,8 +106,10 @@ static void check_brief(const struct params *p, const struct message_line *l, co
     const struct message_line rest = {brief, len, l->number};
     if ((int64_t)message_columns(&rest) < p->min)
         finder_add(f, "subject", 1, "says too little: \"%.*s\"", (int)len, brief);
-    if (p->end && len && strchr(p->end, brief[len - 1]) && !(len > 2 && brief[len - 2] == '.'))
-        finder_add(f, "subject", 1, "must not end in \"%c\"", brief[len - 1]);
+    size_t n;
+    const char *folded = fold_text(f->arena, brief, len, &n);
+    if (p->end && n && strchr(p->end, folded[n - 1]) && !(n > 2 && folded[n - 2] == '.'))
+        finder_add(f, "subject", 1, "must not end in \"%c\"", folded[n - 1]);
     /* One capital and small letters behind it begin a sentence; "GGUF" is a name. */
     if (p->lower && len > 1 && brief[0] >= 'A' && brief[0] <= 'Z' && brief[1] >= 'a' &&
         brief[1] <= 'z')

@@ -54,6 +54,18 @@ static const struct block unseen[] = {
     {0xE0000, 0xE0FFF},
 };
 
+/* White_Space that a line may hold. */
+static const struct block blanks[] = {
+    {'\t',   '\t'  },
+    {' ',    ' '   },
+    {0xA0,   0xA0  },
+    {0x1680, 0x1680},
+    {0x2000, 0x200A},
+    {0x202F, 0x202F},
+    {0x205F, 0x205F},
+    {0x3000, 0x3000},
+};
+
 static const struct block pictures[] = {
     {0x2600,  0x27BF },
     {0x2B50,  0x2B59 },
@@ -96,7 +108,7 @@ static void check_line(const struct params *p, const struct message *m, size_t i
         before = cp;
         i += n;
     }
-    if (!p->trailing && l->len && l->text[l->len - 1] == ' ')
+    if (!p->trailing && l->len && is_in(before, blanks, sizeof(blanks) / sizeof(*blanks)))
         finder_add(f, finder_place(m, index), l->number, "a blank at the end of the line");
 }
 
