@@ -14,6 +14,7 @@
 #include "engine/base/err.h"
 #include "orchestrator/git/handle.h"
 #include "orchestrator/git/repo_config.h"
+#include "orchestrator/git/wording.h"
 
 /* Asked before the backends of the disk, for writing too. */
 enum { MEMORY_FIRST = 1000, WORD_MAX = 256, HEX_LEAST = 4, BACK_MAX = 1000000 };
@@ -253,9 +254,10 @@ int commits_message(const struct commits *c, struct arena *arena, const char *id
     int rc = commits_lookup(c, id, &commit);
     if (rc < 0)
         return rc;
-    *out = arena_strdup(arena, git_commit_message_raw(commit));
+    size_t len;
+    rc = wording_read(c, arena, commit, out, &len);
     git_commit_free(commit);
-    return 0;
+    return rc;
 }
 
 int commits_entry(const struct commits *c, struct arena *arena, const char *id,

@@ -68,7 +68,7 @@ struct commits_range {
  * ERR_LIMIT above max commits. */
 int commits_read(const struct commits *c, struct arena *arena, const char *good, const char *bad,
                  size_t max, struct commits_range *out);
-/* The message of a commit, byte for byte. 0 or ERR_IO. */
+/* The message of a commit, in UTF-8. 0, ERR_IO, or ERR_FORMAT as wording.h has it. */
 int commits_message(const struct commits *c, struct arena *arena, const char *id, const char **out);
 /* One commit alone, without parents. */
 int commits_entry(const struct commits *c, struct arena *arena, const char *id,

@@ -210,7 +210,8 @@ static int make_one(const struct commits *c, const git_oid *base, const git_oid 
     const git_commit *parents[] = {parent};
     id = tip_id;
     if (rc == 0 && !one &&
-        git_commit_create(&id, c->repo, NULL, git_commit_author(first), self, NULL,
+        git_commit_create(&id, c->repo, NULL, git_commit_author(first), self,
+                          message ? NULL : git_commit_message_encoding(first),
                           message ? message : git_commit_message_raw(first), tree, 1, parents) != 0)
         rc = commits_fail(c, ERR_IO, "making one commit");
     if (rc == 0)

@@ -10,6 +10,7 @@
 #include "orchestrator/git/handle.h"
 #include "orchestrator/git/repo.h"
 #include "orchestrator/git/repo_config.h"
+#include "orchestrator/git/wording.h"
 
 enum { TARGET_MAX = 4096, FILES_MAX = 100000 };
 
@@ -147,13 +148,16 @@ static int read_files(const struct reader *r, const git_tree *tree, git_index *i
     return rc;
 }
 
-static void read_message(const struct reader *r, const git_commit *commit, struct view *out) {
-    const char *text = git_commit_message_raw(commit);
+static int read_message(const struct reader *r, const git_commit *commit, struct view *out) {
+    const char *text = "";
+    size_t len = 0;
+    int rc = wording_read(r->c, r->arena, commit, &text, &len);
     const git_signature *author = git_commit_author(commit);
-    message_parse(&out->message, r->arena, text ? text : "", text ? strlen(text) : 0, 0);
+    message_parse(&out->message, r->arena, text, len, 0);
     out->author = arena_strdup(r->arena, author->name);
     out->author_email = arena_strdup(r->arena, author->email);
     out->committer_email = arena_strdup(r->arena, git_commit_committer(commit)->email);
+    return rc;
 }
 
 static int read_commit(const struct reader *r, const git_oid *id, struct view *out) {
@@ -176,9 +180,10 @@ static int read_commit(const struct reader *r, const git_oid *id, struct view *o
         rc = commits_fail(r->c, ERR_IO, "comparing a commit with its parent");
     if (rc == 0) {
         out->merge = git_commit_parentcount(commit) > 1;
-        read_message(r, commit, out);
-        rc = read_changes(r, diff, out);
+        rc = read_message(r, commit, out);
     }
+    if (rc == 0)
+        rc = read_changes(r, diff, out);
     if (rc == 0)
         rc = read_files(r, tree, NULL, out);
     git_diff_free(diff);
