@@ -6,8 +6,10 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
+#include "engine/base/map.h"
 #include "orchestrator/git/compare.h"
 #include "orchestrator/git/handle.h"
+#include "orchestrator/git/remerge.h"
 #include "orchestrator/git/repo.h"
 #include "orchestrator/git/repo_config.h"
 #include "orchestrator/git/wording.h"
@@ -79,14 +81,17 @@ static int count(const struct reader *r, const struct compare *sides, struct vie
     return rc;
 }
 
+static const char *path_of(const git_diff_delta *d) {
+    return d->status == GIT_DELTA_DELETED ? d->old_file.path : d->new_file.path;
+}
+
 static int read_change(const struct reader *r, git_diff *diff, size_t i, struct view_change *out) {
     const git_diff_delta *d = git_diff_get_delta(diff, i);
     struct compare sides;
     bool gone = d->status == GIT_DELTA_DELETED, added = d->status == GIT_DELTA_ADDED;
-    *out = (struct view_change){
-        .path = arena_strdup(r->arena, gone ? d->old_file.path : d->new_file.path),
-        .old_mode = added ? 0 : d->old_file.mode,
-        .mode = gone ? 0 : d->new_file.mode};
+    *out = (struct view_change){.path = arena_strdup(r->arena, path_of(d)),
+                                .old_mode = added ? 0 : d->old_file.mode,
+                                .mode = gone ? 0 : d->new_file.mode};
     int rc = compare_open(&sides, r->c, d);
     if (rc < 0)
         return rc;
@@ -97,15 +102,28 @@ static int read_change(const struct reader *r, git_diff *diff, size_t i, struct 
     return rc;
 }
 
+/* Beside those that are known, by their paths. */
 static int read_changes(const struct reader *r, git_diff *diff, struct view *out) {
-    size_t count = git_diff_num_deltas(diff);
+    size_t count = git_diff_num_deltas(diff), before = out->change_count;
+    struct view_change *all;
+    struct map known;
     int rc = 0;
     if (count > FILES_MAX)
         return err_set(ERR_LIMIT, "a commit changes %zu files; at most %d are looked at", count,
                        FILES_MAX);
-    out->changes = arena_array(r->arena, count, sizeof(*out->changes));
-    for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = read_change(r, diff, i, &out->changes[out->change_count++]);
+    all = arena_array(r->arena, before + count, sizeof(*all));
+    map_init(&known, before);
+    for (size_t i = 0; i < before; i++) {
+        all[i] = out->changes[i];
+        map_set(&known, all[i].path, strlen(all[i].path), 1);
+    }
+    out->changes = all;
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        uint32_t one;
+        if (!map_find_str(&known, path_of(git_diff_get_delta(diff, i)), &one))
+            rc = read_change(r, diff, i, &all[out->change_count++]);
+    }
+    map_done(&known);
     return rc;
 }
 
@@ -160,6 +178,23 @@ static int read_message(const struct reader *r, const git_commit *commit, struct
     return rc;
 }
 
+/* What the author of a merge did to it: neither parent need have it so. */
+static int read_merged(const struct reader *r, const git_commit *commit, git_tree *tree,
+                       struct view *out) {
+    git_tree *merged = NULL;
+    git_diff *diff = NULL;
+    git_diff_options options;
+    int rc = remerge_tree(&merged, r->c, commit);
+    if (rc == 0 &&
+        git_diff_tree_to_tree(&diff, r->c->repo, merged, tree, diff_options(&options)) != 0)
+        rc = commits_fail(r->c, ERR_IO, "comparing a merge with its parents");
+    if (rc == 0)
+        rc = read_changes(r, diff, out);
+    git_diff_free(diff);
+    git_tree_free(merged);
+    return rc;
+}
+
 static int read_commit(const struct reader *r, const git_oid *id, struct view *out) {
     git_commit *commit = NULL, *parent = NULL;
     git_tree *tree = NULL, *before = NULL;
@@ -184,6 +219,8 @@ static int read_commit(const struct reader *r, const git_oid *id, struct view *o
     }
     if (rc == 0)
         rc = read_changes(r, diff, out);
+    if (rc == 0 && out->merge)
+        rc = read_merged(r, commit, tree, out);
     if (rc == 0)
         rc = read_files(r, tree, NULL, out);
     git_diff_free(diff);

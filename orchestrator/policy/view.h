@@ -65,7 +65,8 @@ struct view {
     bool merge;     /* it has several parents */
     struct message message;
     const char *author, *author_email, *committer_email;
-    struct view_change *changes; /* [change_count] against the first parent */
+    struct view_change *changes; /* [change_count] against the first parent, then of a merge
+                                  * those that its author made */
     size_t change_count;
     struct view_file *files; /* [file_count] */
     size_t file_count;
