@@ -22,9 +22,14 @@ static bool eat(struct star *s) {
     return true;
 }
 
+static bool is_same(char a, char b, bool folded) {
+    bool letter = folded && (a | 32) >= 'a' && (a | 32) <= 'z';
+    return a == b || (letter && (a | 32) == (b | 32));
+}
+
 /* Only the last star of each kind needs to be tried again: one that has given more to an earlier
  * star finds nothing that a longer last one would not. So it is quadratic at worst. */
-bool glob_match(const char *pattern, const char *path) {
+static bool match(const char *pattern, const char *path, bool folded) {
     struct star one = {NULL, NULL, false}, many = one;
     for (;;) {
         if (pattern[0] == '*' && pattern[1] == '*') {
@@ -36,7 +41,8 @@ bool glob_match(const char *pattern, const char *path) {
             one = (struct star){++pattern, path, false};
         } else if (*pattern == '/' && !pattern[1] && *path == '/' && path[1]) {
             return true;
-        } else if (*path && (*pattern == *path || (*pattern == '?' && *path != '/'))) {
+        } else if (*path &&
+                   (is_same(*pattern, *path, folded) || (*pattern == '?' && *path != '/'))) {
             pattern++;
             path++;
         } else if (!*pattern && !*path) {
@@ -54,11 +60,23 @@ bool glob_match(const char *pattern, const char *path) {
     }
 }
 
-bool glob_match_any(const char *const *patterns, const char *path) {
+bool glob_match(const char *pattern, const char *path) {
+    return match(pattern, path, false);
+}
+
+static bool match_any(const char *const *patterns, const char *path, bool folded) {
     for (size_t i = 0; patterns && patterns[i]; i++)
-        if (glob_match(patterns[i], path))
+        if (match(patterns[i], path, folded))
             return true;
     return false;
+}
+
+bool glob_match_any(const char *const *patterns, const char *path) {
+    return match_any(patterns, path, false);
+}
+
+bool glob_closes(const char *const *patterns, const char *path) {
+    return match_any(patterns, path, true);
 }
 
 /* Whether one folder's name fits one part of a pattern. */

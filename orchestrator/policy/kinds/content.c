@@ -42,7 +42,7 @@ static void check(const void *params, const struct view *v, struct finder *f) {
     for (size_t i = 0; i < v->change_count; i++) {
         const struct view_change *c = &v->changes[i];
         const char *name = finder_path(f, c->path);
-        if (!c->mode || !glob_match_any(p->paths, name) || glob_match_any(p->except, name))
+        if (!c->mode || !glob_closes(p->paths, name) || glob_match_any(p->except, name))
             continue;
         if (!c->text) {
             finder_add(f, c->path, 0, "cannot be read as text, so nobody knows what is in it");

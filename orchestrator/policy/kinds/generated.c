@@ -29,7 +29,7 @@ static void check(const void *params, const struct view *v, struct finder *f) {
     for (size_t i = 0; i < v->change_count && !made; i++) {
         const struct view_change *c = &v->changes[i];
         size_t head = c->len < HEAD_BYTES ? c->len : HEAD_BYTES;
-        if (glob_match_any(p->paths, finder_path(f, c->path)))
+        if (glob_closes(p->paths, finder_path(f, c->path)))
             finder_add(f, c->path, 0, "is generated, and what it is made from did not change");
         else if (c->text && finder_match(f, p->marker, c->text, head, c->path, 0))
             finder_add(f, c->path, 0,

@@ -26,7 +26,7 @@ static void check(const void *params, const struct view *v, struct finder *f) {
     const struct params *p = params;
     for (size_t i = 0; i < v->change_count; i++) {
         const char *path = v->changes[i].path, *name = finder_path(f, path);
-        if (glob_match_any(p->read_only, name))
+        if (glob_closes(p->read_only, name))
             finder_add(f, path, 0, "is not to be changed");
         else if (p->allowed && !glob_match_any(p->allowed, name))
             finder_add(f, path, 0, "is outside of what may be changed");

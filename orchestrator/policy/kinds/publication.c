@@ -77,7 +77,7 @@ static void check(const void *params, const struct view *v, struct finder *f) {
     if (figure)
         check_fields(p, m->text, m->size, "message", line, figure, f);
     for (size_t i = 0; i < v->change_count; i++)
-        if (v->changes[i].text && glob_match_any(p->paths, finder_path(f, v->changes[i].path)))
+        if (v->changes[i].text && glob_closes(p->paths, finder_path(f, v->changes[i].path)))
             check_file(p, &v->changes[i], f);
 }
 
