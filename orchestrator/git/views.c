@@ -7,6 +7,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "engine/base/map.h"
+#include "orchestrator/git/changes.h"
 #include "orchestrator/git/compare.h"
 #include "orchestrator/git/handle.h"
 #include "orchestrator/git/remerge.h"
@@ -90,6 +91,7 @@ static int read_change(const struct reader *r, git_diff *diff, size_t i, struct 
     struct compare sides;
     bool gone = d->status == GIT_DELTA_DELETED, added = d->status == GIT_DELTA_ADDED;
     *out = (struct view_change){.path = arena_strdup(r->arena, path_of(d)),
+                                .misnamed = changes_misnamed(path_of(d)),
                                 .old_mode = added ? 0 : d->old_file.mode,
                                 .mode = gone ? 0 : d->new_file.mode};
     int rc = compare_open(&sides, r->c, d);

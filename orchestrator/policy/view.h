@@ -37,6 +37,7 @@ struct view_line {
 
 struct view_change {
     const char *path;
+    const char *misnamed; /* why nothing may be called that; NULL when it may */
     unsigned old_mode, mode;
     int64_t size;          /* bytes of the new file */
     size_t added, removed; /* lines */

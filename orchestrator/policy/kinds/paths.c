@@ -21,7 +21,8 @@ static int accept(const void *params) {
                : err_set(ERR_ARG, "says which paths are \"allowed\" or \"read_only\"");
 }
 
-/* A renamed file is one that is gone and one that is new, so both its names are held to this. */
+/* A renamed file is one that is gone and one that is new, so both its names are held to this. A new
+ * name that a file system or a reader takes for another would be neither. */
 static void check(const void *params, const struct view *v, struct finder *f) {
     const struct params *p = params;
     for (size_t i = 0; i < v->change_count; i++) {
@@ -30,6 +31,8 @@ static void check(const void *params, const struct view *v, struct finder *f) {
             finder_add(f, path, 0, "is not to be changed");
         else if (p->allowed && !glob_match_any(p->allowed, name))
             finder_add(f, path, 0, "is outside of what may be changed");
+        else if (!v->changes[i].old_mode && v->changes[i].misnamed)
+            finder_add(f, path, 0, "%s", v->changes[i].misnamed);
     }
 }
 
