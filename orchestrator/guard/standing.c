@@ -44,7 +44,7 @@ static bool follow(const struct seeker *s, const char *from, const char **end) {
     for (int hop = 0; hop < HOPS_MAX; hop++) {
         struct settings at;
         char id[REPO_HEX_SIZE];
-        if (read_at(s, name, id, &at) < 0)
+        if (read_at(s, name, id, &at) != 0)
             break;
         const char *local =
             arena_printf(s->arena, "%.*s/%s", (int)strcspn(from, "/"), from, at.upstream_branch);
