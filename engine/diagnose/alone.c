@@ -2,18 +2,44 @@
 #include "engine/diagnose/alone.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/check/check.h"
 #include "engine/check/hard.h"
+#include "engine/check/shapes.h"
 
 static int see_ops(struct case_run *c, void *arg) {
     return hard_run(c, arg);
 }
+static int see_shapes(struct case_run *c, void *arg) {
+    return shapes_run(c, arg);
+}
 
-void alone_explain(struct diagnosis *d, struct check *check, size_t index) {
-    struct hard_finding f = {.found = false};
+/* Types of cases that run ops alone, and what runs them. */
+static const struct {
+    const char *type;
+    check_visit_fn *visit;
+} types[] = {
+    {"hard_numbers", see_ops   },
+    {"op_shapes",    see_shapes},
+    {NULL,           NULL      },
+};
+
+static check_visit_fn *visit_of(const char *type) {
+    int i = 0;
+    while (types[i].type && strcmp(types[i].type, type) != 0)
+        i++;
+    return types[i].visit;
+}
+
+bool alone_is(const char *type) {
+    return visit_of(type) != NULL;
+}
+
+void alone_explain(struct diagnosis *d, struct check *check, size_t index, const char *type) {
+    struct drawn_finding f = {.found = false};
     struct check_outcome outcome;
-    (void)check_visit(check, index, see_ops, &f, &outcome);
+    (void)check_visit(check, index, visit_of(type), &f, &outcome);
     if (!f.found)
         return;
     d->stage = f.stage;

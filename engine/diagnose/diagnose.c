@@ -447,8 +447,8 @@ static void explain(struct work *w) {
         look_at_decoder(w);
     if (f->found && !w->d->explained)
         explain_op(w, f);
-    if (!w->d->explained && strcmp(type_of(w), "hard_numbers") == 0)
-        alone_explain(w->d, w->check, w->index);
+    if (!w->d->explained && alone_is(type_of(w)))
+        alone_explain(w->d, w->check, w->index, type_of(w));
     if (w->d->explained)
         return;
     if (subject_has_weights(type_of(w)))

@@ -3,10 +3,16 @@
 #include "engine/check/bench.h"
 #include "engine/check/case.h"
 #include "engine/check/hard.h"
+#include "engine/check/shapes.h"
 
 /* F5: each op of the model's plans on hard numbers. */
 static int run_hard_numbers(struct case_run *c) {
     return hard_run(c, NULL);
+}
+
+/* F5: each op of any model in shapes that no fixture has. */
+static int run_op_shapes(struct case_run *c) {
+    return shapes_run(c, NULL);
 }
 
 /* F4: a plan whose ops are taken apart computes what it does whole. */
@@ -27,6 +33,7 @@ static int run_taken_apart(struct case_run *c) {
 
 static const struct case_type types[] = {
     {"hard_numbers", "F5", "E", run_hard_numbers},
+    {"op_shapes",    "F5", "E", run_op_shapes   },
     {"taken_apart",  "F4", "S", run_taken_apart },
     CASE_END_ROW,
 };
