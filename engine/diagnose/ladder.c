@@ -37,6 +37,7 @@ static const struct rung {
     {"mismatched_shape",     "loading",    "weight_shape"      },
     {"config_defaults",      "loading",    "config"            },
     {"config_aliases",       "loading",    "config"            },
+    {"config_gguf",          "loading",    "gguf_config"       },
     {"save_load_round_trip", "loading",    "safetensors_writer"},
     {"rope_positions",       "params",     "rope"              },
     {"embeddings",           "graph",      "embedding"         },

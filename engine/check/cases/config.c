@@ -95,6 +95,7 @@ static int run_config(struct case_run *c) {
 static const struct case_type types[] = {
     {"config_defaults", "A10", "X", run_config},
     {"config_aliases",  "A11", "X", run_config},
+    {"config_gguf",     "A10", "X", run_config},
     CASE_END_ROW,
 };
 
