@@ -20,6 +20,7 @@
 #include "engine/diagnose/ladder.h"
 #include "engine/diagnose/last_good.h"
 #include "engine/diagnose/refusal.h"
+#include "engine/diagnose/resolved.h"
 #include "engine/diagnose/subject.h"
 #include "engine/diagnose/unloaded.h"
 #include "engine/run/model.h"
@@ -449,6 +450,8 @@ static void explain(struct work *w) {
         explain_op(w, f);
     if (!w->d->explained && alone_is(type_of(w)))
         alone_explain(w->d, w->check, w->index, type_of(w));
+    if (!w->d->explained)
+        resolved_explain(w->d, type_of(w), w->outcome.text);
     if (w->d->explained)
         return;
     if (subject_has_weights(type_of(w)))
