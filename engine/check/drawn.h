@@ -62,12 +62,12 @@ struct drawn {
 bool drawn_always(enum op op, int i);
 /* call is the device's, rows the same for who reads plain rows; inputs of bit i in `inputs` need no
  * data. 0, or what the planner says; either way drawn_done() ends it. */
-int drawn_init(struct drawn *d, const struct op_call *call, const struct op_call *rows,
+int drawn_init(struct drawn *t, const struct op_call *call, const struct op_call *rows,
                unsigned inputs, struct device *dev);
 /* Whether the op can be held against its definition on such numbers. */
-bool drawn_suits(const struct drawn *d, enum drawn_kind kind);
+bool drawn_suits(const struct drawn *t, enum drawn_kind kind);
 /* Runs it once and adds what was compared to *total, under the class of the op; out, if not NULL
  * and empty, becomes what is wrong, but for its stage. 0, or what the engine says. */
-int drawn_run(struct drawn *d, enum drawn_kind kind, struct compare_total *total,
+int drawn_run(struct drawn *t, enum drawn_kind kind, struct compare_total *total,
               struct drawn_finding *out);
-void drawn_done(struct drawn *d);
+void drawn_done(struct drawn *t);
