@@ -161,7 +161,7 @@ static bool is_judge_wrong(const struct work *w, const struct audit_finding *f) 
     const struct fixture *fixture = check_fixture(w->check);
     const char *witness = golden_richest(fixture, w->index);
     size_t index;
-    if (f->defined || !f->judge_kernel)
+    if (f->defined)
         return f->defined_agrees;
     return witness && fixture_find(fixture, witness, &index) &&
            !passes_on(w, w->judge_name, index) && passes_on(w, w->o->backend, index);
@@ -195,7 +195,7 @@ static void explain_op(struct work *w, const struct audit_finding *f) {
     /* Nodes differ: who is wrong? The case's own references, by way of the judge,
      * decide. */
     bool judge_passes = f->judge_kernel && passes_on(w, w->judge_name, w->index);
-    bool judge_is_wrong = !judge_passes && is_judge_wrong(w, f);
+    bool judge_is_wrong = f->judge_kernel && !judge_passes && is_judge_wrong(w, f);
     const char *kernel = judge_is_wrong ? f->judge_kernel : f->kernel;
     const char *other = judge_is_wrong ? f->kernel : f->judge_kernel;
     d->stage = f->stage;
