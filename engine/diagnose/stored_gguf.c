@@ -2,6 +2,7 @@
 #include "engine/diagnose/stored_gguf.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +261,20 @@ static double shortened(double x) {
     return strtod(text, NULL);
 }
 
+/* What yarn may be told besides: how much attention is scaled beyond what the factor asks for, and
+ * how often frequencies turn between which it goes over. */
+static void put_yarn(struct json_writer *w, const struct stored_gguf *g, double factor) {
+    double more = own_number(g, "rope.scaling.attn_factor", 1);
+    double fast = own_number(g, "rope.scaling.yarn_beta_fast", 0);
+    double slow = own_number(g, "rope.scaling.yarn_beta_slow", 0);
+    if (more < 1 || more > 1)
+        json_put_real(w, "attention_factor", shortened(more) * (1 + log(factor) / 10));
+    if (fast > 0)
+        json_put_real(w, "beta_fast", shortened(fast));
+    if (slow > 0)
+        json_put_real(w, "beta_slow", shortened(slow));
+}
+
 static void put_scaling(struct json_writer *w, const struct stored_gguf *g) {
     const char *type = own_text(g, "rope.scaling.type");
     double factor = own_number(g, "rope.scaling.factor", own_number(g, "rope.scale_linear", 1));
@@ -274,6 +289,8 @@ static void put_scaling(struct json_writer *w, const struct stored_gguf *g) {
     double original = own_number(g, "rope.scaling.original_context_length", 0);
     if (original > 0)
         json_put_real(w, "original_max_position_embeddings", original);
+    if (strcmp(type, "yarn") == 0)
+        put_yarn(w, g, shortened(factor));
     json_close_object(w);
 }
 
