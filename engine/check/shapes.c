@@ -96,12 +96,14 @@ static dims heads[] = {
 };
 
 enum role {
-    ROLE_NONE,   /* f32 alone */
+    ROLE_NONE,   /* f32 alone, in cells of any dtype: others are made of it */
     ROLE_VECTOR, /* weights that are never in blocks */
     ROLE_MATRIX,
     ROLE_CACHE,
 };
 
+/* What is made of others where a device has no kernel of its own comes behind them: the first that
+ * is wrong is named. */
 static const struct row {
     enum op op;
     enum role role;
@@ -111,8 +113,6 @@ static const struct row {
     enum stage stage; /* where there is but one it can be of */
 } table[] = {
     {OP_MATMUL,      ROLE_MATRIX, shape_matmul,      1,            products, STAGE_NONE        },
-    {OP_MATMULS,     ROLE_MATRIX, shape_matmuls,     1,            sets,     STAGE_NONE        },
-    {OP_GATED,       ROLE_MATRIX, shape_gated,       4,            pairs,    STAGE_FFN_GATED   },
     {OP_GET_ROWS,    ROLE_MATRIX, shape_get_rows,    1,            tables,   STAGE_EMBEDDING   },
     {OP_RMS_NORM,    ROLE_VECTOR, shape_norm,        1,            lines,    STAGE_ATTN_NORM   },
     {OP_LAYER_NORM,  ROLE_VECTOR, shape_norm,        1,            lines,    STAGE_ATTN_NORM   },
@@ -127,21 +127,21 @@ static const struct row {
     {OP_RELU,        ROLE_NONE,   shape_rowwise,     1,            rows,     STAGE_FFN_ACT     },
     {OP_SOFTMAX,     ROLE_NONE,   shape_rowwise,     1,            lines,    STAGE_ATTN_SOFTMAX},
     {OP_KV_STORE,    ROLE_CACHE,  shape_kv_store,    1,            heads,    STAGE_NONE        },
-    {OP_ATTENTION,   ROLE_CACHE,  shape_attention,   SHAPE_SIGHTS, heads,    STAGE_ATTENTION   },
     {OP_ATTN_SCORES, ROLE_CACHE,  shape_attn_scores, SHAPE_SIGHTS, heads,    STAGE_ATTN_SCORES },
     {OP_ATTN_VALUES, ROLE_CACHE,  shape_attn_values, 1,            heads,    STAGE_ATTENTION   },
+    {OP_ATTENTION,   ROLE_CACHE,  shape_attention,   SHAPE_SIGHTS, heads,    STAGE_ATTENTION   },
+    {OP_MATMULS,     ROLE_MATRIX, shape_matmuls,     1,            sets,     STAGE_NONE        },
+    {OP_GATED,       ROLE_MATRIX, shape_gated,       4,            pairs,    STAGE_FFN_GATED   },
 };
 
 static bool has_role(enum role role, enum dtype dtype) {
     switch (role) {
-    case ROLE_MATRIX:
-        return true;
     case ROLE_VECTOR:
         return !dtype_is_block(dtype);
     case ROLE_CACHE:
         return DTYPES_CACHE & DTYPE_BIT(dtype);
     default:
-        return dtype == DTYPE_F32;
+        return true;
     }
 }
 
