@@ -66,12 +66,13 @@ void shape_done(struct shape *s) {
 
 /* ---- how each op is called ---- */
 
-/* So many blocks, and where a block is one number, 32 to one and an odd end. */
+/* So many blocks, and where a block is one number, 32 to one and an end: an odd one in every other
+ * length, for products of pairs take the even ones alone. */
 static int64_t row_of(const struct shape *s, int64_t blocks) {
     int block = dtype_block(s->dtype);
     if (block > 32) /* as long as the same row in shorter blocks, about */
         blocks = (blocks + 5) / 6;
-    return block > 1 ? blocks * block : blocks * 32 - 25 + blocks % 7 * 4;
+    return block > 1 ? blocks * block : blocks * 32 - 25 + blocks % 7 * 4 + blocks % 2;
 }
 
 void shape_matmul(struct shape *s) { /* tokens, blocks, rows */
