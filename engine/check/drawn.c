@@ -280,9 +280,9 @@ static void note(const struct drawn *t, enum drawn_kind kind, const struct compa
     (void)op_shapes(&t->call, out->shapes);
 }
 
-/* Sums in f16 are off as far as activations of eight bits are. */
+/* Sums in f16 have the class of what is computed in f16. */
 static const struct tolerance *limit_of(const struct drawn *t) {
-    return ends_in(t->kernel, "_f16") ? &tolerance_native_q8 : audit_limit(&t->call, t->kernel);
+    return ends_in(t->kernel, "_f16") ? &tolerance_native_f16 : audit_limit(&t->call, t->kernel);
 }
 
 static int compare(struct drawn *t, enum drawn_kind kind, struct compare_total *total) {
