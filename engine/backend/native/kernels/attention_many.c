@@ -179,13 +179,6 @@ static void add_values_slowly(const struct unit *u, int64_t g, int64_t first, in
         }
 }
 
-static bool is_finite(const float *x, int64_t n) {
-    vf sum = vf_zero();
-    for (int64_t i = 0; i < n; i += VL)
-        sum = vf_fma(vf_load_n(x + i, n - i), vf_zero(), sum);
-    return vf_sum(sum) == 0;
-}
-
 /* The last block is often short: no more rows than its slots need, in whole tiles, are computed. */
 static void run_block(const struct unit *u, int64_t s) {
     const struct attention *a = u->a;
@@ -196,7 +189,8 @@ static void run_block(const struct unit *u, int64_t s) {
     NATIVE(attention_widen)(u->room.v, d4, &u->v, s, s + n);
     memset(u->room.k + n * d4, 0, rest);
     memset(u->room.v + n * d4, 0, rest);
-    bool whole = is_whole(u, s, n), finite = is_finite(u->room.v, rows * d4);
+    bool whole = is_whole(u, s, n);
+    bool finite = NATIVE(attention_is_finite)(u->room.v, 0, 1, rows * d4);
     for (int64_t g = 0; g < a->group; g++) {
         take_scores(u, g, rows, d4);
         if (!whole)

@@ -25,16 +25,29 @@ static double mean_of(const float *x, int64_t n) {
            (double)n;
 }
 
-static double mean_square(const float *x, double center, int64_t n) {
-    vf sum[2] = {vf_zero(), vf_zero()}, at = vf_set((float)center);
+SIMD_INLINE vf add_square(vf sum, const float *x, vf center) {
+    vf d = vf_sub(vf_load(x), center);
+    return vf_fma(d, d, sum);
+}
+
+/* In f32, in four chains. */
+static float squares(const float *x, float center, int64_t n) {
+    vf sum[4] = {vf_zero(), vf_zero(), vf_zero(), vf_zero()}, at = vf_set(center);
     int64_t i = 0;
-    for (; i + VL <= n; i += VL) {
-        vf d = vf_sub(vf_load(x + i), at);
-        sum[i / VL & 1] = vf_fma(d, d, sum[i / VL & 1]);
-    }
-    float all = vf_sum(vf_add(sum[0], sum[1]));
+    for (; i + 4 * VL <= n; i += 4 * VL)
+        UNROLL(4)
+    for (int j = 0; j < 4; j++)
+        sum[j] = add_square(sum[j], x + i + j * VL, at);
+    for (; i + VL <= n; i += VL)
+        sum[0] = add_square(sum[0], x + i, at);
+    float all = vf_sum(vf_add(vf_add(sum[0], sum[1]), vf_add(sum[2], sum[3])));
     for (; i < n; i++)
-        all += (x[i] - (float)center) * (x[i] - (float)center);
+        all += (x[i] - center) * (x[i] - center);
+    return all;
+}
+
+static double mean_square(const float *x, double center, int64_t n) {
+    float all = squares(x, (float)center, n);
     double rest = center - (double)(float)center; /* which counts in rows next to their mean */
     if (all < 1e37f && all > 1e-30f)
         return fmax((double)all / (double)n - rest * rest, 0);

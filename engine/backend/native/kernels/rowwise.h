@@ -8,7 +8,7 @@
 #include "engine/base/pool.h"
 #include "engine/op/op.h"
 
-enum { ROWWISE_INPUTS = 3 };
+enum { ROWWISE_INPUTS = 3, ROWWISE_AHEAD = 1024 /* numbers */ };
 
 /* One row: in[0] is f32; in[1] and in[2], where there are any, of dtype. */
 struct rowwise_row {
@@ -36,12 +36,24 @@ static inline void *rowwise_at(const struct tensor *t, const struct rows *rows, 
     return rows->data + r * rows->stride * (int64_t)dtype_size(t->dtype);
 }
 
+/* A row comes from farther away than the first cache: it is asked for while others are worked on.
+ */
+static inline void rowwise_fetch(const struct rowwise_job *job, int64_t r) {
+    enum { LINE = 16 };
+    const float *row = rowwise_at(job->call->in[0], &job->in[0], r);
+    for (int64_t i = 0; i < job->out.len; i += LINE)
+        simd_prefetch_near(row + i);
+}
+
 static inline void rowwise_range(void *arg, int64_t begin, int64_t end, int worker) {
     const struct rowwise_job *job = arg;
     const struct op_call *call = job->call;
     struct rowwise_row row = {.len = job->out.len, .params = &call->params};
+    int64_t ahead = row.len > 0 ? 1 + ROWWISE_AHEAD / row.len : 1;
     (void)worker;
     for (int64_t r = begin; r < end; r++) {
+        if (r + ahead < end)
+            rowwise_fetch(job, r + ahead);
         row.out = rowwise_at(call->out, &job->out, r);
         row.x = rowwise_at(call->in[0], &job->in[0], r);
         for (int i = 1; i < ROWWISE_INPUTS && call->in[i]; i++) {
