@@ -10,26 +10,17 @@
 #include "engine/base/map.h"
 #include "engine/base/utf8.h"
 #include "orchestrator/triage/cause_key.h"
+#include "orchestrator/triage/cause_merge.h"
 
 /* A key holds a whole message, and what stands around it. */
 enum { KEY_MAX = 128 << 10, WORDS_MAX = 160 };
 #define NONE UINT32_MAX
 
-/* One key, and what hangs on it. */
-struct group {
-    const char *key;
-    const struct cluster_failure *first;    /* whose words the group has */
-    bool explained, kernel, shared, proven; /* shared: code of all variants; proven: see below */
-    bool narrow;   /* each time it was wrong with weights of one dtype alone */
-    uint32_t into; /* the group that it was merged into, or itself */
-    size_t cases;  /* explained ones */
-};
-
 struct finder {
     struct arena *arena;
     const struct cluster_failure *list;
     size_t len;
-    struct group *groups;
+    struct cause_group *groups;
     uint32_t group_count;
     struct map by_key;
     uint32_t *of;     /* [len] the group of each failure, NONE = not yet */
@@ -57,54 +48,74 @@ static uint32_t group_of(struct finder *w, const struct cluster_failure *f, bool
     buf_done(&text);
     if (map_add(&w->by_key, key, strlen(key), at)) {
         bool kernel = explained && strcmp(f->kind, "kernel") == 0;
-        w->groups[w->group_count++] = (struct group){.key = key,
-                                                     .first = f,
-                                                     .explained = explained,
-                                                     .shared = explained && !kernel,
-                                                     .kernel = kernel,
-                                                     .into = at};
+        w->groups[w->group_count++] = (struct cause_group){.key = key,
+                                                           .first = f,
+                                                           .explained = explained,
+                                                           .shared = explained && !kernel,
+                                                           .kernel = kernel,
+                                                           .into = at};
     } else {
         (void)map_find_str(&w->by_key, key, &at);
     }
     return at;
 }
 
-static uint32_t root_of(const struct finder *w, uint32_t at) {
-    while (w->groups[at].into != at)
-        at = w->groups[at].into;
-    return at;
+/* ---- the steps of the rule ---- */
+
+static bool is_ground(const struct cluster_failure *f, size_t len,
+                      const struct cluster_failure *below) {
+    return is_explained(below) && strlen(below->case_name) == len &&
+           memcmp(f->said, below->case_name, len) == 0;
 }
 
-/* ---- the steps of the rule ---- */
+/* What an op is by its definition says nothing of weights of another dtype. */
+static void weigh(struct cause_group *g, const struct cluster_failure *f) {
+    const char *said = f->said;
+    if (strstr(said, " alone: "))
+        g->narrow = g->narrow ? g->narrow : said;
+    else if (!strstr(said, ": by its definition "))
+        g->wide = true;
+    g->proven |= strstr(said, "with which the case passes") != NULL;
+    g->cases++;
+    if (cause_key_leads(f, g->first))
+        g->first = f;
+}
+
+/* The case of its cell that failure i stands on and that is explained as well, or i. */
+static size_t ground_of(const struct finder *w, size_t i) {
+    const struct cluster_failure *f = &w->list[i];
+    size_t len = cause_key_ground(f);
+    for (size_t k = i; len && k > 0 && w->list[k - 1].cell == f->cell; k--)
+        if (is_ground(f, len, &w->list[k - 1]))
+            return k - 1;
+    for (size_t k = i + 1; len && k < w->len && w->list[k].cell == f->cell; k++)
+        if (is_ground(f, len, &w->list[k]))
+            return k;
+    return i;
+}
+
+/* A case that stands on another is wrong with it; in circles, each goes by its own words. */
+static size_t lowest_ground(const struct finder *w, size_t i) {
+    enum { DEEP = 16 };
+    size_t at = i;
+    for (int depth = 0; depth < DEEP; depth++) {
+        size_t below = ground_of(w, at);
+        if (below == at)
+            return at;
+        at = below;
+    }
+    return i;
+}
 
 static void take_explained(struct finder *w) {
     for (size_t i = 0; i < w->len; i++) {
         w->of[i] = NONE;
         if (!is_explained(&w->list[i]))
             continue;
-        w->of[i] = group_of(w, &w->list[i], true);
-        struct group *g = &w->groups[w->of[i]];
-        g->narrow = (g->narrow || !g->cases) && strstr(w->list[i].said, " alone: ") != NULL;
-        g->cases++;
-        g->proven |= strstr(w->list[i].said, "with which the case passes") != NULL;
-        if (cause_key_leads(&w->list[i], g->first))
-            g->first = &w->list[i];
+        size_t ground = lowest_ground(w, i);
+        w->of[i] = group_of(w, &w->list[ground], true);
+        weigh(&w->groups[w->of[i]], &w->list[ground]);
         w->how[i] = "diagnosis";
-    }
-}
-
-/* The one with more cases stays; of equals the one whose key sorts first. */
-static void merge(struct finder *w, uint32_t a, uint32_t b) {
-    a = root_of(w, a), b = root_of(w, b);
-    if (a == b)
-        return;
-    struct group *x = &w->groups[a], *y = &w->groups[b];
-    if (y->cases > x->cases || (y->cases == x->cases && strcmp(y->key, x->key) < 0)) {
-        y->cases += x->cases;
-        x->into = b;
-    } else {
-        x->cases += y->cases;
-        y->into = a;
     }
 }
 
@@ -118,83 +129,9 @@ static void merge_shared(struct finder *w) {
         if (w->of[i] == NONE || !w->groups[w->of[i]].shared)
             continue;
         if (!map_add(&seen, name, strlen(name), w->of[i]) && map_find_str(&seen, name, &other))
-            merge(w, other, w->of[i]);
+            cause_join(w->groups, other, w->of[i]);
     }
     map_done(&seen);
-}
-
-/* Where a pass is wrong and nothing says by what, "graph|network", and one other cause says it of
- * the same graph, it is that. */
-static void merge_vague(struct finder *w) {
-    uint32_t vague = NONE, other = NONE;
-    for (uint32_t i = 0; i < w->group_count; i++) {
-        const struct group *g = &w->groups[i];
-        if (!g->explained || g->into != i)
-            continue;
-        if (strcmp(g->key, "graph|network") == 0)
-            vague = i;
-        else if (other != NONE || strcmp(g->first->kind, "graph") != 0)
-            return;
-        else
-            other = i;
-    }
-    if (vague == NONE || other == NONE)
-        return;
-    w->groups[other].cases += w->groups[vague].cases;
-    w->groups[vague].into = other;
-}
-
-/* "cpu.rms_norm" and "cpu-native.rms_norm": one op on two devices. */
-static bool is_same_op(const struct group *a, const struct group *b) {
-    const char *x = strrchr(a->key, '.'), *y = strrchr(b->key, '.');
-    return x && y && strcmp(x, y) == 0;
-}
-
-/* A case with no reference but another device blames either. What nothing proves is the same fault
- * as what is proven of that op elsewhere. */
-static void merge_doubted(struct finder *w) {
-    for (uint32_t i = 0; i < w->group_count * w->group_count; i++) {
-        uint32_t a = i / w->group_count, b = i % w->group_count;
-        struct group *x = &w->groups[a], *y = &w->groups[b];
-        if (x->into == a && x->kernel && !x->proven && y->kernel && y->proven && is_same_op(x, y)) {
-            y->cases += x->cases;
-            x->into = b;
-        }
-    }
-}
-
-static bool is_same_backend(const struct group *a, const struct group *b) {
-    const char *x = strrchr(a->key, '.'), *y = strrchr(b->key, '.');
-    return x && y && x - a->key == y - b->key && strncmp(a->key, b->key, (size_t)(x - a->key)) == 0;
-}
-
-/* Whether what all kernels of a backend have in common, "cpu.common", is all that is wrong about y,
- * or what it reads a dtype with, "cpu.read_f16", may be. */
-static bool is_part_of(const struct group *x, const struct group *y) {
-    static const char verb[] = "read_";
-    const char *name = strrchr(x->key, '.');
-    char words[64];
-    if (!is_same_backend(x, y))
-        return false;
-    if (strcmp(name + 1, "common") == 0)
-        return true;
-    if (strncmp(name + 1, verb, strlen(verb)) != 0 || !y->narrow)
-        return false;
-    (void)snprintf(words, sizeof(words), " with weights of %s alone: ", name + 1 + strlen(verb));
-    return strstr(y->first->said, words) != NULL;
-}
-
-/* Where one op alone has weights of the dtype, nothing else tells its reader from the op; nor,
- * where a case runs one op or two, what all have in common. */
-static void merge_parts(struct finder *w) {
-    for (uint32_t i = 0; i < w->group_count * w->group_count; i++) {
-        uint32_t a = i / w->group_count, b = i % w->group_count;
-        struct group *x = &w->groups[a], *y = &w->groups[b];
-        if (a != b && x->into == a && y->into == b && x->kernel && y->kernel && is_part_of(x, y)) {
-            x->cases += y->cases;
-            y->into = a;
-        }
-    }
 }
 
 /* The explained failures of one cell. */
@@ -208,7 +145,7 @@ static size_t weight_in_cell(const struct finder *w, const struct explained *cel
                              uint32_t group) {
     size_t weight = 0;
     for (size_t i = 0; i < cell->len; i++)
-        if (root_of(w, w->of[cell->at[i]]) == group)
+        if (cause_root(w->groups, w->of[cell->at[i]]) == group)
             weight += strcmp(w->list[cell->at[i]].type, w->list[f].type) == 0 ? cell->len + 1 : 1;
     return weight;
 }
@@ -224,7 +161,7 @@ static uint32_t cause_alike(const struct finder *w, const struct explained *cell
         buf_reset(&other);
         cause_key_signature(&other, &w->list[cell->at[i]]);
         if (strcmp(own.data, other.data) == 0)
-            found = root_of(w, w->of[cell->at[i]]);
+            found = cause_root(w->groups, w->of[cell->at[i]]);
     }
     buf_done(&own);
     buf_done(&other);
@@ -235,7 +172,7 @@ static uint32_t cause_in_cell(const struct finder *w, const struct explained *ce
     uint32_t best = NONE;
     size_t most = 0;
     for (size_t i = 0; i < cell->len; i++) {
-        uint32_t group = root_of(w, w->of[cell->at[i]]);
+        uint32_t group = cause_root(w->groups, w->of[cell->at[i]]);
         size_t weight = group == best ? 0 : weight_in_cell(w, cell, f, group);
         if (weight > most ||
             (weight && weight == most && strcmp(w->groups[group].key, w->groups[best].key) < 0)) {
@@ -251,7 +188,7 @@ static void map_cases(const struct finder *w, struct map *cases) {
     map_init(cases, w->len);
     for (size_t i = 0; i < w->len; i++) {
         const char *name = w->list[i].case_name;
-        uint32_t other, group = w->of[i] == NONE ? NONE : root_of(w, w->of[i]);
+        uint32_t other, group = w->of[i] == NONE ? NONE : cause_root(w->groups, w->of[i]);
         if (group == NONE)
             continue;
         if (!map_add(cases, name, strlen(name), group) && map_find_str(cases, name, &other) &&
@@ -299,8 +236,8 @@ static int rank_of(const struct finder *w, size_t i) {
     const struct cluster_failure *f = &w->list[i];
     if (!is_explained(f))
         return 0;
-    const struct group *g = &w->groups[w->of[i]];
-    bool own = g->into == w->of[i] && !cause_key_leads(g->first, f);
+    const struct cause_group *g = &w->groups[w->of[i]];
+    bool own = g->into == w->of[i] && !cause_key_leads(g->first, f) && !cause_key_ground(f);
     return 1 + 2 * own + (*f->stage != '\0');
 }
 
@@ -322,7 +259,7 @@ static void put_levels(struct buf *b, const struct finder *w, uint32_t group) {
     size_t before = b->len;
     for (size_t i = 0; i < w->len; i++) {
         const char *at = w->list[i].kernel;
-        if (root_of(w, w->of[i]) != group || !is_explained(&w->list[i]))
+        if (cause_root(w->groups, w->of[i]) != group || !is_explained(&w->list[i]))
             continue;
         for (; *at; at += strcspn(at, ".") + (at[strcspn(at, ".")] == '.')) {
             char word[64];
@@ -352,7 +289,7 @@ static const char *shortened(struct arena *arena, const char *text, size_t len) 
 }
 
 static const char *words_of(struct finder *w, uint32_t group) {
-    const struct group *g = &w->groups[group];
+    const struct cause_group *g = &w->groups[group];
     const struct cluster_failure *f = g->first;
     struct buf b;
     buf_init(&b, KEY_MAX);
@@ -372,7 +309,7 @@ static const char *words_of(struct finder *w, uint32_t group) {
     return words;
 }
 
-static const char *kind_of(const struct group *g) {
+static const char *kind_of(const struct cause_group *g) {
     if (g->explained)
         return g->first->kind;
     return *g->first->class ? g->first->class : g->first->verdict;
@@ -381,10 +318,10 @@ static const char *kind_of(const struct group *g) {
 static void count_members(const struct finder *w, struct cause *causes, const uint32_t *at) {
     int64_t *last = arena_array(w->arena, w->group_count + 1, sizeof(*last));
     for (size_t i = 0; i < w->len; i++) {
-        struct cause *c = &causes[at[root_of(w, w->of[i])]];
+        struct cause *c = &causes[at[cause_root(w->groups, w->of[i])]];
         if (!c->cases || is_smaller(w, i, c->primary))
             c->primary = i;
-        uint32_t group = at[root_of(w, w->of[i])];
+        uint32_t group = at[cause_root(w->groups, w->of[i])];
         c->cells += !c->cases || last[group] != w->list[i].cell;
         last[group] = w->list[i].cell; /* the failures of a cell stand together */
         c->cases++;
@@ -431,7 +368,7 @@ static void make_causes(struct finder *w, struct cause **out, size_t *count,
         at[places[i].group] = i;
     }
     for (size_t i = 0; i < w->len; i++)
-        links[i] = (struct cause_link){at[root_of(w, w->of[i])], w->how[i]};
+        links[i] = (struct cause_link){at[cause_root(w->groups, w->of[i])], w->how[i]};
     *out = causes;
     *count = n;
 }
@@ -446,9 +383,7 @@ void cause_find(struct arena *arena, const struct cluster_failure *failures, siz
     map_init(&w.by_key, len);
     take_explained(&w);
     merge_shared(&w);
-    merge_parts(&w);
-    merge_vague(&w);
-    merge_doubted(&w);
+    cause_merge(w.groups, w.group_count);
     take_rest(&w);
     make_causes(&w, causes, count, *links);
     map_done(&w.by_key);

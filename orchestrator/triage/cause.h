@@ -11,7 +11,8 @@
  *     kind and op where there is no stage, or kind and masked sentence.
  * All but kernels lie in what all variants share, so two of these that explain the same case in two
  * cells are one. Of one op's kernels on two devices, one that nothing proves is the same fault as
- * one with whose sister a case passes: without a reference of its own a case blames either.
+ * one with whose sister a case passes: without a reference of its own a case blames either. A case
+ * that stands on another of its cell, says so and was explained has the cause of that one.
  *
  * A case with wrong numbers or words that was not explained belongs to
  *   - the cause that its own cell was explained with: of several the one that explains cases of
@@ -34,7 +35,7 @@
 
 struct arena;
 
-enum { CAUSE_ALGO = 4 };
+enum { CAUSE_ALGO = 5 };
 
 struct cause {
     char hash[SIGNATURE_SIZE];

@@ -143,3 +143,8 @@ bool cause_key_leads(const struct cluster_failure *a, const struct cluster_failu
     const char *x = strrchr(a->kernel, '.'), *y = strrchr(b->kernel, '.'), *rest;
     return x && y && !*kin_of(x + 1, &rest) && *kin_of(y + 1, &rest);
 }
+
+size_t cause_key_ground(const struct cluster_failure *f) {
+    const char *at = strstr(f->said, ", which it stands on, fails too: ");
+    return at && !memchr(f->said, ' ', (size_t)(at - f->said)) ? (size_t)(at - f->said) : 0;
+}

@@ -24,3 +24,6 @@ const char *cause_key_part(const char *stage);
 bool cause_key_is_of_stage(const struct cluster_failure *f);
 /* Of two with one key, both kernels: whether a's kernel gave the name to b's and its kin. */
 bool cause_key_leads(const struct cluster_failure *a, const struct cluster_failure *b);
+/* The length of the case's name that f's diagnosis begins with when that one fails too and f stands
+ * on it; else 0. */
+size_t cause_key_ground(const struct cluster_failure *f);

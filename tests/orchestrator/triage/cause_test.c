@@ -106,6 +106,44 @@ TEST(an_op_that_is_wrong_with_a_dtype_alone_goes_with_what_reads_that) {
         EXPECT(links[i].cause != links[0].cause);
 }
 
+#define DEFINED(op) .said = op " of large numbers wrong: by its definition it is something else"
+
+TEST(an_op_that_its_definition_contradicts_says_nothing_of_other_dtypes) {
+    struct cluster_failure list[] = {
+        CASE("a/x", "a", "fail", KERNEL("cpu.read_f16", "read"), .stage = "attn_norm"),
+        CASE("b/x", "b", "fail", KERNEL("cpu.matmul", "matmul"), DEFINED("matmul")),
+        CASE("b/x", "c", "fail", KERNEL("cpu.matmul", "matmul"), ALONE("f16")),
+        CASE("b/x", "d", "fail", KERNEL("cpu.rope", "rope"), DEFINED("rope")),
+    };
+    find(list, LEN(list));
+    REQUIRE(count == 2);
+    EXPECT_INT(links[1].cause, links[0].cause);
+    EXPECT_INT(links[2].cause, links[0].cause);
+    EXPECT(links[3].cause != links[0].cause);
+}
+
+#define STANDS_ON(name) .said = name ", which it stands on, fails too: logits are off"
+
+TEST(a_case_goes_with_the_one_of_its_cell_that_it_stands_on) {
+    struct cluster_failure list[] = {
+        CASE("a/x", "m/low", "fail", .kind = "params", .op = "rope"),
+        CASE("a/x", "m/top", "fail", .kind = "loading", .op = "file", STANDS_ON("m/mid")),
+        CASE("a/x", "m/mid", "fail", .kind = "graph", .stage = "heads", STANDS_ON("m/low")),
+        CASE("a/x", "m/lone", "fail", .kind = "graph", .op = "x", STANDS_ON("m/lo")),
+        CASE("b/x", "m/far", "fail", .kind = "graph", .op = "y", STANDS_ON("m/low")),
+        CASE("c/x", "m/one", "fail", .kind = "graph", .op = "one", STANDS_ON("m/two")),
+        CASE("c/x", "m/two", "fail", .kind = "graph", .op = "two", STANDS_ON("m/one")),
+    };
+    find(list, LEN(list));
+    REQUIRE(count == 5);
+    EXPECT_INT(causes[0].cases, 3);
+    EXPECT_INT(causes[0].primary, 0); /* it speaks for itself */
+    EXPECT_STR(causes[0].words, "params: rope");
+    for (size_t i = 0; i < LEN(list); i++)
+        EXPECT((links[i].cause == 0) == (i < 3));
+    EXPECT(links[5].cause != links[6].cause); /* in circles, each by its own words */
+}
+
 TEST(an_op_goes_with_what_all_of_its_backend_have_in_common) {
     struct cluster_failure list[] = {
         CASE("a/x", "a", "fail", KERNEL("n.avx2.common", "common"), .stage = "attn_norm"),
