@@ -29,7 +29,7 @@ struct loader {
     const struct weights_options *options;
     const char *prefix; /* what the base model's names begin with in this file */
     bool gguf;          /* the file is one: other names, straight matrices */
-    bool packs;         /* some tensor is packed, so the file is not what is computed with */
+    bool copies;        /* some matrix is cast, turned or packed: the file is not computed with */
     struct weight_report missing;   /* names */
     struct weight_report misshapen; /* sentences */
 };
@@ -216,7 +216,7 @@ static int finish(struct loader *l, const struct weight *row, struct loaded *slo
 static int copy_small(struct loader *l, struct tensor *t) {
     size_t size = tensor_size(t);
     void *bytes = NULL;
-    if (!l->packs || size > SMALL || size == 0)
+    if (!l->copies || size > SMALL || size == 0)
         return 0;
     int rc = weight_own(l->w, &bytes, size);
     if (rc != 0)
@@ -238,7 +238,7 @@ static int load_entry(struct loader *l, const struct weight *row, const char *na
         rc = finish(l, row, slot, slots == &l->w->globals);
     if (rc == 0 && l->options->device)
         rc = weight_pack(l->w, &slot->tensor, l->options->device, l->cp);
-    l->packs |= slot->tensor.layout == TENSOR_PANELS;
+    l->copies |= slot->tensor.data != file.data && tensor_size(&file) > SMALL;
     if (rc == 0 && slot->tensor.data == file.data)
         rc = copy_small(l, &slot->tensor);
     if (rc < 0)
@@ -432,7 +432,7 @@ int weights_load(struct weights *out, const struct config *c, struct checkpoint 
         return rc;
     }
     tie(&l);
-    if (l.packs)
+    if (l.copies)
         checkpoint_forget_all(cp);
     list_unexpected(&l);
     count_parameters(out);
