@@ -34,12 +34,25 @@ class Geometry:
     def check(self):
         if self.family not in FAMILIES:
             raise ValueError(f"no family {self.family}; there are: {', '.join(FAMILIES)}")
+        for name in ("layers", "hidden", "intermediate", "heads", "kv_heads", "head_dim", "positions"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"--{name.replace('_', '-')} is {getattr(self, name)}; it must be at least 1")
+        if self.family != "gpt2" and self.head_dim % 2:
+            raise ValueError(f"--head-dim is {self.head_dim}; heads are rotated in pairs, so it must be even")
         if self.heads % self.kv_heads:
             raise ValueError(f"{self.heads} heads cannot share {self.kv_heads} key heads")
         if self.family != "qwen3" and self.heads * self.head_dim != self.hidden:
             raise ValueError(f"{self.heads} heads of {self.head_dim} are not the {self.hidden} of the hidden state")
         if not 300 <= self.tokens <= self.vocab:
             raise ValueError(f"{self.tokens} tokens: at least 300, at most the vocabulary of {self.vocab}")
+
+    def check_blocks(self, formats):
+        """GGUF's blocks of 32 divide the rows of every matrix."""
+        wide = {"hidden": self.hidden, "intermediate": self.intermediate, "heads times head-dim": self.heads * self.head_dim}
+        for f in formats:
+            for name, n in wide.items():
+                if f in ("gguf-q8_0", "gguf-q4_0") and n % 32:
+                    raise ValueError(f"{name} is {n}; {f} needs a multiple of 32")
 
 
 @dataclasses.dataclass

@@ -147,6 +147,7 @@ def geometry(args):
     values["tokens"] = min(values["tokens"], values["vocab"])
     g = Geometry(**values)
     g.check()
+    g.check_blocks(args.formats)
     return g
 
 
@@ -154,7 +155,7 @@ def parse(argv):
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("preset", choices=PRESETS)
     p.add_argument("out", type=pathlib.Path)
-    p.add_argument("--name", help="of the files (the preset's)")
+    p.add_argument("--name", help="of the files (the preset's; needed with another --family)")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--formats", nargs="+", choices=ALL_FORMATS, default=[], metavar="FORMAT",
                    help="any of: " + ", ".join(ALL_FORMATS) + " (q8_0, q4_0: every matrix)")
@@ -166,7 +167,12 @@ def parse(argv):
         choices = dict(choices=list(FAMILIES)) if f.name == "family" else {}
         p.add_argument("--" + f.name.replace("_", "-"), type=f.type,
                        help="instead of the preset's", **choices)
-    return p.parse_args(argv)
+    args = p.parse_args(argv)
+    if not args.formats and not args.quantize:
+        p.error("there is nothing to write; name --formats or --quantize")
+    if args.family not in (None, PRESETS[args.preset]["family"]) and not args.name:
+        p.error(f"a {args.family} is no {args.preset}; name its files with --name")
+    return args
 
 
 def main(argv):

@@ -45,4 +45,19 @@ python3 "$(dirname "$0")/../../scripts/bench/random_model.py" qwen2.5-0.5b "$tmp
 grep -q 'tiny-F32.gguf is not there: --formats gguf-f32 makes it' "$tmp/said" || fail "without F32: $(cat "$tmp/said")"
 kv=3
 make_model d qwen2.5-0.5b 1 f32 2>/dev/null && fail "4 heads share 3 key heads"
+kv=2
+refuse() { # WHAT IS SAID, OPTIONS…
+    said=$1; shift
+    python3 "$(dirname "$0")/../../scripts/bench/random_model.py" qwen3-0.6b "$tmp/r" --vocab 700 --layers 1 "$@" \
+        2>"$tmp/said" >"$tmp/out" && fail "taken: $*"
+    grep -q -e "$said" "$tmp/said" || fail "$*: $(cat "$tmp/said")"
+    grep -q Traceback "$tmp/said" && fail "$*: $(cat "$tmp/said")"
+    [ ! -e "$tmp/r" ] || fail "$*: something was written"
+}
+refuse 'there is nothing to write; name --formats' --hidden 64
+refuse 'layers is -1; it must be at least 1' --layers -1 --formats f32
+refuse 'kv-heads is 0; it must be at least 1' --kv-heads 0 --formats f32
+refuse 'head-dim is 5; heads are rotated in pairs' --head-dim 5 --formats f32
+refuse 'intermediate is 40; gguf-q8_0 needs a multiple of 32' --intermediate 40 --formats gguf-q8_0
+refuse 'a gpt2 is no qwen3-0.6b; name its files' --family gpt2 --formats f32
 exit 0
