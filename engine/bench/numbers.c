@@ -5,11 +5,13 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/err.h"
 
 int numbers_parse(struct numbers *out, const char *text, int64_t min, int64_t max,
                   const char *option) {
+    const char *all = text;
     out->len = 0;
     for (;; text++) {
         char *end;
@@ -19,8 +21,8 @@ int numbers_parse(struct numbers *out, const char *text, int64_t min, int64_t ma
         if (!number || value < min || value > max || (*end && *end != ','))
             return err_set(ERR_ARG,
                            "--%s: expected numbers between %" PRId64 " and %" PRId64
-                           " with commas between them, not \"%.40s\"",
-                           option, min, max, text);
+                           " with commas between them, not \"%.*s\" as in \"%.80s\"",
+                           option, min, max, (int)strcspn(text, ","), text, all);
         if (out->len == NUMBERS_MAX)
             return err_set(ERR_ARG, "--%s: at most %d numbers", option, NUMBERS_MAX);
         out->values[out->len++] = value;

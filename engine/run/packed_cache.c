@@ -168,7 +168,8 @@ void packed_cache_keep(struct packed_cache *c, const struct model *m) {
         if (weight_memory_has(&w->memory, w->loaded[i].tensor.data))
             items[count++] = (struct packed_item){w->loaded[i].name, &w->loaded[i].tensor};
     if (count > 0 && !is_settled(m))
-        say(c, "are not kept as it changed a moment ago: ", checkpoint_path(m->checkpoint));
+        say(c,
+            "are not kept, for the model changed a moment ago: ", checkpoint_path(m->checkpoint));
     else if (count > 0 && write_items(c, m, items, count) < 0)
         say(c, "are not kept: ", err_text());
     else if (count > 0)

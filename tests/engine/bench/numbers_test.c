@@ -25,6 +25,8 @@ TEST(what_is_no_list_of_numbers_is_refused) {
         EXPECT(numbers_parse(&n, wrong[i], 1, 1000, "prompt") == ERR_ARG);
         EXPECT(strstr(err_text(), "--prompt") != NULL);
     }
+    EXPECT(numbers_parse(&n, "1,x2,3", 1, 1000, "prompt") == ERR_ARG);
+    EXPECT(strstr(err_text(), "not \"x2\" as in \"1,x2,3\"") != NULL);
 }
 
 TEST(a_list_has_an_end) {
